@@ -1,0 +1,5 @@
+export * from './accounting.ts';
+export * from './delivery-event.ts';
+export * from './errors.ts';
+export * from './table-row.ts';
+export * from './vocabulary.ts';
