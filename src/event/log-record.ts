@@ -83,6 +83,8 @@ export interface InputInfo {
   readonly name: string;
   /** Its place in time order, from 0. */
   readonly index: number;
+  /** The name of its format. */
+  readonly format: string;
   /** The latest moment its lines can speak of, ms since 1970 UTC: its modification time, or now. */
   readonly reference: number;
   /** The year of its first line, where it was said. */
@@ -99,6 +101,16 @@ export interface RecordBatch {
   /** `event` counts the lines that hold an outcome; correlate corrects it where one yields no event. */
   readonly accounting: Accounting;
   readonly malformed: readonly MalformedSample[];
+  readonly sample: HeaderSample;
   /** Gives the block's memory back; its records must not be used afterwards. */
   release(): void;
+}
+
+/** A look at some lines' headers, to tell an input that is no log at all. */
+export interface HeaderSample {
+  readonly lines: number;
+  /** How many of them start like a line of a log (JSON: how many objects are events). */
+  readonly readable: number;
+  /** How many of those a Postfix program wrote. */
+  readonly own: number;
 }

@@ -6,7 +6,7 @@
  */
 import type { Accounting, MalformedSample } from './accounting.ts';
 import type { Verdict } from './delivery-event.ts';
-import type { InputInfo, LogRecord, RecordBatch, RecordKind, StampKind } from './log-record.ts';
+import type { HeaderSample, InputInfo, LogRecord, RecordBatch, RecordKind, StampKind } from './log-record.ts';
 import type { EventName } from './vocabulary.ts';
 
 /** The columns of a row. A field is two numbers, start and end in the block's bytes; both 0 where the line has none. */
@@ -151,6 +151,20 @@ export class LogRows {
   }
 }
 
+export interface LogRowBatchParts {
+  /** The format named in events: `postfix`, whatever framed its lines. */
+  readonly format: string;
+  readonly input: InputInfo;
+  readonly bytes: Buffer;
+  readonly rows: LogRows;
+  readonly dictionaries: Dictionaries;
+  readonly accounting: Accounting;
+  readonly malformed: readonly MalformedSample[];
+  readonly sample: HeaderSample;
+  readonly replyText: (response: string) => string | undefined;
+  readonly release: () => void;
+}
+
 /** A batch of rows as correlate reads it. */
 export class LogRowBatch implements RecordBatch {
   readonly ordered = true;
@@ -161,30 +175,22 @@ export class LogRowBatch implements RecordBatch {
   readonly dictionaries: Dictionaries;
   readonly accounting: Accounting;
   readonly malformed: readonly MalformedSample[];
+  readonly sample: HeaderSample;
   readonly #release: () => void;
   /** Finds the server's own words in a response, for those who ask for `reply_text`. */
   readonly replyText: (response: string) => string | undefined;
 
-  constructor(
-    format: string,
-    input: InputInfo,
-    bytes: Buffer,
-    rows: LogRows,
-    dictionaries: Dictionaries,
-    accounting: Accounting,
-    malformed: readonly MalformedSample[],
-    release: () => void,
-    replyText: (response: string) => string | undefined,
-  ) {
-    this.format = format;
-    this.input = input;
-    this.bytes = bytes;
-    this.rows = rows;
-    this.dictionaries = dictionaries;
-    this.accounting = accounting;
-    this.malformed = malformed;
-    this.#release = release;
-    this.replyText = replyText;
+  constructor(parts: LogRowBatchParts) {
+    this.input = parts.input;
+    this.format = parts.format;
+    this.bytes = parts.bytes;
+    this.rows = parts.rows;
+    this.dictionaries = parts.dictionaries;
+    this.accounting = parts.accounting;
+    this.malformed = parts.malformed;
+    this.sample = parts.sample;
+    this.replyText = parts.replyText;
+    this.#release = parts.release;
   }
 
   get length(): number {

@@ -4,7 +4,7 @@
  */
 import type { Accounting, MalformedSample } from './accounting.ts';
 import type { Verdict } from './delivery-event.ts';
-import { type InputInfo, type LogRecord, type RecordBatch, STAMP_NONE, type StampKind } from './log-record.ts';
+import { type HeaderSample, type InputInfo, type LogRecord, type RecordBatch, STAMP_NONE, type StampKind } from './log-record.ts';
 import type { Action, Category, EventName } from './vocabulary.ts';
 
 /** What an event says without, or beyond, a server's answer; enrichment turns it into a verdict. */
@@ -75,6 +75,7 @@ export class WebhookBatch implements RecordBatch {
   readonly records: readonly WebhookRecord[];
   readonly accounting: Accounting;
   readonly malformed: readonly MalformedSample[];
+  readonly sample: HeaderSample;
   readonly #release: () => void;
 
   constructor(
@@ -82,12 +83,14 @@ export class WebhookBatch implements RecordBatch {
     records: readonly WebhookRecord[],
     accounting: Accounting,
     malformed: readonly MalformedSample[],
+    sample: HeaderSample,
     release: () => void,
   ) {
     this.input = input;
     this.records = records;
     this.accounting = accounting;
     this.malformed = malformed;
+    this.sample = sample;
     this.#release = release;
   }
 

@@ -3,7 +3,7 @@
  * recognised, how its text is divided, and makes parsers. A parser is stateless in the log's sense: what it says of a block
  * depends on that block alone, so any thread may parse any block; it only keeps dictionaries of what it has seen, for speed.
  */
-import type { Dictionaries, InputInfo, RecordBatch } from '../event/index.ts';
+import type { Dictionaries, InputInfo, RecordBatch, StampKind } from '../event/index.ts';
 import type { LineScanner } from './scan/marked-lines.ts';
 
 /** Some whole units of an input, in memory. */
@@ -13,6 +13,8 @@ export interface Block {
   readonly bytes: Buffer;
   readonly start: number;
   readonly end: number;
+  /** Whether the input starts with it. */
+  readonly first: boolean;
   /** Units that were too long to be framed, and left out. */
   readonly truncated: number;
   release(): void;
@@ -39,6 +41,13 @@ export interface ParserTools {
   readonly replyText: (response: string) => string | undefined;
 }
 
+/** See LogRecord.stamp. */
+export interface Stamp {
+  readonly stampKind: StampKind;
+  readonly stamp: number;
+  readonly offset: number;
+}
+
 export interface BlockParser {
   parse(block: Block): RecordBatch;
 }
@@ -53,6 +62,8 @@ export interface Format {
   readonly longest: number;
   /** How sure the format is that the first bytes of an input are its own: 0 not at all, 1 certain. */
   recognise(head: Buffer): number;
+  /** The first time stamp in an input's first bytes, to put inputs in time order. */
+  firstStamp(head: Buffer): Stamp | undefined;
   createParser(tools: ParserTools): BlockParser;
 }
 
@@ -60,3 +71,5 @@ export interface Format {
 export const LONGEST_LINE = 65_536;
 /** A JSON object is at most this long. */
 export const LONGEST_OBJECT = 1_048_576;
+/** No block is larger: room for the longest object, and for what was read behind it. */
+export const LARGEST_BLOCK = 2 * LONGEST_OBJECT;

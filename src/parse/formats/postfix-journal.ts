@@ -6,8 +6,8 @@
  *
  * Each entry is written out as the log line that it would have been, and read as one.
  */
-import { emptyAccounting, type MalformedSample, type RecordBatch } from '../../event/index.ts';
-import { type Block, type BlockParser, type Format, LONGEST_OBJECT, type ParserTools } from '../format.ts';
+import { emptyAccounting, type MalformedSample, type RecordBatch, STAMP_ABSOLUTE } from '../../event/index.ts';
+import { type Block, type BlockParser, type Format, LARGEST_BLOCK, LONGEST_OBJECT, type ParserTools } from '../format.ts';
 import { visitObjects } from '../json-objects.ts';
 import { PostfixParser } from '../postfix/parser.ts';
 import { createScanMemory, LineScanner, SCAN_MARGIN } from '../scan/marked-lines.ts';
@@ -21,18 +21,27 @@ export const postfixJournal: Format = {
     const text = head.toString('utf8');
     return /^[\s\ufeff]*\{/.test(text) && text.includes('"MESSAGE"') && text.includes('"__REALTIME_TIMESTAMP"') ? 1 : 0;
   },
+  firstStamp(head) {
+    const microseconds = /"__REALTIME_TIMESTAMP"\s*:\s*"(\d{16})"/.exec(head.toString('latin1'))?.[1];
+    return microseconds === undefined
+      ? undefined
+      : { stampKind: STAMP_ABSOLUTE, stamp: Number(microseconds) / 1000, offset: 0 };
+  },
   createParser: (tools) => new JournalParser(tools),
 };
 
 class JournalParser implements BlockParser {
-  readonly #tools: ParserTools;
-  /** The log lines of a block, in a memory of their own. */
-  #size = 0;
-  #bytes = Buffer.alloc(0);
-  #parser: PostfixParser | undefined;
+  readonly #bytes: Buffer;
+  readonly #parser: PostfixParser;
 
   constructor(tools: ParserTools) {
-    this.#tools = tools;
+    // The log lines of a block lie in a memory of their own. Written out, an entry is shorter than its JSON.
+    const memory = createScanMemory(SCAN_MARGIN * 2 + LARGEST_BLOCK + LineScanner.scratchBytes(LARGEST_BLOCK));
+    this.#bytes = Buffer.from(memory.buffer);
+    this.#parser = new PostfixParser({
+      ...tools,
+      scanner: new LineScanner(memory, SCAN_MARGIN * 2 + LARGEST_BLOCK),
+    });
   }
 
   parse(block: Block): RecordBatch {
@@ -69,18 +78,10 @@ class JournalParser implements BlockParser {
   }
 
   #read(text: string, block: Block): RecordBatch {
-    const length = Buffer.byteLength(text);
-    if (this.#parser === undefined || length > this.#size) {
-      this.#size = Math.max(length * 2, 1 << 20);
-      const memory = createScanMemory(SCAN_MARGIN * 2 + this.#size + LineScanner.scratchBytes(this.#size));
-      this.#bytes = Buffer.from(memory.buffer);
-      // The dictionaries are shared with parsers before it, whose numbers stay true: a parser only appends.
-      this.#parser = new PostfixParser({ ...this.#tools, scanner: new LineScanner(memory, SCAN_MARGIN * 2 + this.#size) });
-    }
-    this.#bytes.write(text, SCAN_MARGIN, 'utf8');
-    // A batch is a view on the bytes, and the next block is written over them: it gets a copy.
-    const bytes = Buffer.from(this.#bytes.subarray(0, SCAN_MARGIN + length));
-    return this.#parser.parse({ ...block, bytes: this.#bytes, start: SCAN_MARGIN, end: SCAN_MARGIN + length, truncated: block.truncated, release: () => block.release() }, bytes);
+    const end = SCAN_MARGIN + this.#bytes.write(text, SCAN_MARGIN, LARGEST_BLOCK, 'utf8');
+    // A batch is a view on its bytes, and the next block is written over them: it gets a copy.
+    const kept = Buffer.from(this.#bytes.subarray(0, end));
+    return this.#parser.parse({ ...block, bytes: this.#bytes, start: SCAN_MARGIN, end }, kept);
   }
 }
 

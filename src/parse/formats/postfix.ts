@@ -6,7 +6,8 @@
  *
  * The framing is read in ../syslog-header.ts, the records in ../postfix/.
  */
-import { type Format, LONGEST_LINE } from '../format.ts';
+import { STAMP_NONE } from '../../event/index.ts';
+import { type Format, LONGEST_LINE, type Stamp } from '../format.ts';
 import { PostfixParser } from '../postfix/parser.ts';
 import { SyslogHeader } from '../syslog-header.ts';
 
@@ -16,23 +17,39 @@ export const postfix: Format = {
   framing: 'line',
   longest: LONGEST_LINE,
   recognise(head) {
-    const header = new SyslogHeader();
     let lines = 0;
     let logLines = 0;
-    for (let at = 0; at < head.length; ) {
-      let end = head.indexOf(0x0a, at);
-      // A line that the head cuts off tells nothing, unless it is all there is.
-      if (end < 0) {
-        if (lines > 0) break;
-        end = head.length;
-      }
-      if (end > at) {
-        lines++;
-        if (header.read(head, at, end)) logLines++;
-      }
-      at = end + 1;
-    }
+    eachLine(head, (readable) => {
+      lines++;
+      if (readable) logLines++;
+    });
     return lines === 0 ? 0 : 0.9 * (logLines / lines);
+  },
+  firstStamp(head) {
+    let stamp: Stamp | undefined;
+    eachLine(head, (readable, header) => {
+      if (readable && header.stampKind !== STAMP_NONE && stamp === undefined) {
+        stamp = { stampKind: header.stampKind, stamp: header.stamp, offset: header.offset };
+      }
+    });
+    return stamp;
   },
   createParser: (tools) => new PostfixParser(tools),
 };
+
+/** Visits each whole line of an input's first bytes; the only one, where it is cut off. */
+function eachLine(head: Buffer, visit: (readable: boolean, header: SyslogHeader) => void): void {
+  const header = new SyslogHeader();
+  for (let at = 0, seen = false; at < head.length; ) {
+    let end = head.indexOf(0x0a, at);
+    if (end < 0) {
+      if (seen) break;
+      end = head.length;
+    }
+    if (end > at) {
+      seen = true;
+      visit(header.read(head, at, end), header);
+    }
+    at = end + 1;
+  }
+}

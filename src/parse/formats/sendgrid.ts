@@ -56,6 +56,10 @@ export const sendgrid: Format = {
     if (/"sg_(?:event|message)_id"\s*:/.test(text)) return 1;
     return /"event"\s*:\s*"/.test(text) && /"email"\s*:\s*"/.test(text) ? 0.8 : 0.1;
   },
+  firstStamp(head) {
+    const seconds = /"timestamp"\s*:\s*"?(\d{9,10})\b/.exec(head.toString('latin1'))?.[1];
+    return seconds === undefined ? undefined : { stampKind: STAMP_ABSOLUTE, stamp: Number(seconds) * 1000, offset: 0 };
+  },
   createParser: (tools) => new SendgridParser(tools.replyText),
 };
 
@@ -71,6 +75,7 @@ class SendgridParser implements BlockParser {
     const accounting = emptyAccounting();
     const malformed: MalformedSample[] = [];
     const records: WebhookRecord[] = [];
+    let named = 0;
     const broken = (reason: string, start: number, end: number): void => {
       accounting.lines++;
       accounting.malformed++;
@@ -81,6 +86,7 @@ class SendgridParser implements BlockParser {
     visitObjects(block.bytes, block.start, block.end, LONGEST_OBJECT, {
       object: (value, start, end) => {
         const name = value['event'];
+        if (typeof name === 'string' && typeof value['email'] === 'string') named++;
         if (typeof name !== 'string' || !EVENTS.has(name)) {
           accounting.lines++;
           accounting.ignored++;
@@ -102,7 +108,8 @@ class SendgridParser implements BlockParser {
     });
     accounting.lines += block.truncated;
     accounting.truncated += block.truncated;
-    return new WebhookBatch(block.input, records, accounting, malformed, () => block.release());
+    const sample = { lines: accounting.lines, readable: named, own: named };
+    return new WebhookBatch(block.input, records, accounting, malformed, sample, () => block.release());
   }
 
   #record(name: string, email: string, value: Record<string, unknown>): WebhookRecord {

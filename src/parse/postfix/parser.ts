@@ -4,12 +4,12 @@
  * both end up in the line.
  */
 import {
-  type Accounting,
   ByteDictionary,
   COLUMN,
   type Dictionaries,
   decode,
   emptyAccounting,
+  type HeaderSample,
   KIND,
   LogRowBatch,
   LogRows,
@@ -17,7 +17,6 @@ import {
   OUTCOMES,
   type Outcome,
   type Relay,
-  ROW_WIDTH,
   WIDE,
   WIDE_WIDTH,
 } from '../../event/index.ts';
@@ -41,7 +40,6 @@ import { begin, key, keyOf, mix } from './keys.ts';
 /** How many lines' headers are looked at to judge whether an input is a log at all: the first so many, then one in SAMPLE_EVERY. */
 const SAMPLE_FIRST = 200;
 const SAMPLE_EVERY = 1024;
-const SAMPLES_PER_BLOCK = 64;
 
 /** What the statuses of src/global/log_adhoc.c and of verify(8) mean. */
 const STATUS_OUTCOMES: readonly (readonly [status: string, outcome: Outcome])[] = [
@@ -175,17 +173,47 @@ export class PostfixParser implements BlockParser {
     accounting.truncated = block.truncated + countLongLines(bytes, start, end);
     accounting.ignored =
       accounting.lines - accounting.event - accounting.context - accounting.malformed - accounting.truncated;
-    return new LogRowBatch(
-      'postfix',
-      block.input,
-      kept ?? bytes,
+    return new LogRowBatch({
+      format: 'postfix',
+      input: block.input,
+      bytes: kept ?? bytes,
       rows,
-      this.dictionaries,
+      dictionaries: this.dictionaries,
       accounting,
-      this.#malformed,
-      () => block.release(),
-      this.#replyText,
-    );
+      malformed: this.#malformed,
+      sample: this.#sampleHeaders(block),
+      replyText: this.#replyText,
+      release: () => block.release(),
+    });
+  }
+
+  /** Looks at the headers of the input's first lines, and of one line in SAMPLE_EVERY further on. */
+  #sampleHeaders(block: Block): HeaderSample {
+    const { bytes, start, end } = block;
+    const count = block.first ? SAMPLE_FIRST : Math.floor(this.#scanner.lines / SAMPLE_EVERY);
+    const step = block.first ? 0 : Math.floor((end - start) / (count + 1));
+    let lines = 0;
+    let readable = 0;
+    let own = 0;
+    for (let i = 0, at = start; i < count && at < end; i++) {
+      let lineEnd = bytes.indexOf(LF, at);
+      if (lineEnd < 0 || lineEnd >= end) lineEnd = end - 1;
+      if (lineEnd > at) {
+        lines++;
+        if (this.#header.read(bytes, at, lineEnd)) {
+          readable++;
+          const program = this.#programs.idOf(bytes, this.#header.programStart, this.#header.programEnd);
+          if (this.#programs.values[program]!.name.includes('postfix')) own++;
+        }
+      }
+      at = lineEnd + 1;
+      if (step > 0) {
+        const feed = bytes.indexOf(LF, Math.max(at, start + (i + 1) * step));
+        if (feed < 0 || feed >= end) break;
+        at = feed + 1;
+      }
+    }
+    return { lines, readable, own };
   }
 
   #sample(start: number, end: number): void {
@@ -424,6 +452,7 @@ export class PostfixParser implements BlockParser {
   }
 }
 
+const LF = 0x0a;
 const OUTCOME_NUMBERS = Object.fromEntries(OUTCOMES.map((name, number) => [name, number])) as Record<Outcome, number>;
 const MESSAGE_ID = Buffer.from('message-id=');
 const EXPIRED = Buffer.from('expired');
@@ -539,8 +568,3 @@ function countLongLines(bytes: Buffer, start: number, end: number): number {
   }
   return count;
 }
-void SAMPLE_FIRST;
-void SAMPLE_EVERY;
-void SAMPLES_PER_BLOCK;
-void ROW_WIDTH;
-void ({} as Accounting);
