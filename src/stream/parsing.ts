@@ -25,7 +25,7 @@ export class BlockReader {
     this.#needs = needs;
     this.#scanner = scanner;
     this.#classifier = new Classifier(compileTable(tables), parseSmtpReply);
-    this.#rows = new RowEnricher(this.#classifier, compileWarnings(tables.warnings), this.dictionaries);
+    this.#rows = new RowEnricher(this.#classifier, compileWarnings(tables), this.dictionaries);
   }
 
   read(block: Block): RecordBatch {
