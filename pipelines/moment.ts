@@ -13,7 +13,12 @@ const UNITS: Readonly<Record<string, number>> = { m: MINUTE, h: 60 * MINUTE, d: 
  * @param now ms since 1970 UTC
  * @returns ms since 1970 UTC
  */
-export function parseMoment(text: string | undefined, option: string, zone: ZoneOffset, now: number): number | undefined {
+export function parseMoment(
+  text: string | undefined,
+  option: string,
+  zone: ZoneOffset,
+  now: number,
+): number | undefined {
   if (text === undefined) return undefined;
   const word = text.trim().toLowerCase();
   const midnight = (epoch: number): number => {
@@ -26,8 +31,9 @@ export function parseMoment(text: string | undefined, option: string, zone: Zone
   if (word === 'yesterday') return midnight(midnight(now) - DAY / 2);
   const ago = /^(\d{1,6})([mhdw])$/.exec(word);
   if (ago !== null) return now - Number(ago[1]) * UNITS[ago[2]!]!;
-  const stamp =
-    /^(\d{4})-(\d{2})-(\d{2})(?:[t ](\d{2}):(\d{2})(?::(\d{2}))?(?:\.\d+)?(z|[+-]\d{2}:?\d{2})?)?$/.exec(word);
+  const stamp = /^(\d{4})-(\d{2})-(\d{2})(?:[t ](\d{2}):(\d{2})(?::(\d{2}))?(?:\.\d+)?(z|[+-]\d{2}:?\d{2})?)?$/.exec(
+    word,
+  );
   if (stamp !== null) {
     const [, year, month, day, hour = '0', minute = '0', second = '0', offset] = stamp;
     const local = Date.UTC(+year!, +month! - 1, +day!, +hour, +minute, +second);

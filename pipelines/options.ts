@@ -1,5 +1,5 @@
 /** What the pipelines that read logs have in common: their options, their inputs, the accounting at the end. */
-import { zoneOffset, type ZoneOffset } from '../src/correlate/clock.ts';
+import { type ZoneOffset, zoneOffset } from '../src/correlate/clock.ts';
 import { type InputReport, SmtpEnrichError } from '../src/event/index.ts';
 import type { Needs } from '../src/parse/format.ts';
 import { FORMATS } from '../src/parse/formats/index.ts';
@@ -30,14 +30,28 @@ export const INPUT_OPTIONS = {
   until: { type: 'string', describe: 'only events before then', value: 'TIME' },
   tz: { type: 'string', describe: "zone of time stamps that name none (default: this machine's)", value: 'ZONE' },
   year: { type: 'number', describe: "year of the first line, where stamps have none (default: by the file's date)" },
-  table: { type: 'string', describe: 'a code table of your own (CSV), which comes before the built-in one', value: 'FILE' },
-  'max-age': { type: 'number', default: 7, describe: 'days after which a deferred message is given up on', value: 'DAYS' },
+  table: {
+    type: 'string',
+    describe: 'a code table of your own (CSV), which comes before the built-in one',
+    value: 'FILE',
+  },
+  'max-age': {
+    type: 'number',
+    default: 7,
+    describe: 'days after which a deferred message is given up on',
+    value: 'DAYS',
+  },
   strict: {
     type: 'string',
     describe: 'exit 3 if more than this share of the delivery records is malformed, 0% for any',
     value: 'N%',
   },
-  quiet: { type: 'boolean', default: false, alias: 'q', describe: 'no accounting on stderr, unless something was lost' },
+  quiet: {
+    type: 'boolean',
+    default: false,
+    alias: 'q',
+    describe: 'no accounting on stderr, unless something was lost',
+  },
 } as const satisfies OptionSpecs;
 
 type InputValues = OptionValues<typeof INPUT_OPTIONS>;
@@ -49,7 +63,12 @@ export interface Settings extends EventOptions {
 }
 
 /** Checks the options and opens nothing but the files' directory entries: a wrong name is reported at once. */
-export async function settingsOf(values: InputValues, files: readonly string[], io: Io, needs: Needs): Promise<Settings> {
+export async function settingsOf(
+  values: InputValues,
+  files: readonly string[],
+  io: Io,
+  needs: Needs,
+): Promise<Settings> {
   const { timeZone, zone } = zoneOf(values.tz);
   share(values.strict); // a wrong share is said before the work, not after
   const tables = loadTables(values.table === undefined ? {} : { userTable: values.table });
@@ -73,7 +92,11 @@ export function zoneOf(name: string | undefined): { timeZone: string; zone: Zone
   try {
     return { timeZone, zone: zoneOffset(timeZone) };
   } catch {
-    throw new SmtpEnrichError('USAGE', `--tz: ${JSON.stringify(timeZone)} is no time zone`, 'For instance Europe/Berlin, America/New_York, UTC.');
+    throw new SmtpEnrichError(
+      'USAGE',
+      `--tz: ${JSON.stringify(timeZone)} is no time zone`,
+      'For instance Europe/Berlin, America/New_York, UTC.',
+    );
   }
 }
 

@@ -39,11 +39,17 @@ async function run(args: readonly string[], version: string, io: Io): Promise<nu
       if (error !== undefined && error !== null) throw error;
       failure = message;
     })
-    .parseAsync(rest.map((arg) => (arg === '-' ? DASH : arg)), {}, (_error, _values, output) => {
-      if (output !== '') shown = output;
-    })) as Record<string, unknown> & { _: (string | number)[] };
+    .parseAsync(
+      rest.map((arg) => (arg === '-' ? DASH : arg)),
+      {},
+      (_error, _values, output) => {
+        if (output !== '') shown = output;
+      },
+    )) as Record<string, unknown> & { _: (string | number)[] };
   if (failure !== undefined) {
-    io.stderr.write(`smtp-enrich: ${failure}\nTry: smtp-enrich ${entry === undefined ? '' : `${chosen.name} `}--help\n`);
+    io.stderr.write(
+      `smtp-enrich: ${failure}\nTry: smtp-enrich ${entry === undefined ? '' : `${chosen.name} `}--help\n`,
+    );
     return EXIT_USAGE;
   }
   if (shown !== undefined) {
@@ -53,7 +59,9 @@ async function run(args: readonly string[], version: string, io: Io): Promise<nu
   const positionals = values._.map(String).map((word) => (word === DASH ? '-' : word));
   const { positional } = pipeline;
   if (positional === undefined ? positionals.length > 0 : !positional.variadic && positionals.length > 1) {
-    io.stderr.write(`smtp-enrich: unexpected argument ${JSON.stringify(positionals.at(-1))}\nTry: smtp-enrich ${chosen.name} --help\n`);
+    io.stderr.write(
+      `smtp-enrich: unexpected argument ${JSON.stringify(positionals.at(-1))}\nTry: smtp-enrich ${chosen.name} --help\n`,
+    );
     return EXIT_USAGE;
   }
   if (positional?.files === true && positionals.length === 0 && io.stdin.isTTY === true) {
@@ -79,20 +87,27 @@ function parserOf(entry: PipelineEntry, pipeline: Pipeline, version: string): Ar
   let parser = yargs()
     .scriptName('smtp-enrich')
     .locale('en')
-    .usage(`smtp-enrich ${entry.name}${words} [options]\n\n${entry.describe}.${positional === undefined ? '' : `\n\n  ${positional.name}  ${positional.describe}`}`)
+    .usage(
+      `smtp-enrich ${entry.name}${words} [options]\n\n${entry.describe}.${positional === undefined ? '' : `\n\n  ${positional.name}  ${positional.describe}`}`,
+    )
     .version(version)
     .help()
     .alias('help', 'h')
     .exitProcess(false)
     .strictOptions()
-    .parserConfiguration({ 'duplicate-arguments-array': true, 'camel-case-expansion': false, 'parse-positional-numbers': false })
+    .parserConfiguration({
+      'duplicate-arguments-array': true,
+      'camel-case-expansion': false,
+      'parse-positional-numbers': false,
+    })
     .wrap(100);
   for (const [name, spec] of Object.entries(pipeline.options)) parser = parser.option(name, yargsOption(spec));
   for (const [command, what] of pipeline.examples) parser = parser.example(command, what);
   parser = parser.check((values) => {
     for (const [name, spec] of Object.entries(pipeline.options)) {
       const value = (values as Record<string, unknown>)[name];
-      if (spec.type === 'number' && value !== undefined && Number.isNaN(value)) throw new Error(`--${name}: expected a number`);
+      if (spec.type === 'number' && value !== undefined && Number.isNaN(value))
+        throw new Error(`--${name}: expected a number`);
       if (spec.array !== true && Array.isArray(value)) throw new Error(`--${name} was given more than once`);
     }
     return true;
@@ -120,7 +135,9 @@ async function overview(version: string): Promise<string> {
     'Usage: cat maillog | smtp-enrich [command] [files..] [options]',
     '',
     'Commands:',
-    ...PIPELINES.map(({ name, describe }, index) => `  ${name.padEnd(width)}  ${describe}${index === 0 ? ' (the default)' : ''}`),
+    ...PIPELINES.map(
+      ({ name, describe }, index) => `  ${name.padEnd(width)}  ${describe}${index === 0 ? ' (the default)' : ''}`,
+    ),
     '',
     'Try it on a sample:   smtp-enrich demo',
     'On your own log:      smtp-enrich report /var/log/mail.log*',

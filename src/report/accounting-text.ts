@@ -12,17 +12,19 @@ function renderOne(report: InputReport): string {
   const label = neutral(name === '-' ? 'standard input' : name);
   const unit = report.format === 'postfix' ? 'line' : 'object';
   const parts = [
-    `${integer(a.event)} ${plural(a.event, 'event')}`,
+    plural(a.event, 'event'),
     `${integer(a.context)} context`,
     `${integer(a.ignored)} ignored`,
     `${integer(a.malformed)} malformed`,
     `${integer(a.truncated)} too long`,
   ];
   const lines = [
-    `${label} (${report.format}, ${bytes(report.bytes)}): ${integer(a.lines)} ${plural(a.lines, unit)} = ${parts.join(' + ')}`,
+    `${label} (${report.format}, ${bytes(report.bytes)}): ${plural(a.lines, unit)} = ${parts.join(' + ')}`,
   ];
   if (report.not_understood !== undefined) {
-    lines.push(`${label}: not understood: ${report.not_understood}. Is this the log of a mail server? --input names the format.`);
+    lines.push(
+      `${label}: not understood: ${report.not_understood}. Is this the log of a mail server? --input names the format.`,
+    );
   }
   for (const lost of report.lost) lines.push(`lost: ${neutral(lost)}`);
   let reason = '';

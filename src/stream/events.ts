@@ -82,4 +82,3 @@ export async function runEvents(options: EventOptions, step: EventStep, sink?: W
   await pipeline(Readable.from(blocks(), { highWaterMark: 1 }), parse, settle, end);
   return watches.map((watch) => watch.report());
 }
-

@@ -8,7 +8,10 @@ const NEEDED = ['id', 'phrase', 'category', 'action', 'cause', 'remedy', 'exampl
 
 /** The table's rows, each checked: a wrong row is an error that names its line. */
 export function loadWarnings(text: string = readFileSync(FILE, 'utf8')): WarningRow[] {
-  const records = parse(text, { columns: true, info: true }) as { record: Record<string, string>; info: { lines: number } }[];
+  const records = parse(text, { columns: true, info: true }) as {
+    record: Record<string, string>;
+    info: { lines: number };
+  }[];
   return records.map(({ record, info }) => {
     const fail = (column: string, expected: string): never => {
       throw new SmtpEnrichError(
@@ -17,8 +20,8 @@ export function loadWarnings(text: string = readFileSync(FILE, 'utf8')): Warning
       );
     };
     for (const column of NEEDED) if (!record[column]) fail(column, 'some text');
-    if (!CATEGORIES.includes(record['category'] as never)) fail('category', 'a category');
-    if (!ACTIONS.includes(record['action'] as never)) fail('action', 'an action');
+    if (!CATEGORIES.includes(record.category as never)) fail('category', 'a category');
+    if (!ACTIONS.includes(record.action as never)) fail('action', 'an action');
     return record as unknown as WarningRow;
   });
 }
