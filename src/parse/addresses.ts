@@ -9,7 +9,6 @@ import type { Relay } from '../event/index.ts';
 export function domainOf(text: string): string {
   let domain = text.toLowerCase();
   if (domain.endsWith('.')) domain = domain.slice(0, -1);
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: the point is to find what lies outside ASCII
   if (/^[\x21-\x7e]*$/.test(domain)) return domain;
   try {
     return new URL(`http://${domain}/`).hostname;
