@@ -13,7 +13,7 @@ import type {
 } from '../event/index.ts';
 import { type Accounting, addAccounting, emptyAccounting } from '../event/index.ts';
 import type { CombineFn } from './combine.ts';
-import { addCounters, type Counters } from './counters.ts';
+import { addCounters, type Counters, emptyCounters } from './counters.ts';
 import { bucketRange, sortedBuckets } from './delays.ts';
 import {
   compareText,
@@ -96,6 +96,9 @@ export function foldReport(options: ReportFoldOptions = {}): CombineFn<ReportSum
 export interface ReportRow extends GroupRow {
   /** What the key is called by people: the provider's name. */
   readonly name?: string;
+  /** Of a category: whose fault it is and what it asks for. */
+  readonly fault?: Fault;
+  readonly action?: Action;
 }
 
 export interface ReportTable {
@@ -114,7 +117,7 @@ export interface Problem {
    * rate stands out. `expired`: messages given up. `suppression`: addresses not to be mailed again.
    */
   readonly kind: 'sender_block' | 'deferral' | 'expired' | 'suppression';
-  /** One line: what is wrong. */
+  /** What `key` is a key of; empty where several domains share the problem. */
   readonly dimension: Dimension | null;
   readonly key: string;
   readonly name: string;
@@ -131,8 +134,11 @@ export interface Problem {
   readonly expired: number;
   readonly deferral_rate_by_message: number | null;
   readonly deferral_rate_by_attempt: number | null;
-  /** For a block: the providers; for a provider: the domains; for an expiry: the domains. Most first. */
-  readonly where: readonly (readonly [key: string, count: number])[];
+  /**
+   * Most first. For a block: the providers; for a deferral: the domains, with the messages deferred of how many (for a provider:
+   * with the attempts refused); for an expiry: the domains; for suppressions: the categories.
+   */
+  readonly where: readonly (readonly [key: string, count: number, of?: number])[];
   /** What it means, and what to do, in a sentence each. */
   readonly meaning: string;
   readonly advice: string;
@@ -296,6 +302,12 @@ function groupTable(dimension: GroupKey, sums: ReportSums, options: ReportOption
 }
 
 function named(dimension: GroupKey, row: GroupRow, options: ReportOptions): ReportRow {
+  if (dimension === 'category') {
+    const known = options.categories?.find((category) => category.category === row.key);
+    if (known === undefined) return row;
+    const action = row.bounced + row.dropped > 0 ? known.action_5xx : known.action_4xx;
+    return { ...row, ...(known.fault === undefined ? {} : { fault: known.fault }), action };
+  }
   const name = dimension === 'provider' ? options.providerNames?.get(row.key) : undefined;
   return name === undefined ? row : { ...row, name };
 }
@@ -377,23 +389,7 @@ function findProblems(
       blocks.push(problem('sender_block', 'category', row, reason, reason.count, action, categories, options));
   }
   const domains = tables.get('domain')?.rows ?? [];
-  const providers = tables.get('provider')?.rows ?? [];
-  const deferrals: Problem[] = [];
-  const covered = new Set<string>();
-  for (const row of providers) {
-    const reason = dominating(row);
-    // A provider with one domain is that domain: said once, below.
-    if (reason === undefined || row.key === OTHER_KEY || reason.partners.length < 2 || !standsOut(row, totals))
-      continue;
-    covered.add(`${row.key} ${reason.category}`);
-    deferrals.push(deferralProblem('provider', row, reason, categories, options));
-  }
-  for (const row of domains) {
-    const reason = dominating(row);
-    if (reason === undefined || row.key === OTHER_KEY || !standsOut(row, totals)) continue;
-    if (covered.has(`${reason.partners[0]?.[0]} ${reason.category}`)) continue;
-    deferrals.push(deferralProblem('domain', row, reason, categories, options));
-  }
+  const deferrals = deferralProblems(totals, tables, categories, options);
   if (totals.expired > 0) {
     const where = domains
       .filter((row) => row.expired > 0)
@@ -414,6 +410,59 @@ function findProblems(
     ...expiries,
     ...(suppression.new > 0 ? [suppressionProblem(suppression)] : []),
   ];
+}
+
+/**
+ * Domains that stand out, one problem for each reason they share: five domains held up by one provider's limit are one problem.
+ * Then the providers that stand out for what no single domain showed: a thousand small domains, each deferred once.
+ */
+function deferralProblems(
+  totals: Counters,
+  tables: ReadonlyMap<Dimension, ReportTable>,
+  categories: ReadonlyMap<Category, CategoryRow>,
+  options: ReportOptions,
+): Problem[] {
+  const byReason = new Map<string, { row: ReportRow; reason: ReasonRow }[]>();
+  const shown = new Map<string, number>();
+  for (const row of tables.get('domain')?.rows ?? []) {
+    const reason = dominating(row);
+    if (reason === undefined || row.key === OTHER_KEY || !standsOut(row, totals)) continue;
+    const same = `${reason.category} ${reason.example.evidence.rule}`;
+    byReason.set(same, [...(byReason.get(same) ?? []), { row, reason }]);
+    for (const [provider, count] of reason.partners) {
+      const key = `${provider} ${reason.category}`;
+      shown.set(key, (shown.get(key) ?? 0) + count);
+    }
+  }
+  const found: Problem[] = [];
+  for (const affected of byReason.values()) {
+    affected.sort((a, b) => b.row.messages_deferred - a.row.messages_deferred || compareText(a.row.key, b.row.key));
+    const sum = emptyCounters();
+    for (const { row } of affected) addCounters(sum, row);
+    const { row, reason } = affected[0]!;
+    const whole: ReportRow = { ...row, ...sum, ...rates(sum), key: affected.length === 1 ? row.key : '' };
+    const action = categories.get(reason.category)?.action_4xx ?? null;
+    found.push({
+      ...problem('deferral', 'domain', whole, reason, sum.messages_deferred, action, categories, options),
+      deferrals: sum.deferrals,
+      bounced: sum.bounced,
+      expired: sum.expired,
+      where: affected.map((one) => [one.row.key, one.row.messages_deferred, one.row.messages] as const),
+    });
+  }
+  for (const row of tables.get('provider')?.rows ?? []) {
+    const reason = dominating(row);
+    if (reason === undefined || row.key === OTHER_KEY || !standsOut(row, totals)) continue;
+    if ((shown.get(`${row.key} ${reason.category}`) ?? 0) * 2 >= reason.count) continue;
+    const action = categories.get(reason.category)?.action_4xx ?? null;
+    found.push({
+      ...problem('deferral', 'provider', row, reason, row.messages_deferred, action, categories, options),
+      deferrals: row.deferrals,
+      bounced: row.bounced,
+      expired: row.expired,
+    });
+  }
+  return found;
 }
 
 /** The reason that weighs most among the deferrals of a row. */
@@ -462,22 +511,6 @@ const nothing: Problem = {
   example_host: '',
   example_queue_id: '',
 };
-
-function deferralProblem(
-  dimension: 'domain' | 'provider',
-  row: ReportRow,
-  reason: ReasonRow,
-  categories: ReadonlyMap<Category, CategoryRow>,
-  options: ReportOptions,
-): Problem {
-  const action = categories.get(reason.category)?.action_4xx ?? null;
-  return {
-    ...problem('deferral', dimension, row, reason, row.messages_deferred, action, categories, options),
-    deferrals: row.deferrals,
-    bounced: row.bounced,
-    expired: row.expired,
-  };
-}
 
 function problem(
   kind: Problem['kind'],

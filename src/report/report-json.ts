@@ -44,10 +44,12 @@ export function reportDocument(data: ReportData, top = Number.POSITIVE_INFINITY)
 }
 
 function rowDocument(dimension: Dimension, row: ReportRow, zone: string): Record<string, unknown> {
-  const { key, name, reasons, ...figures } = row;
+  const { key, name, fault, action, reasons, ...figures } = row;
   return {
     [dimension]: key,
     ...(name === undefined ? {} : { name }),
+    ...(fault === undefined ? {} : { fault }),
+    ...(action === undefined ? {} : { action }),
     ...figures,
     reasons: reasons.map((reason) => reasonDocument(reason, zone)),
   };
@@ -72,7 +74,7 @@ function problemDocument(problem: Problem): Record<string, unknown> {
     ...problem,
     reply_code: problem.reply_code || null,
     enhanced_code: problem.enhanced_code || null,
-    where: problem.where.map(([key, count]) => ({ key, count })),
+    where: problem.where.map(([key, count, of]) => ({ key, count, ...(of === undefined ? {} : { of }) })),
   };
 }
 

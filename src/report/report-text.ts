@@ -7,6 +7,7 @@ import {
   type ReportRow,
   type ReportTable,
 } from '../aggregate/report-data.ts';
+import { shortLocal } from '../aggregate/time-zone.ts';
 import { bytes, duration, integer, percent, plural } from './figures.ts';
 import { neutral } from './neutral.ts';
 import type { Style } from './style.ts';
@@ -93,23 +94,9 @@ function problems(data: ReportData, style: Style): string[] {
       const body = wrap(neutral(text), style.width - 4 - 8);
       lines.push(...body.map((line, i) => `    ${color.dim((i === 0 ? name : '').padEnd(8))}${line}`));
     };
-    if (problem.where.length > 0 && problem.kind !== 'suppression')
-      detail(
-        WHERE[problem.kind],
-        some(
-          problem.where.map(([key, count]) => `${key} ${integer(count)}`),
-          5,
-        ),
-      );
-    if (problem.kind === 'suppression')
-      detail(
-        'What',
-        some(
-          problem.where.map(([key, count]) => `${key} ${integer(count)}`),
-          5,
-        ),
-      );
-    detail('Answer', problem.answer);
+    if (problem.where.length > 0 && !(problem.dimension === 'domain' && problem.where.length === 1))
+      detail(WHERE[problem.kind], some(problem.where.map(whereText), 6));
+    detail('Answer', serverWords(problem.answer));
     detail('Means', problem.meaning);
     detail('Do', adviceText(problem));
   });
@@ -118,7 +105,7 @@ function problems(data: ReportData, style: Style): string[] {
 
 const WHERE: Readonly<Record<Problem['kind'], string>> = {
   sender_block: 'From',
-  deferral: 'Also',
+  deferral: 'At',
   expired: 'At',
   suppression: 'What',
 };
@@ -127,15 +114,27 @@ function problemTitle(problem: Problem): string {
   switch (problem.kind) {
     case 'sender_block':
       return `Refused for ${problem.category}: ${outcomes(problem)}`;
-    case 'deferral':
-      return `${problem.name} defers ${integer(problem.messages_deferred)} of ${plural(problem.messages, 'message')} (${percent(
-        problem.deferral_rate_by_message,
-      )}), ${percent(problem.deferral_rate_by_attempt)} of attempts, most for ${problem.category}`;
+    case 'deferral': {
+      const share = `${integer(problem.messages_deferred)} of ${plural(problem.messages, 'message')} (${percent(problem.deferral_rate_by_message)})`;
+      const attempts = `${percent(problem.deferral_rate_by_attempt)} of attempts`;
+      return problem.key === ''
+        ? `${problem.where.length} domains defer ${share}, ${attempts}, most for ${problem.category}`
+        : `${problem.name} defers ${share}, ${attempts}, most for ${problem.category}`;
+    }
     case 'expired':
       return `${plural(problem.count, 'message')} given up after every retry`;
     case 'suppression':
       return `${plural(problem.count, 'address', 'addresses')} new on the suppression list`;
   }
+}
+
+function whereText([key, count, of]: Problem['where'][number]): string {
+  return of === undefined ? `${key} ${integer(count)}` : `${key} ${integer(count)}/${integer(of)}`;
+}
+
+/** The answer without what the log says around it: `host H said: …`, `(in reply to RCPT TO command)`. */
+export function serverWords(answer: string): string {
+  return answer.replace(/^host \S+ (?:said|refused to talk to me): /, '').replace(/ \(in reply to [^()]+\)$/, '');
 }
 
 function outcomes(problem: Problem): string {
@@ -227,7 +226,7 @@ function tableSection(table: ReportTable, data: ReportData, style: Style, top: n
       lines.push(
         style.color.dim(
           ellipsis(
-            `    ${integer(reason.count).padStart(6)}  ${reason.category}: ${neutral(reason.example.answer)}`,
+            `    ${integer(reason.count).padStart(6)}  ${reason.category}: ${neutral(serverWords(reason.example.answer))}`,
             style.width,
           ),
         ),
@@ -268,6 +267,9 @@ function outcomeColumns(dimension: Dimension): Column<ReportRow>[] {
     { head: 'bounced', align: 'right', cell: (row) => integer(row.bounced) },
     { head: 'expired', align: 'right', cell: (row) => integer(row.expired) },
     { head: 'dropped', align: 'right', cell: (row) => integer(row.dropped) },
+    dimension === 'category'
+      ? { head: 'action', cell: (row) => row.action ?? '' }
+      : { head: 'category', cell: (row) => row.reasons[0]?.category ?? '' },
   ];
 }
 
@@ -301,12 +303,23 @@ function suppression(data: ReportData, style: Style): string[] {
       style.width,
     ),
   );
-  for (const entry of s.newest)
-    lines.push(
-      ellipsis(`  ${neutral(entry.address)}  ${entry.category}: ${neutral(entry.evidence.answer)}`, style.width),
-    );
+  lines.push(
+    ...tableLines(
+      s.newest,
+      [
+        { head: 'listed', cell: (entry) => shortLocal(entry.since, data.period.time_zone) },
+        { head: 'address', cell: (entry) => neutral(entry.address), flexible: true },
+        { head: 'category', cell: (entry) => entry.category },
+        {
+          head: 'code',
+          cell: (entry) => entry.evidence.enhanced_code || (entry.reply_code === 0 ? '-' : String(entry.reply_code)),
+        },
+      ],
+      style.width,
+    ).map((line, index) => (index === 0 ? style.color.dim(line) : line)),
+  );
   if (s.new > s.newest.length)
-    lines.push(style.color.dim(`  … ${plural(s.new - s.newest.length, 'more')} (smtp-enrich suppress)`));
+    lines.push(style.color.dim(`… ${integer(s.new - s.newest.length)} more (smtp-enrich suppress)`));
   return lines;
 }
 
