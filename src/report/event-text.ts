@@ -13,6 +13,7 @@ const OUTCOME_COLOR: Readonly<Record<EventName, keyof Colors | null>> = {
   dropped: 'red',
   complained: 'red',
   unsubscribed: 'yellow',
+  resubscribed: 'green',
   probe: 'dim',
   discarded: 'dim',
   rejected: 'red',
