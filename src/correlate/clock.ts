@@ -3,13 +3,7 @@
  * All three need the order of the lines, so they are settled here and not in the parser. Nothing asks the real clock: the
  * latest moment an input can speak of is given (its modification time, or now).
  */
-import {
-  type InputInfo,
-  type LogRecord,
-  STAMP_ABSOLUTE,
-  STAMP_LOCAL,
-  STAMP_NONE,
-} from '../event/index.ts';
+import { type InputInfo, type LogRecord, STAMP_ABSOLUTE, STAMP_LOCAL, STAMP_NONE } from '../event/index.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -49,7 +43,7 @@ export function zoneOffset(timeZone: string): ZoneOffset {
       const at = quarter * 15 * MINUTE;
       const part: Record<string, number> = {};
       for (const { type, value } of format.formatToParts(at)) part[type] = Number(value);
-      const local = Date.UTC(part['year']!, part['month']! - 1, part['day']!, part['hour']!, part['minute']!, part['second']!);
+      const local = Date.UTC(part.year!, part.month! - 1, part.day!, part.hour!, part.minute!, part.second!);
       offset = Math.round((local - at) / MINUTE);
       if (known.size > 100_000) known.clear();
       known.set(quarter, offset);
@@ -137,7 +131,8 @@ export class LogClock {
     let year: number;
     if (Number.isNaN(state.year)) {
       year = this.#input.year ?? new Date(latest).getUTCFullYear();
-      if (this.#input.year === undefined) while (at(year) - this.#zone(at(year)) * MINUTE > latest || !valid(year)) year--;
+      if (this.#input.year === undefined)
+        while (at(year) - this.#zone(at(year)) * MINUTE > latest || !valid(year)) year--;
     } else {
       year = state.year;
       const last = state.last + this.#zone(state.last) * MINUTE; // civil, like the stamp
@@ -155,7 +150,6 @@ export class LogClock {
     return at(year);
   }
 }
-
 
 /** A stamp given as of the year 2000, in another year. 29 February falls on 1 March where there is none. */
 function inYear(stamp: number, year: number): number {

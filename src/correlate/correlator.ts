@@ -1,7 +1,7 @@
 import type { DeliveryEvent, RecordBatch } from '../event/index.ts';
+import type { ZoneOffset } from './clock.ts';
 import { OpenMessages, type OpenMessagesState } from './open-messages.ts';
 import { WebhookMessages, type WebhookMessagesState } from './webhook-messages.ts';
-import type { ZoneOffset } from './clock.ts';
 
 /** How records become events. */
 export interface CorrelateOptions {

@@ -378,10 +378,7 @@ function indexOfRecipient(entry: OpenQueueId, recipient: string | undefined): nu
 }
 
 /** An event that no line of its own stands behind. */
-function withVerdict(
-  fields: Omit<DeliveryEvent, 'verdict'>,
-  verdict: Verdict,
-): DeliveryEvent {
+function withVerdict(fields: Omit<DeliveryEvent, 'verdict'>, verdict: Verdict): DeliveryEvent {
   return {
     ...fields,
     verdict,

@@ -127,7 +127,8 @@ export class RowEnricher {
 //           ^
 /** Where reply code and enhanced code end; the start where there is no reply code. */
 function endOfCodes(bytes: Buffer, start: number, end: number): number {
-  if (start + 3 > end || !isDigit(bytes[start]) || !isDigit(bytes[start + 1]) || !isDigit(bytes[start + 2])) return start;
+  if (start + 3 > end || !isDigit(bytes[start]) || !isDigit(bytes[start + 1]) || !isDigit(bytes[start + 2]))
+    return start;
   let at = start + 3;
   if (at < end && bytes[at] !== 0x20 && bytes[at] !== 0x2d) return start;
   if (isDigit(bytes[at + 1]) && bytes[at + 2] === 0x2e) {

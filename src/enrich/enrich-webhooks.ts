@@ -20,7 +20,10 @@ function verdictOf(record: WebhookRecord, classifier: WebhookClassifier): Verdic
   }
   const outcome = record.event;
   const verdict = classifier.classify(record.response ?? '', {
-    outcome: outcome === 'delivered' || outcome === 'deferred' || outcome === 'bounced' || outcome === 'dropped' ? outcome : 'other',
+    outcome:
+      outcome === 'delivered' || outcome === 'deferred' || outcome === 'bounced' || outcome === 'dropped'
+        ? outcome
+        : 'other',
     ...(record.dsn === undefined ? {} : { dsn: record.dsn }),
   });
   if (answer?.blocked !== true) return verdict;

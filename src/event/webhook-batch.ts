@@ -4,7 +4,14 @@
  */
 import type { Accounting, MalformedSample } from './accounting.ts';
 import type { Verdict } from './delivery-event.ts';
-import { type HeaderSample, type InputInfo, type LogRecord, type RecordBatch, STAMP_NONE, type StampKind } from './log-record.ts';
+import {
+  type HeaderSample,
+  type InputInfo,
+  type LogRecord,
+  type RecordBatch,
+  STAMP_NONE,
+  type StampKind,
+} from './log-record.ts';
 import type { Action, Category, EventName } from './vocabulary.ts';
 
 /** What an event says without, or beyond, a server's answer; enrichment turns it into a verdict. */

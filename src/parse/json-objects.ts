@@ -129,7 +129,9 @@ function visitItem(value: unknown, start: number, end: number, visitor: JsonVisi
 
 /** White space, and what stands between the objects of an array. */
 export function isBetween(byte: number): boolean {
-  return byte === 0x20 || byte === LF || byte === 0x0d || byte === 0x09 || byte === 0x2c || byte === 0x5b || byte === 0x5d;
+  return (
+    byte === 0x20 || byte === LF || byte === 0x0d || byte === 0x09 || byte === 0x2c || byte === 0x5b || byte === 0x5d
+  );
 }
 
 function endOfLine(bytes: Buffer, at: number, end: number): number {

@@ -6,7 +6,11 @@ import type { ByteReader, Source } from './source.ts';
 /**
  * @param damaged what to say where the stream fails half-way: what it gave until then is kept, the failure is no exception but a loss
  */
-export function streamReader(stream: Readable, close: () => Promise<void> = async () => {}, damaged?: string): ByteReader {
+export function streamReader(
+  stream: Readable,
+  close: () => Promise<void> = async () => {},
+  damaged?: string,
+): ByteReader {
   const chunks = stream[Symbol.asyncIterator]() as AsyncIterator<Buffer | string>;
   const lost: string[] = [];
   let chunk: Buffer = Buffer.alloc(0);

@@ -76,7 +76,15 @@ export async function* blocksOf(input: OpenInput, pool: BlockPool): AsyncGenerat
     if (truncated > 0) {
       const done = slot;
       slot = await pool.take();
-      yield { input: info, bytes, start: done.start, end: done.start, first, truncated, release: () => pool.give(done) };
+      yield {
+        input: info,
+        bytes,
+        start: done.start,
+        end: done.start,
+        first,
+        truncated,
+        release: () => pool.give(done),
+      };
     }
   } finally {
     pool.give(slot);

@@ -1,4 +1,11 @@
-import { type Accounting, addAccounting, emptyAccounting, type InputReport, type MalformedSample, type RecordBatch } from '../event/index.ts';
+import {
+  type Accounting,
+  addAccounting,
+  emptyAccounting,
+  type InputReport,
+  type MalformedSample,
+  type RecordBatch,
+} from '../event/index.ts';
 import type { OpenInput } from './inputs.ts';
 
 /** Over so large a part of the looked-at lines that are no log lines, an input is held for something else. */

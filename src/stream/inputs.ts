@@ -81,7 +81,13 @@ async function look(source: Source, options: InputOptions): Promise<Candidate> {
   const stamp = format.firstStamp(first);
   let time = Number.NaN;
   if (stamp !== undefined) {
-    const info = { name: source.name, index: 0, format: format.name, reference: source.modified ?? options.now, year: options.year };
+    const info = {
+      name: source.name,
+      index: 0,
+      format: format.name,
+      reference: source.modified ?? options.now,
+      year: options.year,
+    };
     const clock = new LogClock(info, options.zone);
     clock.settle(stamp as LogRecord);
     time = clock.time;
@@ -100,7 +106,11 @@ async function look(source: Source, options: InputOptions): Promise<Candidate> {
 function formatNamed(name: string): Format {
   const format = FORMATS.find((candidate) => candidate.name === name);
   if (format !== undefined) return format;
-  throw new SmtpEnrichError('USAGE', `unknown format ${JSON.stringify(name)}`, `Formats: ${FORMATS.map((f) => f.name).join(', ')}.`);
+  throw new SmtpEnrichError(
+    'USAGE',
+    `unknown format ${JSON.stringify(name)}`,
+    `Formats: ${FORMATS.map((f) => f.name).join(', ')}.`,
+  );
 }
 
 /** What logrotate makes of a name. */
@@ -134,9 +144,11 @@ function inTimeOrder(candidates: readonly Candidate[]): Candidate[] {
     families.set(candidate.rotation.family, family);
     family.push(candidate);
   }
-  const time = (candidate: Candidate): number => (Number.isNaN(candidate.time) ? Number.POSITIVE_INFINITY : candidate.time);
+  const time = (candidate: Candidate): number =>
+    Number.isNaN(candidate.time) ? Number.POSITIVE_INFINITY : candidate.time;
   const compare = (a: number, b: number): number => (a === b ? 0 : a < b ? -1 : 1);
-  const byName = (a: Candidate, b: Candidate): number => (a.source.name < b.source.name ? -1 : a.source.name > b.source.name ? 1 : 0);
+  const byName = (a: Candidate, b: Candidate): number =>
+    a.source.name < b.source.name ? -1 : a.source.name > b.source.name ? 1 : 0;
   for (const family of families.values()) {
     const exact = family.every((candidate) => !candidate.yearless && !Number.isNaN(candidate.time));
     family.sort((a, b) =>

@@ -2,8 +2,9 @@
  * parse and enrich, made ready for one thread: a block in, a batch of records with their verdicts out. Stateless in the log's
  * sense, so any number of these may work on blocks of one input.
  */
-import { compileTable } from '../enrich/code-table.ts';
+
 import { Classifier } from '../enrich/classify.ts';
+import { compileTable } from '../enrich/code-table.ts';
 import { RowEnricher } from '../enrich/enrich-rows.ts';
 import { enrichWebhooks } from '../enrich/enrich-webhooks.ts';
 import { compileWarnings } from '../enrich/warnings.ts';
@@ -25,7 +26,7 @@ export class BlockReader {
     this.#needs = needs;
     this.#scanner = scanner;
     this.#classifier = new Classifier(compileTable(tables), parseSmtpReply);
-    this.#rows = new RowEnricher(this.#classifier, compileWarnings(tables.warnings), this.dictionaries);
+    this.#rows = new RowEnricher(this.#classifier, compileWarnings(tables), this.dictionaries);
   }
 
   read(block: Block): RecordBatch {

@@ -7,7 +7,14 @@
  * Each entry is written out as the log line that it would have been, and read as one.
  */
 import { emptyAccounting, type MalformedSample, type RecordBatch, STAMP_ABSOLUTE } from '../../event/index.ts';
-import { type Block, type BlockParser, type Format, LARGEST_BLOCK, LONGEST_OBJECT, type ParserTools } from '../format.ts';
+import {
+  type Block,
+  type BlockParser,
+  type Format,
+  LARGEST_BLOCK,
+  LONGEST_OBJECT,
+  type ParserTools,
+} from '../format.ts';
 import { visitObjects } from '../json-objects.ts';
 import { PostfixParser } from '../postfix/parser.ts';
 import { createScanMemory, LineScanner, SCAN_MARGIN } from '../scan/marked-lines.ts';
@@ -59,7 +66,8 @@ class JournalParser implements BlockParser {
       broken(reason, start, end) {
         own.lines++;
         own.malformed++;
-        if (malformed.length < 3) malformed.push({ reason, text: block.bytes.toString('utf8', start, Math.min(end, start + 300)) });
+        if (malformed.length < 3)
+          malformed.push({ reason, text: block.bytes.toString('utf8', start, Math.min(end, start + 300)) });
       },
       tooLong() {
         own.lines++;
@@ -87,13 +95,16 @@ class JournalParser implements BlockParser {
 
 /** The line syslog would have written; undefined where the entry names no program or holds binary data. */
 function logLine(entry: Record<string, unknown>): string | undefined {
-  const message = entry['MESSAGE'];
-  const program = entry['SYSLOG_IDENTIFIER'] ?? entry['_COMM'];
+  const message = entry.MESSAGE;
+  const program = entry.SYSLOG_IDENTIFIER ?? entry._COMM;
   if (typeof message !== 'string' || typeof program !== 'string') return undefined;
-  const host = typeof entry['_HOSTNAME'] === 'string' ? entry['_HOSTNAME'] : 'localhost';
-  const pid = entry['SYSLOG_PID'] ?? entry['_PID'];
-  const microseconds = Number(entry['_SOURCE_REALTIME_TIMESTAMP'] ?? entry['__REALTIME_TIMESTAMP']);
-  const stamp = Number.isFinite(microseconds) && microseconds > 0 && microseconds < 8.64e18 ? new Date(microseconds / 1000).toISOString() : '-';
+  const host = typeof entry._HOSTNAME === 'string' ? entry._HOSTNAME : 'localhost';
+  const pid = entry.SYSLOG_PID ?? entry._PID;
+  const microseconds = Number(entry._SOURCE_REALTIME_TIMESTAMP ?? entry.__REALTIME_TIMESTAMP);
+  const stamp =
+    Number.isFinite(microseconds) && microseconds > 0 && microseconds < 8.64e18
+      ? new Date(microseconds / 1000).toISOString()
+      : '-';
   const flat = (text: string): string => text.replaceAll(/[\r\n]+/g, ' ');
   const tag = flat(program).replaceAll(/[\s[\]:]/g, '_');
   return `<22>1 ${stamp} ${flat(host).replaceAll(' ', '_')} ${tag} ${typeof pid === 'string' && /^\d+$/.test(pid) ? pid : '-'} - - ${flat(message)}`;

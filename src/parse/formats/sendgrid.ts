@@ -6,8 +6,8 @@
  *    "event":"bounce","type":"bounce","status":"5.1.1","reason":"550 5.1.1 The email account …"}
  */
 import {
-  emptyAccounting,
   type EventName,
+  emptyAccounting,
   keyOfString,
   type MalformedSample,
   STAMP_ABSOLUTE,
@@ -15,9 +15,9 @@ import {
   WebhookBatch,
   WebhookRecord,
 } from '../../event/index.ts';
+import { domainOf } from '../addresses.ts';
 import { type Block, type BlockParser, type Format, LONGEST_OBJECT } from '../format.ts';
 import { visitObjects } from '../json-objects.ts';
-import { domainOf } from '../addresses.ts';
 
 /** What each event is to us; the events that are not listed (open, click) say nothing of a delivery. */
 const EVENTS: ReadonlyMap<string, EventName> = new Map([
@@ -85,20 +85,20 @@ class SendgridParser implements BlockParser {
     };
     visitObjects(block.bytes, block.start, block.end, LONGEST_OBJECT, {
       object: (value, start, end) => {
-        const name = value['event'];
-        if (typeof name === 'string' && typeof value['email'] === 'string') named++;
+        const name = value.event;
+        if (typeof name === 'string' && typeof value.email === 'string') named++;
         if (typeof name !== 'string' || !EVENTS.has(name)) {
           accounting.lines++;
           accounting.ignored++;
           return;
         }
-        if (typeof value['email'] !== 'string') {
+        if (typeof value.email !== 'string') {
           broken('an event without "email"', start, end);
           return;
         }
         accounting.lines++;
         accounting.event++;
-        records.push(this.#record(name, value['email'], value));
+        records.push(this.#record(name, value.email, value));
       },
       broken,
       tooLong() {
@@ -113,31 +113,31 @@ class SendgridParser implements BlockParser {
   }
 
   #record(name: string, email: string, value: Record<string, unknown>): WebhookRecord {
-    const reason = text(value['reason']);
-    const response = text(value['response']) ?? reason;
+    const reason = text(value.reason);
+    const response = text(value.response) ?? reason;
     const record = new WebhookRecord('sendgrid', EVENTS.get(name)!, this.#replyText);
     record.status = name;
     record.recipient = email;
     record.domain = this.#domainOf(email);
     record.response = response;
-    record.dsn = text(value['status']);
-    record.eventId = text(value['sg_event_id']);
+    record.dsn = text(value.status);
+    record.eventId = text(value.sg_event_id);
     record.message_id = withoutAngles(text(value['smtp-id']));
-    const messageId = text(value['sg_message_id']);
+    const messageId = text(value.sg_message_id);
     //  Lli-03HcQ5-JLybO9fXsJg.filter0077p1las1.21536.5717FC482.0
     //                        ^   what follows names SendGrid's own machines, and differs between events of one message
     const message = messageId === undefined ? record.message_id : messageId.split('.', 1)[0];
     if (message !== undefined) record.messageKey = keyOfString(`${message}\n${email.toLowerCase()}`);
-    const stamp = Number(value['timestamp']);
+    const stamp = Number(value.timestamp);
     if (Number.isFinite(stamp) && stamp > 0) {
       record.stampKind = STAMP_ABSOLUTE;
       record.stamp = stamp > 1e11 ? stamp : stamp * 1000; // seconds, as documented; some stores keep milliseconds
     }
-    const group = value['asm_group_id'];
+    const group = value.asm_group_id;
     if (name.startsWith('group_') && (typeof group === 'number' || typeof group === 'string')) {
       record.unsubscribe_group = String(group);
     }
-    record.answer = answerOf(name, value['type'], reason);
+    record.answer = answerOf(name, value.type, reason);
     return record;
   }
 

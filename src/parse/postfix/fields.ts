@@ -50,7 +50,10 @@ export class DeliveryFields {
       //  ^ ^
       const keyStart = at;
       let byte = bytes[at]!;
-      while (at < end && ((byte >= 0x61 && byte <= 0x7a) || byte === 0x5f || (byte >= 0x30 && byte <= 0x39 && at > keyStart))) {
+      while (
+        at < end &&
+        ((byte >= 0x61 && byte <= 0x7a) || byte === 0x5f || (byte >= 0x30 && byte <= 0x39 && at > keyStart))
+      ) {
         byte = bytes[++at]!;
       }
       if (byte !== EQUALS || at === keyStart || at >= end) return !first;
@@ -63,7 +66,8 @@ export class DeliveryFields {
         this.#readStatus(bytes, valueStart, end);
         return true;
       }
-      const valueEnd = bytes[valueStart] === LESS ? endOfAddress(bytes, valueStart, end) : endOfValue(bytes, valueStart, end);
+      const valueEnd =
+        bytes[valueStart] === LESS ? endOfAddress(bytes, valueStart, end) : endOfValue(bytes, valueStart, end);
       this.#keep(bytes, keyStart, keyLength, valueStart, valueEnd);
       at = valueEnd;
       if (bytes[at] !== COMMA) return true;

@@ -20,6 +20,7 @@ import {
   WIDE,
   WIDE_WIDTH,
 } from '../../event/index.ts';
+import { domainOf, parseRelay } from '../addresses.ts';
 import { type Block, type BlockParser, LONGEST_LINE, type Needs, type ParserTools } from '../format.ts';
 import {
   type LineScanner,
@@ -32,7 +33,6 @@ import {
   MARKED_LINE_FIELDS,
 } from '../scan/marked-lines.ts';
 import { SyslogHeader } from '../syslog-header.ts';
-import { domainOf, parseRelay } from '../addresses.ts';
 import { DeliveryFields } from './fields.ts';
 import { readReject, type Span } from './inbound.ts';
 import { begin, key, keyOf, mix } from './keys.ts';
@@ -341,10 +341,12 @@ export class PostfixParser implements BlockParser {
     numbers[row + COLUMN.dsn + 1] = fields.dsnEnd;
     numbers[row + COLUMN.response] = fields.responseStart;
     numbers[row + COLUMN.response + 1] = fields.responseEnd;
-    if (fields.connUseEnd > 0) numbers[row + COLUMN.connectionUse] = readInteger(bytes, fields.connUseStart, fields.connUseEnd);
+    if (fields.connUseEnd > 0)
+      numbers[row + COLUMN.connectionUse] = readInteger(bytes, fields.connUseStart, fields.connUseEnd);
 
     this.#setDomain(row, fields.toStart, fields.toEnd);
-    if (fields.relayEnd > 0) numbers[row + COLUMN.relay] = this.#relays.idOf(bytes, fields.relayStart, fields.relayEnd) + 1;
+    if (fields.relayEnd > 0)
+      numbers[row + COLUMN.relay] = this.#relays.idOf(bytes, fields.relayStart, fields.relayEnd) + 1;
 
     if (queueIdEnd > 0) {
       begin(this.#rows.wide[wide + WIDE.queueKey]!);

@@ -1,0 +1,493 @@
+/** One answer and the code table → what it means, whose fault it is, what to do, and which row says so. */
+import type {
+  Category,
+  CategoryRow,
+  Confidence,
+  Explanation,
+  Fault,
+  SmtpReply,
+  TableRow,
+  Verdict,
+} from '../event/index.ts';
+import { type CompiledPhrase, type CompiledRow, type CompiledTable, outranks } from './code-table.ts';
+import { isWordUnit, normalize, normalizeWithMap } from './normalize.ts';
+
+/** What is known of an answer besides its words. */
+export interface AnswerContext {
+  readonly outcome: 'delivered' | 'deferred' | 'bounced' | 'dropped' | 'other';
+  /** The enhanced code beside the answer (Postfix's `dsn=`), used where the answer has none of its own. */
+  readonly dsn?: string | undefined;
+  readonly relay_host?: string | undefined;
+  /** The id of the receiving system, where the caller knows it; else it is told from `relay_host`. */
+  readonly provider?: string | undefined;
+  /** Who logged it. Kept for tables to come; no row asks for it yet. */
+  readonly program?: string | undefined;
+}
+
+/** Codes that carry blocks of the sender as often as dead mailboxes (the design's list): they leave doubt and contradict nothing. */
+const AMBIGUOUS = new Set(['X.0.0', 'X.1.0', 'X.2.0', 'X.2.1', 'X.4.1', 'X.5.0', 'X.7.0', 'X.7.1']);
+/** At these commands no recipient has been named yet, so nothing said there can be about one. */
+const BEFORE_RECIPIENT = new Set(['CONNECT', 'EHLO', 'HELO', 'LHLO', 'STARTTLS', 'MAIL FROM']);
+const LAYER_USER = 0;
+const LAYER_PHRASE = 2;
+const CACHED = 8192;
+/** Longer answers are classified each time: rare, and a cache of them would be large. */
+const LONGEST_CACHED = 2048;
+const LOWER: Readonly<Record<Confidence, Confidence>> = { high: 'medium', medium: 'low', low: 'low' };
+
+/** Keeps what was used of late: two generations, the older one dropped whole when the younger is full. */
+class Recent<V> {
+  #young = new Map<string, V>();
+  #old = new Map<string, V>();
+
+  get(key: string): V | undefined {
+    const value = this.#young.get(key);
+    if (value !== undefined) return value;
+    const kept = this.#old.get(key);
+    if (kept !== undefined) this.#put(key, kept);
+    return kept;
+  }
+
+  /** Keys may be slices of a block of log: a copy does not keep the block alive. */
+  set(key: string, value: V): void {
+    this.#put(Buffer.from(key, 'utf16le').toString('utf16le'), value);
+  }
+
+  #put(key: string, value: V): void {
+    if (this.#young.size >= CACHED) {
+      this.#old = this.#young;
+      this.#young = new Map();
+    }
+    this.#young.set(key, value);
+  }
+}
+
+/** The verdicts given on one text, one for each context it came in; nearly always one. */
+interface Seen {
+  readonly outcome: string;
+  readonly dsn: string | undefined;
+  readonly provider: string | undefined;
+  readonly verdict: Verdict;
+  readonly next: Seen | undefined;
+}
+
+interface Match {
+  readonly row: CompiledRow;
+  /** In the reply's text; -1 for a row without a phrase. */
+  readonly start: number;
+  readonly end: number;
+}
+
+interface Decision {
+  readonly reply: SmtpReply;
+  readonly winner: Match;
+  readonly runnerUp: Match | undefined;
+  readonly provider: string | undefined;
+  readonly verdict: Verdict;
+}
+
+export class Classifier {
+  readonly #table: CompiledTable;
+  readonly #parseReply: (response: string) => SmtpReply;
+  /** By the answer as it came, then by its template. */
+  readonly #answers = new Recent<Seen>();
+  readonly #templates = new Recent<Seen>();
+  readonly #verdicts = new Recent<Verdict>();
+
+  /** `parseReply` is `parseSmtpReply`, handed in: enrich does not import parse. */
+  constructor(table: CompiledTable, parseReply: (response: string) => SmtpReply) {
+    this.#table = table;
+    this.#parseReply = parseReply;
+  }
+
+  /** The verdict on an answer. The same kind of answer gives the very same object. */
+  classify(response: string, context: AnswerContext): Verdict {
+    const provider =
+      context.provider ?? (context.relay_host === undefined ? undefined : this.#table.hosts.find(context.relay_host));
+    const { outcome, dsn } = context;
+    if (response.length > LONGEST_CACHED) return this.#decide(normalize(response), outcome, dsn, provider).verdict;
+    const seen = this.#answers.get(response);
+    for (let s = seen; s !== undefined; s = s.next)
+      if (s.outcome === outcome && s.dsn === dsn && s.provider === provider) return s.verdict;
+    const template = normalize(response);
+    const known = this.#templates.get(template);
+    let verdict: Verdict | undefined;
+    for (let s = known; s !== undefined; s = s.next)
+      if (s.outcome === outcome && s.dsn === dsn && s.provider === provider) {
+        verdict = s.verdict;
+        break;
+      }
+    if (verdict === undefined) {
+      verdict = this.#decide(template, outcome, dsn, provider).verdict;
+      this.#templates.set(template, { outcome, dsn, provider, verdict, next: bounded(known) });
+    }
+    this.#answers.set(response, { outcome, dsn, provider, verdict, next: bounded(seen) });
+    return verdict;
+  }
+
+  /** The same decision with its reasons. */
+  explain(response: string, context: AnswerContext): Explanation {
+    const host =
+      context.provider ?? (context.relay_host === undefined ? undefined : this.#table.hosts.find(context.relay_host));
+    const { template, map } = normalizeWithMap(response);
+    const { winner, runnerUp, provider, verdict, reply } = this.#decide(template, context.outcome, context.dsn, host);
+    return {
+      response,
+      reply: this.#parseReply(response),
+      verdict,
+      row: winner.row.row,
+      category: this.#category(verdict.category),
+      match: place(template, reply, winner, verdict, map),
+      runner_up: runnerUp?.row.row,
+      provider,
+    };
+  }
+
+  /** The id of the receiving system: from the relay's host name, else from the words of the answer. */
+  providerOf(relayHost: string | undefined, response?: string): string | undefined {
+    const byHost = relayHost === undefined ? undefined : this.#table.hosts.find(relayHost);
+    if (byHost !== undefined || response === undefined) return byHost;
+    const text = normalize(response);
+    const reply = this.#parseReply(text);
+    if (reply.host !== undefined) {
+      const bySaid = this.#table.hosts.find(reply.host);
+      if (bySaid !== undefined) return bySaid;
+    }
+    let provider: string | undefined;
+    this.#scan(reply.text, (phrase) => {
+      provider ??= phrase.providers[0];
+    });
+    return provider;
+  }
+
+  /** The verdict on what an ESP's event says without any answer: a complaint, an unsubscribe, a drop. */
+  fixed(category: Category, rule: string, matched: string, over: Partial<Verdict> = {}): Verdict {
+    const row = this.#category(category);
+    return this.#intern({
+      category,
+      bounce_type: row.bounce_type_5xx ?? row.bounce_type,
+      fault: row.fault,
+      action: row.action_5xx,
+      retryable: false,
+      confidence: 'high',
+      evidence: { layer: 'event', rule, matched },
+      ...over,
+    });
+  }
+
+  #category(category: Category): CategoryRow {
+    return this.#table.categories.get(category) as CategoryRow;
+  }
+
+  #scan(text: string, found: (phrase: CompiledPhrase, start: number, end: number, whole: number) => void): void {
+    const { automaton, phrases } = this.#table;
+    automaton.scan(text, (number, end) => {
+      const phrase = phrases[number] as CompiledPhrase;
+      const start = end - phrase.text.length;
+      let whole = 0;
+      if (phrase.wordStart && start > 0 && isWordUnit(text.charCodeAt(start - 1))) whole |= 1;
+      if (phrase.wordEnd && end < text.length && isWordUnit(text.charCodeAt(end))) whole |= 2;
+      found(phrase, start, end, whole);
+    });
+  }
+
+  #decide(template: string, outcome: string, dsn: string | undefined, hostProvider: string | undefined): Decision {
+    const reply = this.#parseReply(template);
+    const code = reply.reply_code;
+    const enhanced = reply.enhanced_code ?? dsn;
+    const delivered = outcome === 'delivered' || (outcome === 'other' && code !== undefined && code < 300);
+    const kind = classOf(outcome, code, enhanced);
+    const bySaid = hostProvider ?? (reply.host === undefined ? undefined : this.#table.hosts.find(reply.host));
+    const providers: string[] = bySaid === undefined ? [] : [bySaid];
+
+    // All phrases first: some of them are the marks by which a provider is known, on which rows depend.
+    const matches: { row: CompiledRow; start: number; end: number }[] = [];
+    const seen = new Set<CompiledRow>();
+    this.#scan(reply.text, (phrase, start, end, inside) => {
+      for (const id of phrase.providers) if (inside === 0 && !providers.includes(id)) providers.push(id);
+      for (const row of phrase.rows) {
+        if (seen.has(row)) continue;
+        if ((inside & 1 && !row.openStart) || (inside & 2 && !row.openEnd)) continue;
+        seen.add(row);
+        matches.push({ row, start, end });
+      }
+    });
+    const subject = { reply, code, enhanced, kind, providers, words: hasWords(reply.text) };
+    const holds = (row: CompiledRow): boolean =>
+      conditionsHold(row, subject) &&
+      (row.row.category === 'accepted') === delivered &&
+      (row.layer === LAYER_USER || !this.#tooEarly(row.row, reply.command));
+    const candidates: Match[] = matches.filter((m) => holds(m.row));
+    for (const key of codeKeys(code, enhanced, kind, providers, reply.command))
+      for (const row of this.#table.byCode.get(key) ?? []) if (holds(row)) candidates.push({ row, start: -1, end: -1 });
+    candidates.sort((a, b) => (outranks(a.row, b.row) ? -1 : 1));
+
+    let winner = candidates[0];
+    if (winner === undefined) {
+      const verdict = this.#undecided(delivered, reply, kind, subject.words);
+      const row = this.#fallbackRow(verdict);
+      return { reply, winner: { row, start: -1, end: -1 }, runnerUp: undefined, provider: providers[0], verdict };
+    }
+    let doubt = false;
+    if (this.#suppresses(winner.row.row) && winner.row.layer !== LAYER_USER) {
+      // Two voices in one text: the address is not given up while the sender may be the reason.
+      const first: Match = winner;
+      const other = candidates.find(
+        (m) =>
+          m.row.layer <= LAYER_PHRASE &&
+          m.start >= 0 &&
+          this.#sendersSide(m.row.row) &&
+          !(m.start >= first.start && m.end <= first.end),
+      );
+      if (other !== undefined) {
+        winner = other;
+        doubt = true;
+      }
+    }
+    const runnerUp = candidates.find((m) => m !== winner && m.row.row.category !== winner.row.row.category);
+    const verdict = this.#verdict(winner.row, reply, enhanced, kind, doubt);
+    return { reply, winner, runnerUp, provider: providers[0], verdict };
+  }
+
+  /** A row about a recipient, where no recipient had been named. */
+  #tooEarly(row: TableRow, command: string | undefined): boolean {
+    return (
+      command !== undefined &&
+      BEFORE_RECIPIENT.has(command) &&
+      row.command === undefined &&
+      this.#category(row.category).fault === 'recipient'
+    );
+  }
+
+  #suppresses(row: TableRow): boolean {
+    return (row.action ?? this.#category(row.category).action_5xx) === 'suppress';
+  }
+
+  #sendersSide(row: TableRow): boolean {
+    const { fault, bounce_type } = this.#category(row.category);
+    return bounce_type === 'block' || fault === 'sender' || fault === 'content' || fault === 'local';
+  }
+
+  #verdict(
+    compiled: CompiledRow,
+    reply: SmtpReply,
+    enhanced: string | undefined,
+    kind: number | undefined,
+    doubt: boolean,
+  ): Verdict {
+    const { row } = compiled;
+    const category = this.#category(row.category);
+    let action = row.action ?? (kind === 4 ? category.action_4xx : category.action_5xx);
+    if (action === 'suppress' && kind === 4) action = 'watch';
+    let confidence: Confidence = compiled.layer <= LAYER_PHRASE ? 'high' : row.layer === 'enhanced' ? 'medium' : 'low';
+    if (row.layer === 'enhanced' && enhanced !== undefined && AMBIGUOUS.has(`X${enhanced.slice(1)}`))
+      confidence = 'low';
+    if (doubt || this.#contradicted(compiled, enhanced, kind)) confidence = LOWER[confidence];
+    return this.#intern({
+      category: row.category,
+      bounce_type: kind === 5 ? (category.bounce_type_5xx ?? category.bounce_type) : category.bounce_type,
+      fault: category.fault,
+      action,
+      // Codes below 200-599 do not exist; without any class no server has answered, and asking again may help.
+      retryable: row.category !== 'accepted' && (kind === 4 || kind === undefined),
+      confidence,
+      evidence: { layer: row.layer, rule: row.id, matched: matchedWords(row, reply, enhanced) },
+      reply_code: reply.reply_code,
+      enhanced_code: reply.enhanced_code,
+      command: reply.command,
+      suspended: reply.suspended ? true : undefined,
+    });
+  }
+
+  /** The words say one thing and the code another that leaves no doubt. */
+  #contradicted({ row, layer }: CompiledRow, enhanced: string | undefined, kind: number | undefined): boolean {
+    const category = this.#category(row.category);
+    if (category.bounce_type === 'hard' && kind === 4) return true;
+    if (row.category === 'greylisted' && kind === 5) return true;
+    if (layer > LAYER_PHRASE || enhanced === undefined || row.enhanced !== undefined) return false;
+    const open = `X${enhanced.slice(1)}`;
+    if (AMBIGUOUS.has(open)) return false;
+    const says = this.#table.byCode.get(open)?.find((r) => r.row.layer === 'enhanced')?.row;
+    if (says === undefined || says.category === 'unknown' || says.category === row.category) return false;
+    const other = this.#category(says.category);
+    return other.fault !== category.fault && !bothSendersSide(other.fault, category.fault);
+  }
+
+  #undecided(delivered: boolean, reply: SmtpReply, kind: number | undefined, words: boolean): Verdict {
+    const category = this.#category(delivered ? 'accepted' : 'unknown');
+    return this.#intern({
+      category: category.category,
+      bounce_type: category.bounce_type,
+      fault: category.fault,
+      action: kind === 4 ? category.action_4xx : category.action_5xx,
+      retryable: !delivered && (kind === 4 || kind === undefined),
+      confidence: delivered ? 'high' : 'low',
+      evidence: {
+        layer: delivered ? 'event' : 'reply',
+        rule: delivered ? 'delivered' : 'other',
+        matched: words ? '' : '(no words)',
+      },
+      reply_code: reply.reply_code,
+      enhanced_code: reply.enhanced_code,
+      command: reply.command,
+      suspended: reply.suspended ? true : undefined,
+    });
+  }
+
+  #fallbackRow(verdict: Verdict): CompiledRow {
+    const { evidence, category } = verdict;
+    const row = this.#table.rows.find((r) => r.row.id === evidence.rule && r.row.layer === evidence.layer);
+    if (row !== undefined) return row;
+    const made: TableRow = {
+      id: evidence.rule,
+      layer: evidence.layer,
+      category,
+      meaning: this.#category(category).meaning,
+    };
+    return {
+      row: made,
+      layer: 5,
+      conditions: 0,
+      length: 0,
+      exact: 0,
+      order: 0,
+      empty: false,
+      openStart: false,
+      openEnd: false,
+    };
+  }
+
+  #intern(verdict: Verdict): Verdict {
+    const key = JSON.stringify(verdict);
+    const known = this.#verdicts.get(key);
+    if (known !== undefined) return known;
+    Object.freeze(verdict.evidence);
+    Object.freeze(verdict);
+    this.#verdicts.set(key, verdict);
+    return verdict;
+  }
+}
+
+/** A text seen in many contexts keeps the last few of them. */
+function bounded(seen: Seen | undefined): Seen | undefined {
+  let depth = 0;
+  for (let s = seen; s !== undefined; s = s.next) if (++depth >= 8) return undefined;
+  return seen;
+}
+
+function bothSendersSide(a: Fault | undefined, b: Fault | undefined): boolean {
+  const side = (f: Fault | undefined) => f === 'sender' || f === 'content' || f === 'local' || f === 'receiver';
+  return side(a) && side(b);
+}
+
+/** 2, 4 or 5: what the outcome, the reply code, the enhanced code say, in this order; undefined where nobody answered. */
+function classOf(outcome: string, code: number | undefined, enhanced: string | undefined): number | undefined {
+  if (outcome === 'delivered') return 2;
+  // Postfix retries what it logs as deferred, whatever the code (soft_bounce, a 5xx greeting).
+  if (outcome === 'deferred') return 4;
+  if (code !== undefined && code >= 400) return Math.floor(code / 100);
+  if (enhanced !== undefined) {
+    const digit = enhanced.charCodeAt(0) - 48;
+    if (digit === 4 || digit === 5) return digit;
+  }
+  if (outcome === 'bounced' || outcome === 'dropped') return 5;
+  return code === undefined ? undefined : 2;
+}
+
+function hasWords(text: string): boolean {
+  for (let i = 0; i < text.length; i++) if (isWordUnit(text.charCodeAt(i)) || text.charCodeAt(i) >= 0x80) return true;
+  return false;
+}
+
+interface Subject {
+  readonly reply: SmtpReply;
+  readonly code: number | undefined;
+  readonly enhanced: string | undefined;
+  readonly kind: number | undefined;
+  readonly providers: readonly string[];
+  readonly words: boolean;
+}
+
+function conditionsHold(compiled: CompiledRow, s: Subject): boolean {
+  const { row } = compiled;
+  if (compiled.empty && s.words) return false;
+  if (row.reply !== undefined) {
+    if (row.reply.charCodeAt(1) === 120 /* 5xx */) {
+      if (s.kind !== row.reply.charCodeAt(0) - 48) return false;
+    } else if (s.code !== Number(row.reply)) return false;
+  }
+  if (row.enhanced !== undefined && (s.enhanced === undefined || !enhancedMatches(row.enhanced, s.enhanced)))
+    return false;
+  if (row.provider !== undefined && !s.providers.includes(row.provider)) return false;
+  return row.command === undefined || row.command === s.reply.command;
+}
+
+/** `X.1.1` and `5.7.X` against `5.1.1`. */
+function enhancedMatches(pattern: string, code: string): boolean {
+  if (pattern === code) return true;
+  const p = pattern.split('.');
+  const c = code.split('.');
+  return p.every((part, i) => part === 'X' || part === c[i]);
+}
+
+/** Under which keys rows without a phrase may stand for this answer. */
+function codeKeys(
+  code: number | undefined,
+  enhanced: string | undefined,
+  kind: number | undefined,
+  providers: readonly string[],
+  command: string | undefined,
+): string[] {
+  const keys: string[] = [...providers];
+  if (enhanced !== undefined) {
+    const [a, b, c] = enhanced.split('.');
+    keys.push(enhanced, `X.${b}.${c}`, `${a}.${b}.X`, `X.${b}.X`, `${a}.X.X`, 'X.X.X');
+  }
+  if (code !== undefined) keys.push(String(code));
+  if (kind !== undefined) keys.push(`${kind}xx`);
+  if (command !== undefined) keys.push(command);
+  keys.push('');
+  return keys;
+}
+
+function matchedWords(row: TableRow, reply: SmtpReply, enhanced: string | undefined): string {
+  if (row.phrase !== undefined && row.phrase !== '{empty}') return row.phrase;
+  if (row.enhanced !== undefined && enhanced !== undefined) return enhanced;
+  if (row.reply !== undefined && reply.reply_code !== undefined) return String(reply.reply_code);
+  return row.provider ?? row.command ?? '';
+}
+
+/** Where in the response the winner's words, or its code, stand. */
+function place(
+  template: string,
+  reply: SmtpReply,
+  winner: Match,
+  verdict: Verdict,
+  map: Int32Array,
+): { start: number; end: number } | undefined {
+  const range = (from: number, length: number) => ({ start: map[from] as number, end: endOf(map, from + length) });
+  if (winner.start >= 0) {
+    const words = reply.text.slice(winner.start, winner.end);
+    const at = template.indexOf(words, reply.start);
+    if (at !== -1) return range(at, words.length);
+    // The words run over a line's end, where the next line's codes stand between them: mark the part before, and what follows.
+    for (let cut = words.lastIndexOf(' '); cut > 0; cut = words.lastIndexOf(' ', cut - 1)) {
+      const first = template.indexOf(words.slice(0, cut), reply.start);
+      if (first === -1) continue;
+      const rest = template.indexOf(words.slice(cut + 1), first + cut);
+      return rest === -1
+        ? range(first, cut)
+        : { start: map[first] as number, end: endOf(map, rest + words.length - cut - 1) };
+    }
+    return undefined;
+  }
+  const code = verdict.evidence.matched;
+  if (code === '') return undefined;
+  const at = template.indexOf(code, reply.start);
+  return at === -1 ? undefined : range(at, code.length);
+}
+
+/** Behind the unit before: a sign stands for several characters, which end where the next unit starts. */
+function endOf(map: Int32Array, unit: number): number {
+  return map[unit] as number;
+}

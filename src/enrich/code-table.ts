@@ -1,0 +1,142 @@
+/** The code table in the form in which it is searched: all phrases in one automaton, rows without a phrase by their code. */
+import type { Category, CategoryRow, ProviderRow, TableRow, Tables } from '../event/index.ts';
+import { LAYERS } from '../event/index.ts';
+import { type Automaton, buildAutomaton } from './automaton.ts';
+import { isWordUnit, normalize, PLACEHOLDERS } from './normalize.ts';
+import { ProviderHosts } from './provider.ts';
+
+/** A row and what the search needs to know of it. */
+export interface CompiledRow {
+  readonly row: TableRow;
+  /** Position in LAYERS: the smaller, the stronger. */
+  readonly layer: number;
+  /** How many of reply, enhanced, provider, command and phrase it asks for. */
+  readonly conditions: number;
+  /** Length of the normalised phrase; 0 without one. */
+  readonly length: number;
+  /** How exact the codes are: `5.1.1` says more than `5.1.X`. */
+  readonly exact: number;
+  /** Place in the table. */
+  readonly order: number;
+  /** Holds only where the answer has no words at all. */
+  readonly empty: boolean;
+  /** The phrase began or ended with `*`: it may start or end in the middle of a word. */
+  readonly openStart: boolean;
+  readonly openEnd: boolean;
+}
+
+export interface CompiledPhrase {
+  readonly text: string;
+  readonly rows: readonly CompiledRow[];
+  /** The providers whose mark it is. */
+  readonly providers: readonly string[];
+  /** Starts or ends with a letter or digit, and so not in the middle of a word, unless the row leaves it open. */
+  readonly wordStart: boolean;
+  readonly wordEnd: boolean;
+}
+
+export interface CompiledTable {
+  readonly automaton: Automaton;
+  readonly phrases: readonly CompiledPhrase[];
+  /** Rows without a phrase, by what they ask for first: enhanced code, else reply code, else provider, else command. */
+  readonly byCode: ReadonlyMap<string, readonly CompiledRow[]>;
+  readonly categories: ReadonlyMap<Category, CategoryRow>;
+  readonly providers: readonly ProviderRow[];
+  readonly hosts: ProviderHosts;
+  readonly rows: readonly CompiledRow[];
+}
+
+/** In the phrase column: the answer has no words. */
+export const EMPTY_PHRASE = '{empty}';
+
+/** A phrase as it is matched: normalised like the answers, `{addr}`, `{ip}`, `{id}`, `{n}` for what varies, `*` for an open end. */
+export function normalizePhrase(phrase: string): { text: string; openStart: boolean; openEnd: boolean } {
+  const openStart = phrase.startsWith('*');
+  const openEnd = phrase.length > 1 && phrase.endsWith('*');
+  let text = phrase.slice(openStart ? 1 : 0, openEnd ? -1 : undefined);
+  // Normalising would turn the signs into spaces: so it works on the parts between them.
+  text = text
+    .split(/(\{(?:addr|ip|id|n)\})/)
+    .map((part) => PLACEHOLDERS.get(part) ?? keepEdges(part))
+    .join('');
+  return { text: text.trim(), openStart, openEnd };
+}
+
+/** Normalises a part of a phrase without losing the space at its edges. */
+function keepEdges(part: string): string {
+  const text = normalize(part);
+  if (text === '') return part === '' ? '' : ' ';
+  return (/^\s/.test(part) ? ' ' : '') + text + (/\s$/.test(part) ? ' ' : '');
+}
+
+export function compileTable(tables: Tables): CompiledTable {
+  const byText = new Map<string, { text: string; rows: CompiledRow[]; providers: string[] }>();
+  const byCode = new Map<string, CompiledRow[]>();
+  const rows: CompiledRow[] = [];
+  const entry = (text: string) => {
+    let found = byText.get(text);
+    if (found === undefined) {
+      found = { text, rows: [], providers: [] };
+      byText.set(text, found);
+    }
+    return found;
+  };
+  tables.rows.forEach((row, order) => {
+    const empty = row.phrase === EMPTY_PHRASE;
+    const phrase = row.phrase === undefined || empty ? undefined : normalizePhrase(row.phrase);
+    const compiled: CompiledRow = {
+      row,
+      layer: LAYERS.indexOf(row.layer),
+      conditions: [row.reply, row.enhanced, row.provider, row.command, row.phrase].filter((c) => c !== undefined)
+        .length,
+      length: phrase?.text.length ?? 0,
+      exact: exactness(row.reply) + exactness(row.enhanced),
+      order,
+      empty,
+      openStart: phrase?.openStart ?? false,
+      openEnd: phrase?.openEnd ?? false,
+    };
+    rows.push(compiled);
+    if (phrase !== undefined) {
+      if (phrase.text !== '') entry(phrase.text).rows.push(compiled);
+      return;
+    }
+    const key = row.enhanced ?? row.reply ?? row.provider ?? row.command ?? '';
+    const list = byCode.get(key);
+    if (list === undefined) byCode.set(key, [compiled]);
+    else list.push(compiled);
+  });
+  for (const provider of tables.providers)
+    for (const mark of provider.marks) entry(normalizePhrase(mark).text).providers.push(provider.id);
+  const phrases = [...byText.values()].map((p) => ({
+    ...p,
+    wordStart: isWordUnit(p.text.charCodeAt(0)),
+    wordEnd: isWordUnit(p.text.charCodeAt(p.text.length - 1)),
+  }));
+  return {
+    automaton: buildAutomaton(phrases.map((p) => p.text)),
+    phrases,
+    byCode,
+    categories: new Map(tables.categories.map((c) => [c.category, c])),
+    providers: tables.providers,
+    hosts: new ProviderHosts(tables.providers),
+    rows,
+  };
+}
+
+/** Digits that are not left open. */
+function exactness(code: string | undefined): number {
+  if (code === undefined) return 0;
+  let open = 0;
+  for (const ch of code) if (ch === 'X' || ch === 'x') open++;
+  return 8 - open;
+}
+
+/** The design's rule: the stronger layer, then more conditions, then the longer phrase, then the more exact code, then table order. */
+export function outranks(a: CompiledRow, b: CompiledRow): boolean {
+  if (a.layer !== b.layer) return a.layer < b.layer;
+  if (a.conditions !== b.conditions) return a.conditions > b.conditions;
+  if (a.length !== b.length) return a.length > b.length;
+  if (a.exact !== b.exact) return a.exact > b.exact;
+  return a.order < b.order;
+}
