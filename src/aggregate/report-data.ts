@@ -10,6 +10,7 @@ import type {
   Fault,
   InputReport,
   MalformedSample,
+  WarningRow,
 } from '../event/index.ts';
 import { type Accounting, addAccounting, emptyAccounting } from '../event/index.ts';
 import type { CombineFn } from './combine.ts';
@@ -32,9 +33,22 @@ import type { Policy } from './policy.ts';
 import { foldSuppression, type Ledger, type Suppression, suppressions } from './suppression.ts';
 import { isoLocal, localTime } from './time-zone.ts';
 import { foldTraffic, NO_TIME, QUARTER_MS, type Traffic } from './traffic.ts';
+import { foldWarnings, type Warnings } from './warnings.ts';
 
 /** What tables can be keyed by. */
-export const DIMENSIONS = ['domain', 'provider', 'sender', 'relay', 'host', 'category', 'code', 'hour', 'day'] as const;
+export const DIMENSIONS = [
+  'domain',
+  'provider',
+  'sender',
+  'relay',
+  'host',
+  'category',
+  'code',
+  'hour',
+  'day',
+  'reject',
+  'client',
+] as const;
 export type Dimension = (typeof DIMENSIONS)[number];
 
 /** The tables of a report that asks for nothing else. */
@@ -45,9 +59,12 @@ export interface ReportSums {
   traffic: Traffic;
   groups: Partial<Record<GroupKey, GroupTable>>;
   ledger: Ledger;
+  warnings: Warnings;
 }
 
 export interface ReportFoldOptions {
+  /** Rules whose events are shown among the warnings: see foldWarnings. */
+  readonly warningRules?: ReadonlySet<string>;
   readonly dimensions?: readonly Dimension[];
   readonly maxKeys?: number;
   /** Milliseconds since 1970 UTC: only events in [since, until) are counted; the ledger also knows what came before. */
@@ -63,6 +80,7 @@ export function foldReport(options: ReportFoldOptions = {}): CombineFn<ReportSum
     if (dimension !== 'hour' && dimension !== 'day') keys.add(dimension);
   const traffic = foldTraffic();
   const ledger = foldSuppression();
+  const warnings = foldWarnings(options.warningRules);
   const groups = [...keys].map((key) => ({ key, fold: foldGroups(key, options.maxKeys ?? DEFAULT_MAX_KEYS) }));
   const since = options.since ?? Number.NEGATIVE_INFINITY;
   const until = options.until ?? Number.POSITIVE_INFINITY;
@@ -72,6 +90,7 @@ export function foldReport(options: ReportFoldOptions = {}): CombineFn<ReportSum
       traffic: traffic.create(),
       groups: Object.fromEntries(groups.map(({ key, fold }) => [key, fold.create()])),
       ledger: ledger.create(),
+      warnings: warnings.create(),
     }),
     add(sums: ReportSums, event: DeliveryEvent): void {
       if (bounded) {
@@ -80,11 +99,13 @@ export function foldReport(options: ReportFoldOptions = {}): CombineFn<ReportSum
         if (!(event.time >= since)) return;
       } else ledger.add(sums.ledger, event);
       traffic.add(sums.traffic, event);
+      warnings.add(sums.warnings, event);
       for (const { key, fold } of groups) fold.add(sums.groups[key]!, event);
     },
     merge(a, b) {
       traffic.merge(a.traffic, b.traffic);
       ledger.merge(a.ledger, b.ledger);
+      warnings.merge(a.warnings, b.warnings);
       for (const { key, fold } of groups) fold.merge(a.groups[key]!, b.groups[key]!);
       return a;
     },
@@ -174,6 +195,31 @@ export interface SuppressionSummary {
   readonly newest: readonly Suppression[];
 }
 
+/** A cause that a mail server complained of, and what mends it. */
+export interface WarningReport {
+  /** The id of the row of warnings.csv. */
+  readonly rule: string;
+  readonly cause: string;
+  readonly remedy: string;
+  readonly reference: string | null;
+  readonly count: number;
+  readonly first: string | null;
+  readonly last: string | null;
+  /** The first, in the server's words. */
+  readonly text: string;
+  readonly host: string | null;
+}
+
+/** A slice of time, for charts: without gaps. */
+export interface TimelineRow {
+  /** RFC 3339 in the report's zone. */
+  readonly start: string;
+  readonly delivered: number;
+  readonly deferrals: number;
+  readonly bounced: number;
+  readonly expired: number;
+}
+
 export interface DelayRow {
   /** Seconds: from (inclusive) to (exclusive; null: no end). */
   readonly from: number;
@@ -222,7 +268,11 @@ export interface ReportData {
   readonly totals: ReportTotals;
   readonly problems: readonly Problem[];
   readonly tables: readonly ReportTable[];
+  readonly timeline: { readonly minutes: number; readonly rows: readonly TimelineRow[] };
   readonly delays: readonly DelayRow[];
+  readonly warnings: readonly WarningReport[];
+  /** Bounce notifications (sender `<>`) among the messages, where senders were read. */
+  readonly bounce_notifications: { readonly messages: number; readonly attempts: number } | null;
   readonly suppression: SuppressionSummary;
 }
 
@@ -239,6 +289,7 @@ export interface ReportOptions {
   readonly categories?: readonly CategoryRow[];
   /** Provider id → name. */
   readonly providerNames?: ReadonlyMap<string, string>;
+  readonly warnings?: readonly WarningRow[];
   readonly inputs?: readonly InputReport[];
   /** How many of the newest suppressions to carry. */
   readonly newest?: number;
@@ -279,26 +330,91 @@ export function reportData(sums: ReportSums, options: ReportOptions): ReportData
       ...delayFigures(traffic.delays),
     },
     problems: findProblems(traffic.totals, tables, suppression, options),
-    tables: (options.dimensions ?? DEFAULT_DIMENSIONS).map((dimension) => tables.get(dimension)!),
+    tables: (options.dimensions ?? DEFAULT_DIMENSIONS).flatMap((dimension) => tables.get(dimension) ?? []),
     delays: sortedBuckets(traffic.delays).map(([bucket, count]) => {
       const [from, to] = bucketRange(bucket);
       return { from: from / 1000, to: Number.isFinite(to) ? to / 1000 : null, count };
     }),
     suppression,
+    timeline: timelineOf(traffic, zone),
+    warnings: warningReports(sums.warnings, options),
+    bounce_notifications: bounceNotifications(sums),
   };
 }
+
+function bounceNotifications(sums: ReportSums): ReportData['bounce_notifications'] {
+  if (sums.groups.sender === undefined) return null;
+  const counters = sums.groups.sender.groups.get('<>')?.counters;
+  return { messages: counters?.messages ?? 0, attempts: counters?.attempts ?? 0 };
+}
+
+function warningReports(warnings: Warnings, options: ReportOptions): WarningReport[] {
+  const known = new Map((options.warnings ?? []).map((row) => [row.id, row]));
+  const time = (ms: number): string | null => isoLocal(ms, options.timeZone) || null;
+  return [...warnings]
+    .sort((a, b) => b[1].count - a[1].count || compareText(a[0], b[0]))
+    .map(([rule, sums]) => ({
+      rule,
+      cause: known.get(rule)?.cause ?? '',
+      remedy: known.get(rule)?.remedy ?? '',
+      reference: known.get(rule)?.reference ?? null,
+      count: sums.count,
+      first: time(sums.first),
+      last: time(sums.last),
+      text: sums.text,
+      host: sums.host || null,
+    }));
+}
+
+const HOUR_MS = 4 * QUARTER_MS;
+
+/** Quarter hours up to twelve hours, hours up to four days, then days of 24 hours from the zone's first midnight. */
+function timelineOf(traffic: Traffic, zone: string): ReportData['timeline'] {
+  const quarters = [...traffic.quarters.keys()].filter((quarter) => quarter !== NO_TIME);
+  if (quarters.length === 0) return { minutes: 15, rows: [] };
+  let first = Number.POSITIVE_INFINITY;
+  let last = Number.NEGATIVE_INFINITY;
+  for (const quarter of quarters) {
+    first = Math.min(first, quarter * QUARTER_MS);
+    last = Math.max(last, quarter * QUARTER_MS);
+  }
+  const span = last - first;
+  const step = span <= 12 * HOUR_MS ? QUARTER_MS : span <= 96 * HOUR_MS ? HOUR_MS : 24 * HOUR_MS;
+  // A zone's hours and days begin where its clocks show :00 and 00:00.
+  const local = localTime(first, zone);
+  first -= ((local.hour * HOUR_MS + local.minute * 60_000) % step) + ((local.second * 1000) % step);
+  const rows: { start: string; delivered: number; deferrals: number; bounced: number; expired: number }[] = [];
+  // A stamp of another century would make a million empty slices: a chart is no use then.
+  const count = Math.min(MAX_SLICES, Math.floor((last - first) / step) + 1);
+  for (let i = 0; i < count; i++)
+    rows.push({ start: isoLocal(first + i * step, zone), delivered: 0, deferrals: 0, bounced: 0, expired: 0 });
+  for (const quarter of quarters) {
+    const row = rows[Math.min(count - 1, Math.floor((quarter * QUARTER_MS - first) / step))]!;
+    const counters = traffic.quarters.get(quarter)!;
+    row.delivered += counters.delivered;
+    row.deferrals += counters.deferrals;
+    row.bounced += counters.bounced;
+    row.expired += counters.expired;
+  }
+  return { minutes: step / 60_000, rows };
+}
+
+const MAX_SLICES = 1000;
 
 function groupTable(dimension: GroupKey, sums: ReportSums, options: ReportOptions): ReportTable {
   const table = sums.groups[dimension]!;
   const all: ReportRow[] = groupRows(table).map((row) => named(dimension, row, options));
-  if (dimension === 'category' || dimension === 'code') all.sort(mostFirst);
+  const outcome = isOutcomeTable(dimension);
+  if (outcome) all.sort(mostFirst);
   const least = options.minMessages ?? 0;
   // Categories and codes are no groups of messages: each counts the outcomes it explains.
-  const rows =
-    dimension === 'category' || dimension === 'code'
-      ? all
-      : all.filter((row) => row.messages >= least || row.key === OTHER_KEY);
+  const rows = outcome ? all : all.filter((row) => row.messages >= least || row.key === OTHER_KEY);
   return { dimension, rows, omitted: all.length - rows.length, overflow: table.overflow };
+}
+
+/** Tables whose rows are no groups of messages: each counts the outcomes it explains. */
+export function isOutcomeTable(dimension: Dimension): boolean {
+  return dimension === 'category' || dimension === 'code' || dimension === 'reject' || dimension === 'client';
 }
 
 function named(dimension: GroupKey, row: GroupRow, options: ReportOptions): ReportRow {
@@ -313,7 +429,7 @@ function named(dimension: GroupKey, row: GroupRow, options: ReportOptions): Repo
 }
 
 function mostFirst(a: ReportRow, b: ReportRow): number {
-  return b.attempts - a.attempts || b.expired - a.expired || compareText(a.key, b.key);
+  return b.attempts - a.attempts || b.rejected - a.rejected || b.expired - a.expired || compareText(a.key, b.key);
 }
 
 /** Hours and days of a zone, made of the quarter hours, in order. */

@@ -16,6 +16,8 @@ export const TABLE_NAMES: Readonly<Record<Dimension, string>> = {
   code: 'codes',
   hour: 'hours',
   day: 'days',
+  reject: 'rejects',
+  client: 'clients',
 };
 
 /** The report as indented JSON, with its line end. `top` cuts each table after that many rows. */

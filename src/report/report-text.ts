@@ -1,7 +1,10 @@
 /** The report as text: what needs a person first, then the figures. Columns, no rules; 80 wide unless told otherwise. */
+import { addCounters, emptyCounters } from '../aggregate/counters.ts';
+import { rates } from '../aggregate/groups.ts';
 import {
   type Dimension,
   dominating,
+  isOutcomeTable,
   type Problem,
   type ReportData,
   type ReportRow,
@@ -23,7 +26,7 @@ export interface ReportTextOptions {
 /** The whole report, with its line end. */
 export function renderReportText(data: ReportData, style: Style, options: ReportTextOptions = {}): string {
   const top = options.top ?? 20;
-  const sections = [header(data, style), problems(data, style), totals(data, style)];
+  const sections = [header(data, style), problems(data, style), warnings(data, style), totals(data, style)];
   for (const table of data.tables) sections.push(tableSection(table, data, style, top, options.detail ?? 0));
   sections.push(suppression(data, style));
   return `${sections
@@ -152,7 +155,32 @@ function adviceText(problem: Problem): string {
   return problem.advice === '' ? problem.action : `${problem.action}: ${problem.advice}`;
 }
 
-function totals({ totals: t }: ReportData, style: Style): string[] {
+function warnings(data: ReportData, style: Style): string[] {
+  if (data.warnings.length === 0) return [];
+  const lines = [style.color.bold('WARNINGS AND WHAT MENDS THEM')];
+  for (const warning of data.warnings) {
+    const when =
+      warning.first === null || warning.last === null || warning.first === warning.last
+        ? (warning.first ?? '').slice(0, 16).replace('T', ' ')
+        : `${warning.first.slice(0, 16).replace('T', ' ')} to ${warning.last.slice(0, 16).replace('T', ' ')}`;
+    const title = `${integer(warning.count)} × ${warning.cause === '' ? warning.rule : warning.cause}`;
+    lines.push(...wrap(neutral(title), style.width).map((line) => style.color.yellow(line)));
+    const detail = (name: string, text: string): void => {
+      if (text === '') return;
+      lines.push(
+        ...wrap(neutral(text), style.width - 12).map(
+          (line, i) => `    ${style.color.dim((i === 0 ? name : '').padEnd(8))}${line}`,
+        ),
+      );
+    };
+    detail('When', [when, warning.host === null ? '' : `on ${warning.host}`].filter((t) => t !== '').join(' '));
+    detail('Log', warning.text);
+    detail('Mend', warning.remedy);
+  }
+  return lines;
+}
+
+function totals({ totals: t, bounce_notifications: notices }: ReportData, style: Style): string[] {
   const lines = [style.color.bold('TOTALS')];
   const row = (name: string, value: string, note = ''): void => {
     lines.push(`${name.padEnd(22)}${value.padStart(10)}${note === '' ? '' : `  ${note}`}`.trimEnd());
@@ -163,6 +191,7 @@ function totals({ totals: t }: ReportData, style: Style): string[] {
     integer(t.messages_deferred),
     `deferral rate by message ${percent(t.deferral_rate_by_message)}`,
   );
+  if (notices !== null && notices.messages > 0) row('  bounce notifications', integer(notices.messages), 'sender <>');
   row('Attempts', integer(t.attempts));
   row('  delivered', integer(t.delivered));
   row(
@@ -203,34 +232,30 @@ const TITLES: Readonly<Record<Dimension, string>> = {
   code: 'BY CODE',
   hour: 'BY HOUR',
   day: 'BY DAY',
+  reject: 'REJECTED ON THE WAY IN, BY CODE',
+  client: 'REJECTED ON THE WAY IN, BY CLIENT',
 };
 
 function tableSection(table: ReportTable, data: ReportData, style: Style, top: number, detail: number): string[] {
   const { dimension } = table;
   // One day needs no table of days.
   if (table.rows.length === 0 || (dimension === 'day' && table.rows.length < 2)) return [];
+  if (dimension === 'hour' && table.rows.length > MOST_HOURS) return hoursOfDay(table, style);
   const timed = dimension === 'hour' || dimension === 'day';
   const limit = top === 0 || timed ? table.rows.length : top;
   const rows = table.rows.slice(0, limit);
-  const outcome = dimension === 'category' || dimension === 'code';
-  const columns = outcome
-    ? outcomeColumns(dimension)
-    : timed
-      ? timeColumns(data, dimension)
-      : trafficColumns(dimension);
-  const body = tableLines(rows, columns, style.width);
+  const body = tableLines(rows, columnsOf(table, data), style.width);
+  const bars =
+    style.bars === true && timed ? barsOf(rows, style.width - Math.max(...body.map(displayWidth)) - 2) : undefined;
   const lines = [style.color.bold(TITLES[dimension]), style.color.dim(body[0]!)];
   rows.forEach((row, index) => {
-    lines.push(body[index + 1]!);
-    for (const reason of outcome || timed ? [] : row.reasons.slice(0, detail))
-      lines.push(
-        style.color.dim(
-          ellipsis(
-            `    ${integer(reason.count).padStart(6)}  ${reason.category}: ${neutral(serverWords(reason.example.answer))}`,
-            style.width,
-          ),
-        ),
-      );
+    const line = body[index + 1]!;
+    lines.push(
+      bars === undefined
+        ? line
+        : `${line}${' '.repeat(Math.max(0, widestOf(body) - displayWidth(line)))}  ${style.color.cyan(bars[index]!)}`.trimEnd(),
+    );
+    if (!timed) lines.push(...detailLines(table, row, style, detail));
   });
   const more = table.rows.length - rows.length;
   if (more > 0) lines.push(style.color.dim(`… ${plural(more, 'more row')} (--top)`));
@@ -240,7 +265,70 @@ function tableSection(table: ReportTable, data: ReportData, style: Style, top: n
   return lines;
 }
 
-function trafficColumns(dimension: Dimension): Column<ReportRow>[] {
+/** Beyond two days, hours are summed up by the hour of the day. */
+const MOST_HOURS = 48;
+
+function columnsOf(table: ReportTable, data: ReportData): Column<ReportRow>[] {
+  const { dimension } = table;
+  if (dimension === 'hour' || dimension === 'day') return timeColumns(data, dimension);
+  if (dimension === 'reject' || dimension === 'client') return rejectColumns(dimension);
+  return isOutcomeTable(dimension) ? outcomeColumns(dimension) : trafficColumns(table);
+}
+
+/** Below a row: its reasons with the server's words; below what was rejected, who it was. */
+function detailLines(table: ReportTable, row: ReportRow, style: Style, detail: number): string[] {
+  const line = (count: number, text: string): string =>
+    style.color.dim(ellipsis(`  ${integer(count).padStart(8)}  ${neutral(text)}`, style.width));
+  return row.reasons.slice(0, detail).flatMap((reason) => {
+    const own = line(
+      reason.count,
+      isOutcomeTable(table.dimension)
+        ? serverWords(reason.example.answer)
+        : `${reason.category}: ${serverWords(reason.example.answer)}`,
+    );
+    if (!isOutcomeTable(table.dimension)) return [own];
+    return [own, ...reason.partners.slice(0, detail).map(([key, count]) => line(count, `  ${key}`))];
+  });
+}
+
+function hoursOfDay(table: ReportTable, style: Style): string[] {
+  const sums = Array.from({ length: 24 }, emptyCounters);
+  const dates = new Set<string>();
+  for (const row of table.rows) {
+    const hour = Number(row.key.slice(11, 13));
+    if (!row.key.includes('T') || Number.isNaN(hour)) continue;
+    dates.add(row.key.slice(0, 10));
+    addCounters(sums[hour]!, row);
+  }
+  const rows: ReportRow[] = sums.map((counters, hour) => ({
+    key: `${String(hour).padStart(2, '0')}:00`,
+    ...counters,
+    ...rates(counters),
+    delay_median: null,
+    delay_p95: null,
+    reasons: [],
+  }));
+  const body = tableLines(rows, [{ head: 'hour', cell: (row) => row.key }, ...timeFigures()], style.width);
+  return [
+    style.color.bold(`BY HOUR OF THE DAY (sums over ${plural(dates.size, 'day')})`),
+    style.color.dim(body[0]!),
+    ...body.slice(1),
+  ];
+}
+
+/** A bar of attempts for each row, as wide as there is room; undefined where there is none. */
+function barsOf(rows: readonly ReportRow[], room: number): string[] | undefined {
+  if (room < 10) return undefined;
+  const most = Math.max(1, ...rows.map((row) => row.attempts));
+  return rows.map((row) => '▇'.repeat(Math.round((row.attempts / most) * Math.min(room, 40))));
+}
+
+function widestOf(lines: readonly string[]): number {
+  return Math.max(0, ...lines.map(displayWidth));
+}
+
+function trafficColumns({ dimension, rows }: ReportTable): Column<ReportRow>[] {
+  const sized = rows.some((row) => row.bytes > 0);
   return [
     { head: dimension, cell: (row) => neutral(row.name ?? row.key), flexible: true },
     { head: 'msgs', align: 'right', cell: (row) => integer(row.messages) },
@@ -248,7 +336,9 @@ function trafficColumns(dimension: Dimension): Column<ReportRow>[] {
     { head: '%msg', align: 'right', cell: (row) => percent(row.deferral_rate_by_message) },
     { head: '%att', align: 'right', cell: (row) => percent(row.deferral_rate_by_attempt) },
     { head: 'bounce', align: 'right', cell: (row) => percent(row.bounce_rate) },
-    { head: 'p50', align: 'right', cell: (row) => duration(row.delay_median) },
+    sized
+      ? { head: 'size', align: 'right', cell: (row) => bytes(row.bytes) }
+      : { head: 'p50', align: 'right', cell: (row) => duration(row.delay_median) },
     { head: 'p95', align: 'right', cell: (row) => duration(row.delay_p95) },
     { head: 'top reason', cell: (row) => topReason(row) },
   ];
@@ -257,6 +347,19 @@ function trafficColumns(dimension: Dimension): Column<ReportRow>[] {
 function topReason(row: ReportRow): string {
   const reason = dominating(row) ?? row.reasons[0];
   return reason?.category ?? '-';
+}
+
+function rejectColumns(dimension: Dimension): Column<ReportRow>[] {
+  return [
+    { head: dimension === 'reject' ? 'code' : 'client', cell: (row) => neutral(row.key) },
+    { head: 'rejected', align: 'right', cell: (row) => integer(row.rejected) },
+    { head: 'category', cell: (row) => row.reasons[0]?.category ?? '' },
+    {
+      head: 'answer',
+      cell: (row) => neutral(serverWords(row.reasons[0]?.example.answer ?? '')),
+      flexible: true,
+    },
+  ];
 }
 
 function outcomeColumns(dimension: Dimension): Column<ReportRow>[] {
@@ -280,8 +383,11 @@ function timeColumns(data: ReportData, dimension: Dimension): Column<ReportRow>[
     const hour = `${row.key.slice(11, 13)}:00`;
     return oneDay ? hour : `${row.key.slice(0, 10)} ${hour}`;
   };
+  return [{ head: dimension, cell: name }, ...timeFigures()];
+}
+
+function timeFigures(): Column<ReportRow>[] {
   return [
-    { head: dimension, cell: name },
     { head: 'msgs', align: 'right', cell: (row) => integer(row.messages) },
     { head: 'attempts', align: 'right', cell: (row) => integer(row.attempts) },
     { head: 'delivered', align: 'right', cell: (row) => integer(row.delivered) },
