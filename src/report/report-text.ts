@@ -15,6 +15,7 @@ import { bytes, duration, integer, percent, plural } from './figures.ts';
 import { neutral } from './neutral.ts';
 import type { Style } from './style.ts';
 import { type Column, displayWidth, ellipsis, tableLines, wrap } from './table.ts';
+import { adviceText, problemTitle, serverWords, TABLE_TITLES, whereText } from './words.ts';
 
 export interface ReportTextOptions {
   /** Rows per table; 0 for all. */
@@ -113,48 +114,6 @@ const WHERE: Readonly<Record<Problem['kind'], string>> = {
   suppression: 'What',
 };
 
-function problemTitle(problem: Problem): string {
-  switch (problem.kind) {
-    case 'sender_block':
-      return `Refused for ${problem.category}: ${outcomes(problem)}`;
-    case 'deferral': {
-      const share = `${integer(problem.messages_deferred)} of ${plural(problem.messages, 'message')} (${percent(problem.deferral_rate_by_message)})`;
-      const attempts = `${percent(problem.deferral_rate_by_attempt)} of attempts`;
-      return problem.key === ''
-        ? `${problem.where.length} domains defer ${share}, ${attempts}, most for ${problem.category}`
-        : `${problem.name} defers ${share}, ${attempts}, most for ${problem.category}`;
-    }
-    case 'expired':
-      return `${plural(problem.count, 'message')} given up after every retry`;
-    case 'suppression':
-      return `${plural(problem.count, 'address', 'addresses')} new on the suppression list`;
-  }
-}
-
-function whereText([key, count, of]: Problem['where'][number]): string {
-  return of === undefined ? `${key} ${integer(count)}` : `${key} ${integer(count)}/${integer(of)}`;
-}
-
-/** The answer without what the log says around it: `host H said: …`, `(in reply to RCPT TO command)`. */
-export function serverWords(answer: string): string {
-  return answer.replace(/^host \S+ (?:said|refused to talk to me): /, '').replace(/ \(in reply to [^()]+\)$/, '');
-}
-
-function outcomes(problem: Problem): string {
-  const parts = [
-    problem.bounced > 0 ? `${integer(problem.bounced)} bounced` : '',
-    problem.deferrals > 0 ? plural(problem.deferrals, 'deferral') : '',
-  ].filter((text) => text !== '');
-  return parts.join(', ') || plural(problem.count, 'message');
-}
-
-function adviceText(problem: Problem): string {
-  if (problem.kind === 'suppression')
-    return 'smtp-enrich suppress lists them, with the evidence; --for writes an import file.';
-  if (problem.action === null) return problem.advice;
-  return problem.advice === '' ? problem.action : `${problem.action}: ${problem.advice}`;
-}
-
 function warnings(data: ReportData, style: Style): string[] {
   if (data.warnings.length === 0) return [];
   const lines = [style.color.bold('WARNINGS AND WHAT MENDS THEM')];
@@ -222,20 +181,6 @@ function bounceTypes(t: ReportData['totals']): string {
     .join(', ');
 }
 
-const TITLES: Readonly<Record<Dimension, string>> = {
-  domain: 'BY RECIPIENT DOMAIN',
-  provider: 'BY PROVIDER',
-  sender: 'BY SENDER',
-  relay: 'BY RELAY',
-  host: 'BY LOG HOST',
-  category: 'BY CATEGORY',
-  code: 'BY CODE',
-  hour: 'BY HOUR',
-  day: 'BY DAY',
-  reject: 'REJECTED ON THE WAY IN, BY CODE',
-  client: 'REJECTED ON THE WAY IN, BY CLIENT',
-};
-
 function tableSection(table: ReportTable, data: ReportData, style: Style, top: number, detail: number): string[] {
   const { dimension } = table;
   // One day needs no table of days.
@@ -247,7 +192,7 @@ function tableSection(table: ReportTable, data: ReportData, style: Style, top: n
   const body = tableLines(rows, columnsOf(table, data), style.width);
   const bars =
     style.bars === true && timed ? barsOf(rows, style.width - Math.max(...body.map(displayWidth)) - 2) : undefined;
-  const lines = [style.color.bold(TITLES[dimension]), style.color.dim(body[0]!)];
+  const lines = [style.color.bold(TABLE_TITLES[dimension]), style.color.dim(body[0]!)];
   rows.forEach((row, index) => {
     const line = body[index + 1]!;
     lines.push(
