@@ -74,8 +74,8 @@ interface Program {
   readonly name: string;
   /** Whether this is the agent that throws mail away on purpose (discard(8)). */
   readonly discards: boolean;
-  /** The last part of its name: `smtp` of `postfix-out/smtp`. */
-  readonly service: string;
+  /** Whether it is a mail server's: Postfix logs as `syslog_name/daemon`, whatever syslog_name is set to. */
+  readonly mail: boolean;
 }
 
 export class PostfixParser implements BlockParser {
@@ -126,8 +126,7 @@ export class PostfixParser implements BlockParser {
     this.#programs = new ByteDictionary((bytes, start, end) => {
       const name = decode(bytes, start, end);
       programs.push(name);
-      const service = name.slice(name.lastIndexOf('/') + 1);
-      return { name, service, discards: service === 'discard' };
+      return { name, discards: name.endsWith('/discard'), mail: name.includes('/') || name.includes('postfix') };
     });
     this.#domains = new ByteDictionary((bytes, start, end) => {
       const domain = domainOf(decode(bytes, start, end));
@@ -211,8 +210,8 @@ export class PostfixParser implements BlockParser {
         if (this.#header.read(bytes, at, lineEnd)) {
           readable++;
           const program = this.#programs.idOf(bytes, this.#header.programStart, this.#header.programEnd);
-          if (this.#programs.values[program]!.name.includes('postfix')) own++;
-        }
+          if (this.#programs.values[program]!.mail) own++;
+        } else if (this.#header.stamped) readable++;
       }
       at = lineEnd + 1;
       if (step > 0) {
@@ -241,6 +240,8 @@ export class PostfixParser implements BlockParser {
       }
       return IGNORED;
     }
+    this.#program = this.#programs.idOf(bytes, header.programStart, header.programEnd);
+    if (!this.#programs.values[this.#program]!.mail) return IGNORED;
     //  4jXCQh6CYCzJTVP: to=<user@example.org>, …
     //  ^
     let at = header.message;
@@ -318,13 +319,13 @@ export class PostfixParser implements BlockParser {
     }
     if (fields.toEnd === 0) {
       if (fields.fromEnd === 0) {
-        if (!bearsDeliveryMark(bytes, start, end)) return -1;
+        if (this.#statusOf(fields) === undefined) return -1;
         this.#reason = 'a delivery record without to= or from=';
         return MALFORMED;
       }
       return this.#readReturn(start, end, queueIdStart, queueIdEnd);
     }
-    const outcome = this.#statuses.values[this.#statuses.idOf(bytes, fields.statusStart, fields.statusEnd)];
+    const outcome = this.#statusOf(fields);
     if (outcome === undefined) {
       this.#reason = 'a delivery record with a status that is not known';
       return MALFORMED;
@@ -374,6 +375,10 @@ export class PostfixParser implements BlockParser {
       }
     }
     return EVENT;
+  }
+
+  #statusOf({ statusStart, statusEnd }: DeliveryFields): Outcome | undefined {
+    return this.#statuses.values[this.#statuses.idOf(this.#bytes, statusStart, statusEnd)];
   }
 
   //  4jXCQj0SHmzJTWW: from=<news@sender.example>, status=expired, returned to sender
@@ -470,7 +475,6 @@ export class PostfixParser implements BlockParser {
     const bytes = this.#bytes;
     const header = this.#header;
     this.#setHost();
-    this.#program = this.#programs.idOf(bytes, header.programStart, header.programEnd);
     const { numbers, wide, length } = this.#rows;
     numbers[row + COLUMN.kind] = kind;
     numbers[row + COLUMN.lineStart] = start;
