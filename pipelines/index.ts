@@ -6,9 +6,26 @@ import type { Pipeline } from './pipeline.ts';
 
 export interface PipelineEntry {
   readonly name: string;
+  /** What it does, without a full stop. */
   readonly describe: string;
   // biome-ignore lint/suspicious/noExplicitAny: each pipeline has option types of its own; the command line only passes them through.
   readonly load: () => Promise<Pipeline<any>>;
 }
 
-export const PIPELINES: readonly PipelineEntry[] = [];
+export const PIPELINES: readonly PipelineEntry[] = [
+  {
+    name: 'enrich',
+    describe: 'Writes every delivery attempt with what its answer means',
+    load: async () => (await import('./enrich.ts')).default,
+  },
+  {
+    name: 'report',
+    describe: 'Says what needs action, then deferral rates by domain and the other figures',
+    load: async () => (await import('./report.ts')).default,
+  },
+  {
+    name: 'suppress',
+    describe: 'Writes the suppression list: the addresses not to be mailed again, and why',
+    load: async () => (await import('./suppress.ts')).default,
+  },
+];

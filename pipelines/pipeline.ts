@@ -47,7 +47,9 @@ export interface Io {
 
 export interface Pipeline<S extends OptionSpecs = OptionSpecs> {
   /** What comes after the command's name: `[files..]`, `[answer]`. */
-  readonly positional: { readonly name: string; readonly describe: string; readonly variadic: boolean } | undefined;
+  readonly positional:
+    | { readonly name: string; readonly describe: string; readonly variadic: boolean; readonly files?: boolean }
+    | undefined;
   readonly options: S;
   readonly examples: readonly (readonly [command: string, what: string])[];
   /** Returns the exit code: 0 done, 1 only where asked for, 2 usage, 3 input lost or not understood, 4 I/O or state. */

@@ -1,2 +1,29 @@
 #!/usr/bin/env node
-export {};
+/** The command line: derives yargs from the list of pipelines, runs one, sets the exit code. */
+import { readFileSync } from 'node:fs';
+
+const argv = process.argv.slice(2);
+// `--version` is asked by scripts: answered before anything is loaded.
+if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {
+  console.log(version());
+} else {
+  const { runCommandLine } = await import('./command-line.ts');
+  process.exitCode = await runCommandLine(argv, version(), {
+    stdin: process.stdin,
+    stdout: process.stdout,
+    stderr: process.stderr,
+    now: Date.now(),
+    env: process.env,
+  });
+}
+
+function version(): string {
+  for (const up of ['../../package.json', '../../../package.json']) {
+    try {
+      return (JSON.parse(readFileSync(new URL(up, import.meta.url), 'utf8')) as { version: string }).version;
+    } catch {
+      // not here: run from source the package is two folders up, built it is three
+    }
+  }
+  return 'unknown';
+}

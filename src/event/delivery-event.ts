@@ -19,6 +19,8 @@ export interface Verdict {
   readonly enhanced_code?: string | undefined;
   /** The SMTP command that was answered: `RCPT TO`, `end of DATA`, … as Postfix names it. */
   readonly command?: string | undefined;
+  /** On `expired`: what the last answer before it meant. */
+  readonly root_cause?: Category | undefined;
   /** `delivery temporarily suspended`: repeats an earlier cause, no server was asked. */
   readonly suspended?: boolean | undefined;
 }
@@ -37,6 +39,8 @@ export interface DeliveryEvent {
   /** The name of the input it came from, for evidence. */
   readonly input: string;
   readonly verdict: Verdict;
+  /** The hash of the recipient, see addressKey; absent where it has to be made. */
+  readonly recipientKey?: number;
 
   readonly format: string;
   readonly host?: string | undefined;
@@ -65,6 +69,7 @@ export interface DeliveryEvent {
   readonly reply_text?: string | undefined;
   readonly command?: string | undefined;
   readonly category?: Category | undefined;
+  readonly root_cause?: Category | undefined;
   readonly bounce_type?: BounceType | undefined;
   readonly fault?: Fault | undefined;
   readonly action?: Action | undefined;
@@ -110,6 +115,7 @@ export const EVENT_FIELDS = [
   'reply_text',
   'command',
   'category',
+  'root_cause',
   'bounce_type',
   'fault',
   'action',

@@ -1,7 +1,13 @@
 export * from './accounting.ts';
+export * from './byte-dictionary.ts';
 export * from './delivery-event.ts';
 export * from './errors.ts';
 export * from './explanation.ts';
+export * from './key-map.ts';
+export { addressKey, addressKeyOfText, keyOf } from './keys.ts';
+export * from './log-record.ts';
+export * from './log-rows.ts';
 export * from './smtp-reply.ts';
 export * from './table-row.ts';
 export * from './vocabulary.ts';
+export * from './webhook-batch.ts';

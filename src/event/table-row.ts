@@ -49,10 +49,26 @@ export interface ProviderRow {
   readonly reference?: string | undefined;
 }
 
+/** A row of warnings.csv: a warning of a mail server about itself, and what mends its cause. */
+export interface WarningRow {
+  readonly id: string;
+  /** A literal, compared without case. */
+  readonly phrase: string;
+  readonly category: Category;
+  readonly action: Action;
+  /** What is wrong, one sentence. */
+  readonly cause: string;
+  /** The step, or the line of configuration, that mends it. */
+  readonly remedy: string;
+  readonly reference?: string | undefined;
+  readonly example: string;
+}
+
 /** All tables, as read and checked, before they are compiled for matching. */
 export interface Tables {
   readonly categories: readonly CategoryRow[];
   readonly providers: readonly ProviderRow[];
   /** Strongest layer first; in file order within a layer. */
   readonly rows: readonly TableRow[];
+  readonly warnings: readonly WarningRow[];
 }

@@ -13,6 +13,7 @@ export const EVENT_NAMES = [
   'dropped',
   'complained',
   'unsubscribed',
+  'resubscribed',
   'probe',
   'discarded',
   'rejected',

@@ -2,6 +2,7 @@
  * Reads the code table from its CSV files and checks every cell. A fault in a table is an error that names file, row, column, what was
  * read and what was expected: a rule that is silently dropped is a rule someone relies on.
  */
+
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { CsvError, parse } from 'csv-parse/sync';
@@ -18,6 +19,7 @@ import {
   type TableRow,
   type Tables,
 } from '../event/index.ts';
+import { loadWarnings } from './load-warnings.ts';
 
 /** One thing wrong with one cell of a table. `row` is the line of the file on which the record starts, as an editor counts. */
 export interface TableFault {
@@ -88,7 +90,7 @@ export function loadTables(options: LoadOptions = {}): Tables {
     rows.unshift(...user.rows);
   }
   if (faults.length > 0) throw faultError(faults);
-  return { categories, providers, rows };
+  return { categories, providers, rows, warnings: loadWarnings() };
 }
 
 /** The rows of a user's table and everything that is wrong with them; throws only where the file cannot be read as CSV at all. */

@@ -1,0 +1,76 @@
+/** `cat maillog | smtp-enrich`: every delivery attempt, with what its answer means. */
+
+import type { DeliveryEvent } from '../src/event/index.ts';
+import { renderEventCsv, renderEventCsvHeader } from '../src/report/event-csv.ts';
+import { renderEventNdjson } from '../src/report/event-ndjson.ts';
+import { eventTextHeader, renderEventText } from '../src/report/event-text.ts';
+import { stdoutSink } from '../src/sink/stdout.ts';
+import { runEvents } from '../src/stream/events.ts';
+import { accountFor, FILES, INPUT_OPTIONS, settingsOf } from './options.ts';
+import { definePipeline } from './pipeline.ts';
+import { terminalStyle } from './terminal.ts';
+
+export default definePipeline({
+  positional: FILES,
+  options: {
+    format: {
+      type: 'string',
+      choices: ['ndjson', 'text', 'csv'],
+      describe: 'what to write (default: text on a terminal, ndjson in a pipe)',
+    },
+    correlate: {
+      type: 'boolean',
+      default: true,
+      describe: 'add sender and message id from earlier lines; --no-correlate is faster',
+    },
+    inbound: { type: 'boolean', default: false, describe: 'also what was rejected on the way in' },
+    ...INPUT_OPTIONS,
+  },
+  examples: [
+    ['cat /var/log/mail.log | smtp-enrich', 'one JSON object for each delivery attempt'],
+    ['smtp-enrich --format csv mail.log.1 mail.log.2.gz', 'files, in any order'],
+    ['smtp-enrich mail.log | jq \'select(.action == "suppress") | .recipient\'', 'with jq'],
+  ],
+  async run(values, files, io) {
+    const settings = await settingsOf(values, files, io, {
+      senders: values.correlate,
+      inbound: values.inbound,
+      warnings: true,
+    });
+    const style = terminalStyle(io);
+    const format = values.format ?? (io.stdout.isTTY === true ? 'text' : 'ndjson');
+    const render: (event: DeliveryEvent) => string =
+      format === 'text'
+        ? (event) => renderEventText(event, style)
+        : format === 'csv'
+          ? renderEventCsv
+          : renderEventNdjson;
+    const head =
+      format === 'csv'
+        ? renderEventCsvHeader()
+        : format === 'text' && io.stdout.isTTY === true
+          ? eventTextHeader(style)
+          : '';
+
+    const { since = Number.NEGATIVE_INFINITY, until = Number.POSITIVE_INFINITY } = settings;
+    let text = head === '' ? '' : `${head.trimEnd()}\n`;
+    const reports = await runEvents(
+      settings,
+      {
+        event(event) {
+          // An event without a time is in every period: leaving it out would lose it.
+          if (event.time < since || event.time >= until) return;
+          text += `${render(event).trimEnd()}\n`;
+        },
+        endBatch() {
+          const written = text;
+          text = '';
+          return written === '' ? undefined : written;
+        },
+      },
+      stdoutSink(io.stdout),
+    );
+    if (text !== '') io.stdout.write(text);
+    return accountFor(reports, values, io);
+  },
+});

@@ -1,0 +1,135 @@
+/** What the pipelines that read logs have in common: their options, their inputs, the accounting at the end. */
+import { type ZoneOffset, zoneOffset } from '../src/correlate/clock.ts';
+import { type InputReport, SmtpEnrichError } from '../src/event/index.ts';
+import type { Needs } from '../src/parse/format.ts';
+import { FORMATS } from '../src/parse/formats/index.ts';
+import { renderAccounting } from '../src/report/accounting-text.ts';
+import { fileSource } from '../src/source/file.ts';
+import type { Source } from '../src/source/source.ts';
+import { stdinSource } from '../src/source/stream.ts';
+import type { EventOptions } from '../src/stream/events.ts';
+import { loadTables } from '../src/tables/load.ts';
+import { parseMoment } from './moment.ts';
+import type { Io, OptionSpecs, OptionValues } from './pipeline.ts';
+
+export const FILES = {
+  name: 'files',
+  describe: 'log files, plain or gzip, in any order; - for standard input, which is read where none is named',
+  variadic: true,
+  files: true,
+} as const;
+
+export const INPUT_OPTIONS = {
+  input: {
+    type: 'string',
+    choices: FORMATS.map(({ name }) => name),
+    describe: 'format of the inputs; looked at where not given',
+    value: 'FORMAT',
+  },
+  since: { type: 'string', describe: 'only events from then on: 2026-11-22, today, yesterday, 7d, 12h', value: 'TIME' },
+  until: { type: 'string', describe: 'only events before then', value: 'TIME' },
+  tz: { type: 'string', describe: "zone of time stamps that name none (default: this machine's)", value: 'ZONE' },
+  year: { type: 'number', describe: "year of the first line, where stamps have none (default: by the file's date)" },
+  table: {
+    type: 'string',
+    describe: 'a code table of your own (CSV), which comes before the built-in one',
+    value: 'FILE',
+  },
+  'max-age': {
+    type: 'number',
+    default: 7,
+    describe: 'days after which a deferred message is given up on',
+    value: 'DAYS',
+  },
+  strict: {
+    type: 'string',
+    describe: 'exit 3 if more than this share of the delivery records is malformed, 0% for any',
+    value: 'N%',
+  },
+  quiet: {
+    type: 'boolean',
+    default: false,
+    alias: 'q',
+    describe: 'no accounting on stderr, unless something was lost',
+  },
+} as const satisfies OptionSpecs;
+
+type InputValues = OptionValues<typeof INPUT_OPTIONS>;
+
+export interface Settings extends EventOptions {
+  readonly timeZone: string;
+  readonly since: number | undefined;
+  readonly until: number | undefined;
+}
+
+/** Checks the options and opens nothing but the files' directory entries: a wrong name is reported at once. */
+export async function settingsOf(
+  values: InputValues,
+  files: readonly string[],
+  io: Io,
+  needs: Needs,
+): Promise<Settings> {
+  const { timeZone, zone } = zoneOf(values.tz);
+  share(values.strict); // a wrong share is said before the work, not after
+  const tables = loadTables(values.table === undefined ? {} : { userTable: values.table });
+  return {
+    sources: await sourcesOf(files, io),
+    tables,
+    needs,
+    format: values.input,
+    year: values.year,
+    zone,
+    timeZone,
+    now: io.now,
+    maxAge: values['max-age'] * 86_400_000,
+    since: parseMoment(values.since, 'since', zone, io.now),
+    until: parseMoment(values.until, 'until', zone, io.now),
+  };
+}
+
+export function zoneOf(name: string | undefined): { timeZone: string; zone: ZoneOffset } {
+  const timeZone = name ?? new Intl.DateTimeFormat().resolvedOptions().timeZone;
+  try {
+    return { timeZone, zone: zoneOffset(timeZone) };
+  } catch {
+    throw new SmtpEnrichError(
+      'USAGE',
+      `--tz: ${JSON.stringify(timeZone)} is no time zone`,
+      'For instance Europe/Berlin, America/New_York, UTC.',
+    );
+  }
+}
+
+async function sourcesOf(files: readonly string[], io: Io): Promise<Source[]> {
+  const names = files.length === 0 ? ['-'] : files;
+  const sources: Source[] = [];
+  for (const name of names) {
+    if (name !== '-') sources.push(await fileSource(name));
+    else if (!sources.some((source) => source.name === '-')) sources.push(stdinSource(io.stdin));
+  }
+  return sources;
+}
+
+/** Says on stderr where every line went. Returns the exit code: 3 where input was lost, not understood, or too malformed. */
+export function accountFor(reports: readonly InputReport[], values: InputValues, io: Io): number {
+  const limit = share(values.strict);
+  const trouble = reports.some((report) => {
+    const { event, malformed } = report.accounting;
+    return (
+      report.not_understood !== undefined ||
+      report.lost.length > 0 ||
+      (limit !== undefined && malformed > limit * (event + malformed))
+    );
+  });
+  if (!values.quiet || trouble) io.stderr.write(renderAccounting(reports));
+  return trouble ? 3 : 0;
+}
+
+/** `5%` or `0.05` → 0.05. */
+function share(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const match = /^(\d+(?:\.\d+)?)(%?)$/.exec(text.trim());
+  const value = match === null ? Number.NaN : Number(match[1]) / (match[2] === '%' ? 100 : 1);
+  if (value >= 0 && value <= 1) return value;
+  throw new SmtpEnrichError('USAGE', `--strict: expected a share such as 1%, got ${JSON.stringify(text)}`);
+}

@@ -1,0 +1,412 @@
+/**
+ * The ledger: what has failed, per address and kind of failure, and when the address last took mail after all. Facts only:
+ * whether an address is on the suppression list is derived by a policy when the ledger is read, so that another policy needs
+ * no other ledger.
+ *
+ * It holds only addresses with a failure: a message's final outcome other than delivery (bounced, expired, dropped by an ESP), a
+ * complaint, or an unsubscription from everything. A deferral is no failure, nor is a bounce that Postfix softened
+ * (`status=SOFTBOUNCE`). Nothing is ever evicted.
+ */
+import { addressKeyOfText, type Category, type DeliveryEvent, type Fault, KeySet, type Layer } from '../event/index.ts';
+import type { CombineFn } from './combine.ts';
+import { ANSWER_LIMIT } from './groups.ts';
+import { ownStart, ownString } from './own-string.ts';
+import { DAYS_KEPT, type LayerConditions, type Policy, type PolicyRule } from './policy.ts';
+
+export const DAY_MS = 24 * 60 * 60 * 1000;
+
+/** What a policy can ask of a failure. Failures of an address that agree in all of this are added up in one entry. */
+export interface FailureKind {
+  readonly category: Category;
+  readonly layer: Layer;
+  readonly fault: Fault | '';
+  /** 0 where no server answered. */
+  readonly reply_code: number;
+  /** '' where unknown. */
+  readonly command: string;
+  /** The answer was a code and nothing else. */
+  readonly without_text: boolean;
+  /** False where a domain was not found that is not the recipient's own. */
+  readonly own_domain: boolean;
+}
+
+/** The last failure, as proof. */
+export interface FailureEvidence {
+  readonly host: string;
+  readonly queue_id: string;
+  readonly format: string;
+  readonly input: string;
+  readonly answer: string;
+  readonly enhanced_code: string;
+  readonly layer: Layer;
+  readonly rule: string;
+  readonly matched: string;
+}
+
+export interface LedgerEntry {
+  readonly kind: FailureKind;
+  /** Milliseconds since 1970 UTC. */
+  first: number;
+  last: number;
+  count: number;
+  /** Days since 1970 UTC, ascending: the latest 31 with a failure. */
+  days: number[];
+  evidence: FailureEvidence;
+}
+
+export interface LedgerAddress {
+  /** As it was written where it first failed; addresses compare without case. */
+  address: string;
+  entries: LedgerEntry[];
+  /** The latest delivery, ms since 1970 UTC; −Infinity while there is none. */
+  last_delivery: number;
+}
+
+export interface Ledger {
+  /** Lower-case address → its entries. */
+  addresses: Map<string, LedgerAddress>;
+  /** Deliveries to addresses without a failure: kept only where ledgers of parts are to be merged. */
+  deliveries: Map<string, number> | null;
+}
+
+export interface SuppressionFoldOptions {
+  /**
+   * `listed` (the default) notes a delivery only for addresses that have failed before: exact where events come in order of time.
+   * `all` notes every delivery, so that ledgers of parts merge to the ledger of the whole whatever the order.
+   */
+  readonly deliveries?: 'listed' | 'all';
+}
+
+export function foldSuppression(options: SuppressionFoldOptions = {}): CombineFn<Ledger, Ledger> {
+  return {
+    create: () => ({ addresses: new Map(), deliveries: options.deliveries === 'all' ? new Map() : null }),
+    add(ledger, event) {
+      if (event.event === 'delivered') noteDelivery(ledger, event);
+      else if (isFailure(event)) noteFailure(ledger, event);
+    },
+    merge: mergeLedgers,
+    extract: (ledger) => ledger,
+  };
+}
+
+/** Whether an event enters the ledger. */
+export function isFailure(event: DeliveryEvent): boolean {
+  switch (event.event) {
+    case 'bounced':
+      return event.status !== 'SOFTBOUNCE' && event.recipient !== undefined;
+    case 'expired':
+    case 'dropped':
+    case 'complained':
+      return event.recipient !== undefined;
+    case 'unsubscribed':
+      // Unsubscribed from one group of a sender's mail: the address takes the rest.
+      return event.unsubscribe_group === undefined && event.recipient !== undefined;
+    default:
+      return false;
+  }
+}
+
+function noteDelivery(ledger: Ledger, event: DeliveryEvent): void {
+  if (ledger.deliveries === null && ledger.addresses.size === 0) return;
+  // Most deliveries are to addresses that never failed: told by a hash, before a string is made.
+  if (ledger.deliveries === null && event.recipientKey !== undefined && !knownKeys(ledger).has(event.recipientKey))
+    return;
+  if (event.recipient === undefined || Number.isNaN(event.time)) return;
+  const key = event.recipient.toLowerCase();
+  const known = ledger.addresses.get(key);
+  if (known !== undefined) known.last_delivery = Math.max(known.last_delivery, event.time);
+  else if (ledger.deliveries !== null) {
+    const before = ledger.deliveries.get(key);
+    if (before === undefined) ledger.deliveries.set(ownString(key), event.time);
+    else if (event.time > before) ledger.deliveries.set(key, event.time);
+  }
+}
+
+/** The hashes of a ledger's addresses, and how many addresses they are of: made from it when it has grown, never saved. */
+const hashesOfLedgers = new WeakMap<Ledger, { keys: KeySet; addresses: number }>();
+
+function knownKeys(ledger: Ledger): KeySet {
+  let hashes = hashesOfLedgers.get(ledger);
+  if (hashes === undefined || hashes.addresses !== ledger.addresses.size) {
+    hashes = { keys: new KeySet(), addresses: ledger.addresses.size };
+    for (const address of ledger.addresses.keys()) hashes.keys.add(addressKeyOfText(address));
+    hashesOfLedgers.set(ledger, hashes);
+  }
+  return hashes.keys;
+}
+
+function noteNewAddress(ledger: Ledger, address: string): void {
+  const hashes = hashesOfLedgers.get(ledger);
+  if (hashes === undefined || hashes.addresses !== ledger.addresses.size - 1) return;
+  hashes.keys.add(addressKeyOfText(address));
+  hashes.addresses++;
+}
+
+function noteFailure(ledger: Ledger, event: DeliveryEvent): void {
+  const recipient = event.recipient ?? '';
+  const key = recipient.toLowerCase();
+  const time = Number.isNaN(event.time) ? 0 : event.time;
+  let known = ledger.addresses.get(key);
+  if (known === undefined) {
+    const own = ownString(recipient);
+    known = { address: own, entries: [], last_delivery: ledger.deliveries?.get(key) ?? Number.NEGATIVE_INFINITY };
+    ledger.deliveries?.delete(key);
+    ledger.addresses.set(own.toLowerCase(), known);
+    noteNewAddress(ledger, own);
+  } else if (recipient < known.address) known.address = ownString(recipient);
+  const day = Math.floor(time / DAY_MS);
+  const answer = event.response ?? event.reply_text ?? '';
+  const kind = kindOf(event, answer);
+  const entry = known.entries.find((e) => sameKind(e.kind, kind));
+  if (entry === undefined) {
+    known.entries.push({ kind, first: time, last: time, count: 1, days: [day], evidence: evidenceOf(event, answer) });
+    return;
+  }
+  entry.count++;
+  if (time < entry.first) entry.first = time;
+  addDay(entry.days, day);
+  if (time >= entry.last) {
+    const evidence = evidenceOf(event, answer);
+    if (time > entry.last || compareEvidence(evidence, entry.evidence) > 0) entry.evidence = evidence;
+    entry.last = time;
+  }
+}
+
+const NAME_NOT_FOUND = /\bname=([^\s,;()]+)/i;
+
+function kindOf(event: DeliveryEvent, answer: string): FailureKind {
+  const { verdict } = event;
+  const reply = verdict.evidence.layer === 'reply';
+  return {
+    category: verdict.category,
+    layer: verdict.evidence.layer,
+    fault: verdict.fault ?? '',
+    reply_code: verdict.reply_code ?? 0,
+    command: verdict.command === undefined ? '' : verdict.command,
+    without_text: (reply || verdict.category === 'unknown') && !hasText(event, answer),
+    own_domain: verdict.category !== 'invalid_domain' || isOwnDomain(event, answer),
+  };
+}
+
+/** Whether a server said anything besides codes: `554`, `554 5.0.0`, `554-` do not. */
+function hasText(event: DeliveryEvent, answer: string): boolean {
+  const text = event.reply_text ?? answer;
+  return /[^\s\d.<>()-]/.test(text);
+}
+
+/** Postfix: `Name service error for name=example.com type=MX: Host not found`: is it the recipient's domain that is meant? */
+function isOwnDomain(event: DeliveryEvent, answer: string): boolean {
+  const named = NAME_NOT_FOUND.exec(answer);
+  return named === null || named[1]!.toLowerCase().replace(/\.$/, '') === event.domain;
+}
+
+function evidenceOf(event: DeliveryEvent, answer: string): FailureEvidence {
+  const { evidence } = event.verdict;
+  return {
+    host: ownString(event.host ?? ''),
+    queue_id: ownString(event.queue_id ?? ''),
+    format: event.format,
+    input: event.input,
+    answer: ownStart(answer, ANSWER_LIMIT),
+    enhanced_code: event.verdict.enhanced_code ?? '',
+    layer: evidence.layer,
+    rule: evidence.rule,
+    matched: evidence.matched,
+  };
+}
+
+function sameKind(a: FailureKind, b: FailureKind): boolean {
+  return (
+    a.category === b.category &&
+    a.layer === b.layer &&
+    a.fault === b.fault &&
+    a.reply_code === b.reply_code &&
+    a.command === b.command &&
+    a.without_text === b.without_text &&
+    a.own_domain === b.own_domain
+  );
+}
+
+/** Puts a day into an ascending list of the latest `DAYS_KEPT`. */
+function addDay(days: number[], day: number): void {
+  let at = days.length;
+  while (at > 0 && days[at - 1]! > day) at--;
+  if (days[at - 1] === day) return;
+  days.splice(at, 0, day);
+  if (days.length > DAYS_KEPT) days.shift();
+}
+
+function compareEvidence(a: FailureEvidence, b: FailureEvidence): number {
+  for (const member of ['queue_id', 'answer', 'host', 'input', 'rule', 'enhanced_code', 'format', 'matched'] as const)
+    if (a[member] !== b[member]) return a[member] < b[member] ? -1 : 1;
+  return 0;
+}
+
+function mergeLedgers(a: Ledger, b: Ledger): Ledger {
+  for (const [key, theirs] of b.addresses) {
+    const mine = a.addresses.get(key);
+    if (mine === undefined) {
+      const last_delivery = Math.max(theirs.last_delivery, a.deliveries?.get(key) ?? Number.NEGATIVE_INFINITY);
+      a.deliveries?.delete(key);
+      a.addresses.set(key, {
+        ...theirs,
+        entries: theirs.entries.map((e) => ({ ...e, days: [...e.days] })),
+        last_delivery,
+      });
+      continue;
+    }
+    if (theirs.address < mine.address) mine.address = theirs.address;
+    mine.last_delivery = Math.max(mine.last_delivery, theirs.last_delivery);
+    for (const entry of theirs.entries) mergeEntry(mine.entries, entry);
+  }
+  if (b.deliveries !== null)
+    for (const [key, time] of b.deliveries) {
+      const mine = a.addresses.get(key);
+      if (mine !== undefined) mine.last_delivery = Math.max(mine.last_delivery, time);
+      else if (a.deliveries !== null)
+        a.deliveries.set(key, Math.max(time, a.deliveries.get(key) ?? Number.NEGATIVE_INFINITY));
+    }
+  return a;
+}
+
+function mergeEntry(entries: LedgerEntry[], theirs: LedgerEntry): void {
+  const mine = entries.find((e) => sameKind(e.kind, theirs.kind));
+  if (mine === undefined) {
+    entries.push({ ...theirs, days: [...theirs.days] });
+    return;
+  }
+  mine.count += theirs.count;
+  mine.first = Math.min(mine.first, theirs.first);
+  for (const day of theirs.days) addDay(mine.days, day);
+  if (theirs.last > mine.last || (theirs.last === mine.last && compareEvidence(theirs.evidence, mine.evidence) > 0))
+    mine.evidence = theirs.evidence;
+  mine.last = Math.max(mine.last, theirs.last);
+}
+
+/** An address under a policy: why it is, or was, on the list. */
+export interface Suppression {
+  readonly address: string;
+  /** `listed`: not to be mailed. `lifted`: was listed, and took mail since. `ended`: its time is over. */
+  readonly state: 'listed' | 'lifted' | 'ended';
+  readonly category: Category;
+  /** The first and last failure that the rule counts, ms since 1970 UTC. */
+  readonly first: number;
+  readonly last: number;
+  readonly count: number;
+  /** When the failure came that put it on the list (to the day, where several days had to fail), ms since 1970 UTC. */
+  readonly since: number;
+  /** No delivery lifts it. */
+  readonly permanent: boolean;
+  /** The id of the policy's rule. */
+  readonly policy_rule: string;
+  /** 0 where no server answered. */
+  readonly reply_code: number;
+  readonly fault: Fault | '';
+  /** ms since 1970 UTC; −Infinity where no delivery is known. */
+  readonly last_delivery: number;
+  readonly evidence: FailureEvidence;
+}
+
+/**
+ * What a policy makes of a ledger: one row for each address that it lists or once listed, in alphabetical order.
+ * `now` (ms since 1970 UTC) is needed for rules that end after some days.
+ */
+export function suppressions(ledger: Ledger, policy: Policy, now: number): Suppression[] {
+  const found: Suppression[] = [];
+  for (const known of ledger.addresses.values()) {
+    const suppression = suppressionOf(known, policy, now);
+    if (suppression !== undefined) found.push(suppression);
+  }
+  return found.sort((a, b) => compareAddress(a.address, b.address));
+}
+
+function compareAddress(a: string, b: string): number {
+  const x = a.toLowerCase();
+  const y = b.toLowerCase();
+  return x < y ? -1 : x > y ? 1 : 0;
+}
+
+/** One address under a policy; undefined where no rule ever listed it. */
+export function suppressionOf(known: LedgerAddress, policy: Policy, now: number): Suppression | undefined {
+  let past: Suppression | undefined;
+  for (const rule of policy.rules) {
+    const counted = known.entries.filter((entry) => counts(entry.kind, rule, policy));
+    if (counted.length === 0) continue;
+    const found = judge(known, counted, rule, now);
+    if (found?.state === 'listed') return found;
+    past ??= found;
+  }
+  return past;
+}
+
+function judge(
+  known: LedgerAddress,
+  entries: readonly LedgerEntry[],
+  rule: PolicyRule,
+  now: number,
+): Suppression | undefined {
+  const days = [...new Set(entries.flatMap((entry) => entry.days))].sort((a, b) => a - b);
+  const count = entries.reduce((sum, entry) => sum + entry.count, 0);
+  if (count < rule.failures || days.length < rule.days) return undefined;
+  const first = entries.reduce((min, entry) => Math.min(min, entry.first), Number.POSITIVE_INFINITY);
+  const latest = entries.reduce((max, entry) => (laterEntry(entry, max) ? entry : max));
+  const delivered = rule.lifted_by_delivery ? known.last_delivery : Number.NEGATIVE_INFINITY;
+  // A delivery ends what was before it. Of its own day, the ledger knows only whether the last failure came later.
+  const standing = days.filter((day) => (day + 1) * DAY_MS > delivered);
+  const listed = latest.last > delivered && standing.length >= rule.days;
+  const ended = rule.for_days !== undefined && now > latest.last + rule.for_days * DAY_MS;
+  return {
+    address: known.address,
+    state: !listed ? 'lifted' : ended ? 'ended' : 'listed',
+    category: latest.kind.category,
+    first,
+    last: latest.last,
+    count,
+    since: listedSince(first, latest.last, listed && delivered > first ? standing : days, rule),
+    permanent: !rule.lifted_by_delivery,
+    policy_rule: rule.id,
+    reply_code: latest.kind.reply_code,
+    fault: latest.kind.fault,
+    last_delivery: known.last_delivery,
+    evidence: latest.evidence,
+  };
+}
+
+function laterEntry(a: LedgerEntry, b: LedgerEntry): boolean {
+  return a.last > b.last || (a.last === b.last && compareEvidence(a.evidence, b.evidence) > 0);
+}
+
+function listedSince(first: number, last: number, days: readonly number[], rule: PolicyRule): number {
+  const day = days[rule.days - 1] ?? days.at(-1) ?? 0;
+  // The failure itself, where it is the first or the last that is known; else its day.
+  if (day === Math.floor(first / DAY_MS)) return rule.failures === 1 ? first : Math.min(last, (day + 1) * DAY_MS - 1);
+  if (day === Math.floor(last / DAY_MS)) return last;
+  return day * DAY_MS;
+}
+
+function counts(kind: FailureKind, rule: PolicyRule, policy: Policy): boolean {
+  const conditions = policy.layers[kind.layer];
+  if (conditions === undefined || !meets(kind, conditions)) return false;
+  return (
+    (rule.categories === undefined || rule.categories.includes(kind.category)) &&
+    (rule.layers === undefined || rule.layers.includes(kind.layer)) &&
+    (rule.faults === undefined || (kind.fault !== '' && rule.faults.includes(kind.fault))) &&
+    (rule.reply_codes === undefined || hasReplyCode(kind.reply_code, rule.reply_codes)) &&
+    (rule.without_text !== true || kind.without_text) &&
+    (rule.own_domain !== true || kind.own_domain)
+  );
+}
+
+function meets(kind: FailureKind, conditions: LayerConditions): boolean {
+  return (
+    (conditions.reply_codes === undefined || hasReplyCode(kind.reply_code, conditions.reply_codes)) &&
+    (conditions.commands === undefined || conditions.commands.includes(kind.command))
+  );
+}
+
+function hasReplyCode(code: number, wanted: readonly string[]): boolean {
+  const text = String(code);
+  return wanted.some(
+    (pattern) => pattern === text || (pattern.endsWith('xx') && pattern[0] === text[0] && code >= 200),
+  );
+}

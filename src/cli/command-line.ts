@@ -1,0 +1,169 @@
+import yargs, { type Argv, type Options } from 'yargs';
+import { PIPELINES, type PipelineEntry } from '../../pipelines/index.ts';
+import type { Io, OptionSpec, OptionSpecs, Pipeline } from '../../pipelines/pipeline.ts';
+import { type ErrorCode, SmtpEnrichError } from '../event/index.ts';
+import { isClosedPipe } from '../sink/stdout.ts';
+
+export const EXIT_USAGE = 2;
+const EXIT_CODES: Readonly<Record<ErrorCode, number>> = { USAGE: EXIT_USAGE, TABLE: EXIT_USAGE, IO: 4, STATE: 4 };
+
+/** yargs 18 drops a lone `-`: it travels under another name. */
+const DASH = '\u0000-';
+
+/** Runs what the arguments ask for. Returns the exit code; never throws, never exits. */
+export async function runCommandLine(args: readonly string[], version: string, io: Io): Promise<number> {
+  // A reader that has gone (`| head -1`) is noticed at the next write; without this listener it would be an uncaught error.
+  io.stdout.on('error', () => {});
+  try {
+    return await run(args, version, io);
+  } catch (error) {
+    return explainFailure(error, io);
+  }
+}
+
+async function run(args: readonly string[], version: string, io: Io): Promise<number> {
+  const entry = PIPELINES.find(({ name }) => name === args[0]);
+  const chosen = entry ?? PIPELINES[0]!;
+  const rest = entry === undefined ? args : args.slice(1);
+  // Help about everything: no pipeline needs to be loaded for it.
+  if (entry === undefined && (rest[0] === '--help' || rest[0] === '-h' || rest[0] === 'help')) {
+    io.stdout.write(`${await overview(version)}\n`);
+    return 0;
+  }
+  const pipeline = await chosen.load();
+  const parser = parserOf(chosen, pipeline, version);
+  let failure: string | undefined;
+  let shown: string | undefined;
+  const values = (await parser
+    .fail((message, error) => {
+      if (error !== undefined && error !== null) throw error;
+      failure = message;
+    })
+    .parseAsync(
+      rest.map((arg) => (arg === '-' ? DASH : arg)),
+      {},
+      (_error, _values, output) => {
+        if (output !== '') shown = output;
+      },
+    )) as Record<string, unknown> & { _: (string | number)[] };
+  if (failure !== undefined) {
+    io.stderr.write(
+      `smtp-enrich: ${failure}\nTry: smtp-enrich ${entry === undefined ? '' : `${chosen.name} `}--help\n`,
+    );
+    return EXIT_USAGE;
+  }
+  if (shown !== undefined) {
+    io.stdout.write(`${shown}\n`);
+    return 0;
+  }
+  const positionals = values._.map(String).map((word) => (word === DASH ? '-' : word));
+  const { positional } = pipeline;
+  if (positional === undefined ? positionals.length > 0 : !positional.variadic && positionals.length > 1) {
+    io.stderr.write(
+      `smtp-enrich: unexpected argument ${JSON.stringify(positionals.at(-1))}\nTry: smtp-enrich ${chosen.name} --help\n`,
+    );
+    return EXIT_USAGE;
+  }
+  if (positional?.files === true && positionals.length === 0 && io.stdin.isTTY === true) {
+    io.stderr.write(`${await overview(version)}\n\nsmtp-enrich: no input: name a log file, or pipe one in\n`);
+    return EXIT_USAGE;
+  }
+  return pipeline.run(optionValues(pipeline.options, values), positionals, io);
+}
+
+/** Only what the pipeline declares; a list for an option that may be given more than once. */
+function optionValues(specs: OptionSpecs, values: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(specs).map(([name, spec]) => {
+      const value = values[name];
+      return [name, spec.array === true ? (value === undefined ? [] : [value].flat()) : value];
+    }),
+  );
+}
+
+function parserOf(entry: PipelineEntry, pipeline: Pipeline, version: string): Argv {
+  const { positional } = pipeline;
+  const words = positional === undefined ? '' : ` [${positional.name}${positional.variadic ? '..' : ''}]`;
+  let parser = yargs()
+    .scriptName('smtp-enrich')
+    .locale('en')
+    .usage(
+      `smtp-enrich ${entry.name}${words} [options]\n\n${entry.describe}.${positional === undefined ? '' : `\n\n  ${positional.name}  ${positional.describe}`}`,
+    )
+    .version(version)
+    .help()
+    .alias('help', 'h')
+    .exitProcess(false)
+    .strictOptions()
+    .parserConfiguration({
+      'duplicate-arguments-array': true,
+      'camel-case-expansion': false,
+      'parse-positional-numbers': false,
+    })
+    .wrap(100);
+  for (const [name, spec] of Object.entries(pipeline.options)) parser = parser.option(name, yargsOption(spec));
+  for (const [command, what] of pipeline.examples) parser = parser.example(command, what);
+  parser = parser.check((values) => {
+    for (const [name, spec] of Object.entries(pipeline.options)) {
+      const value = (values as Record<string, unknown>)[name];
+      if (spec.type === 'number' && value !== undefined && Number.isNaN(value))
+        throw new Error(`--${name}: expected a number`);
+      if (spec.array !== true && Array.isArray(value)) throw new Error(`--${name} was given more than once`);
+    }
+    return true;
+  });
+  return parser;
+}
+
+function yargsOption(spec: OptionSpec): Options {
+  return {
+    type: spec.type,
+    describe: spec.describe,
+    requiresArg: spec.type !== 'boolean',
+    ...(spec.choices === undefined ? {} : { choices: spec.choices }),
+    ...(spec.default === undefined ? {} : { default: spec.default }),
+    ...(spec.alias === undefined ? {} : { alias: spec.alias }),
+  };
+}
+
+/** The help that a first run shows. */
+async function overview(version: string): Promise<string> {
+  const width = Math.max(...PIPELINES.map(({ name }) => name.length));
+  return [
+    `smtp-enrich ${version}: what the receiving mail servers answered, what it means, and what to do about it`,
+    '',
+    'Usage: cat maillog | smtp-enrich [command] [files..] [options]',
+    '',
+    'Commands:',
+    ...PIPELINES.map(
+      ({ name, describe }, index) => `  ${name.padEnd(width)}  ${describe}${index === 0 ? ' (the default)' : ''}`,
+    ),
+    '',
+    'Try it on a sample:   smtp-enrich demo',
+    'On your own log:      smtp-enrich report /var/log/mail.log*',
+    'About one answer:     smtp-enrich explain "550 5.1.1 User unknown"',
+    'About a command:      smtp-enrich report --help',
+  ].join('\n');
+}
+
+function explainFailure(error: unknown, io: Io): number {
+  if (isClosedPipe(error)) return 0;
+  if (error instanceof SmtpEnrichError) {
+    io.stderr.write(`smtp-enrich: ${error.message}\n${error.hint === '' ? '' : `${error.hint}\n`}`);
+    return EXIT_CODES[error.code];
+  }
+  // yargs throws plain errors for what its checks find.
+  if (error instanceof Error && /^--/.test(error.message)) {
+    io.stderr.write(`smtp-enrich: ${error.message}\n`);
+    return EXIT_USAGE;
+  }
+  const { code } = error as NodeJS.ErrnoException;
+  if (code !== undefined) {
+    io.stderr.write(`smtp-enrich: ${(error as Error).message}\n`);
+    return 4;
+  }
+  io.stderr.write(
+    `smtp-enrich: this should not have happened: ${String((error as Error | undefined)?.stack ?? error)}\nPlease report it with the line of the log that led to it.\n`,
+  );
+  return 4;
+}

@@ -1,0 +1,46 @@
+import type { DeliveryEvent, RecordBatch } from '../event/index.ts';
+import type { ZoneOffset } from './clock.ts';
+import { OpenMessages, type OpenMessagesState } from './open-messages.ts';
+import { WebhookMessages, type WebhookMessagesState } from './webhook-messages.ts';
+
+/** How records become events. */
+export interface CorrelateOptions {
+  /** Remember sender and message id of each queue id until it is removed. */
+  readonly senders: boolean;
+  /** The zone of stamps that name none. */
+  readonly zone: ZoneOffset;
+  /** Milliseconds after which a deferred message of which nothing more was heard is forgotten. */
+  readonly maxAge: number;
+}
+
+export type Emit = (event: DeliveryEvent) => void;
+
+/** Everything correlate remembers between batches: plain data, so that it can be saved with a checkpoint and resumed. */
+export interface CorrelatorState {
+  readonly log: OpenMessagesState;
+  readonly webhook: WebhookMessagesState;
+}
+
+/**
+ * The one ordered step: takes batches in the order of their lines and hands out events. Logs and webhooks need different
+ * memories: a log is in order and names queue ids; webhooks come out of order and more than once.
+ */
+export class Correlator {
+  readonly #log: OpenMessages;
+  readonly #webhook: WebhookMessages;
+
+  constructor(options: CorrelateOptions, state?: CorrelatorState) {
+    this.#log = new OpenMessages(options, state?.log);
+    this.#webhook = new WebhookMessages(state?.webhook);
+  }
+
+  /** Emits the events of one batch; corrects the batch's accounting where a line yields none. The batch may be released afterwards. */
+  consume(batch: RecordBatch, emit: Emit): void {
+    if (batch.ordered) this.#log.consume(batch, emit);
+    else this.#webhook.consume(batch, emit);
+  }
+
+  save(): CorrelatorState {
+    return { log: this.#log.save(), webhook: this.#webhook.save() };
+  }
+}

@@ -1,0 +1,417 @@
+/**
+ * What a mail server's log leaves open. Remembers only that: senders of queue ids until they are removed, messages left
+ * deferred until they end, deliveries that may have come back from a content filter. Nothing is kept for a message that was
+ * delivered at once, so the memory is the size of the queue, not of the log.
+ */
+import {
+  type DeliveryEvent,
+  type EventName,
+  type InputInfo,
+  KeyMap,
+  type LogRecord,
+  type RecordBatch,
+  type Verdict,
+} from '../event/index.ts';
+import { type ClockState, formatTimestamp, LogClock } from './clock.ts';
+import type { CorrelateOptions, Emit } from './correlator.ts';
+import { RecentKeys } from './recent-keys.ts';
+import { type Opening, SettledEvent } from './settled-event.ts';
+
+/** So many queue ids' senders are remembered; the oldest go first. A queue is rarely larger. */
+const MOST_OPENINGS = 1_000_000;
+/** A delivery `queued as QID` waits for QID to show up for so many further such deliveries. */
+const MOST_HOPS = 65_536;
+/** And a queue id that showed up is remembered for so many further ones. */
+const RECENT_QUEUE_IDS = 65_536;
+const HOUR = 3_600_000;
+
+/** A recipient whose message was deferred and of whom nothing final has been heard. */
+interface OpenRecipient {
+  readonly recipient: string | undefined;
+  readonly original_recipient: string | undefined;
+  readonly domain: string | undefined;
+  relay: string | undefined;
+  relay_host: string | undefined;
+  relay_ip: string | undefined;
+  relay_port: number | undefined;
+  provider: string | undefined;
+  dsn: string | undefined;
+  response: string | undefined;
+  verdict: Verdict;
+}
+
+interface OpenQueueId {
+  readonly host: string | undefined;
+  readonly queue_id: string | undefined;
+  /** When last heard of, ms since 1970 UTC. */
+  last: number;
+  readonly recipients: OpenRecipient[];
+}
+
+/** A delivery whose answer said `queued as`: what is needed to take it back. */
+interface Hop {
+  readonly host: string | undefined;
+  readonly program: string | undefined;
+  readonly format: string;
+  readonly input: string;
+  readonly queue_id: string | undefined;
+  readonly status: string | undefined;
+  readonly recipient: string | undefined;
+  readonly domain: string | undefined;
+  readonly relay: string | undefined;
+  readonly relay_host: string | undefined;
+  readonly relay_ip: string | undefined;
+  readonly relay_port: number | undefined;
+  readonly provider: string | undefined;
+  readonly delay: number | undefined;
+  readonly response: string | undefined;
+  readonly verdict: Verdict;
+  readonly sender: string | undefined;
+  readonly message_id: string | undefined;
+  readonly time: number;
+  readonly offset: number;
+  readonly first: boolean;
+}
+
+export interface OpenMessagesState {
+  readonly open: readonly (readonly [key: number, entry: OpenQueueId])[];
+  readonly openings: readonly (readonly [key: number, opening: Opening])[];
+  readonly hops: readonly (readonly [key: number, hops: Hop[]])[];
+  readonly recent: { readonly old: readonly number[]; readonly young: readonly number[] };
+  readonly filtering: boolean;
+  readonly swept: number;
+}
+
+export class OpenMessages {
+  readonly #options: CorrelateOptions;
+  readonly #open = new KeyMap<OpenQueueId>();
+  readonly #openings: Map<number, Opening>;
+  readonly #hops: Map<number, Hop[]>;
+  readonly #recent = new RecentKeys(RECENT_QUEUE_IDS);
+  /** Content filters are in use: a delivery to this machine or a private network has been seen. Until then no hop is followed. */
+  #filtering: boolean;
+  /** When old entries were last looked for, ms since 1970 UTC. */
+  #swept: number;
+  #clock: LogClock | undefined;
+  #clockInput: InputInfo | undefined;
+  readonly #expiredVerdicts = new Map<Verdict | undefined, Verdict>();
+
+  constructor(options: CorrelateOptions, state?: OpenMessagesState) {
+    this.#options = options;
+    for (const [key, entry] of state?.open ?? []) this.#open.set(key, entry);
+    this.#openings = new Map(state?.openings ?? []);
+    this.#hops = new Map(state?.hops ?? []);
+    if (state !== undefined) this.#recent.restore(state.recent);
+    this.#filtering = state?.filtering ?? false;
+    this.#swept = state?.swept ?? Number.NEGATIVE_INFINITY;
+  }
+
+  save(): OpenMessagesState {
+    return {
+      open: [...this.#open],
+      openings: [...this.#openings],
+      hops: [...this.#hops],
+      recent: this.#recent.save(),
+      filtering: this.#filtering,
+      swept: this.#swept,
+    };
+  }
+
+  /** Where the clock of an input stands, to go on later; see `resumeClock`. */
+  get clockState(): ClockState | undefined {
+    return this.#clock?.state;
+  }
+
+  /** Says where the clock of an input stood when reading it was left off. */
+  resumeClock(input: InputInfo, state: ClockState): void {
+    this.#clock = new LogClock(input, this.#options.zone, { ...state });
+    this.#clockInput = input;
+  }
+
+  consume(batch: RecordBatch, emit: Emit): void {
+    if (batch.input !== this.#clockInput) {
+      this.#clockInput = batch.input;
+      this.#clock = new LogClock(batch.input, this.#options.zone);
+    }
+    const clock = this.#clock!;
+    for (let i = 0; i < batch.length; i++) {
+      switch (batch.kindOf(i)) {
+        case 'outcome':
+          this.#outcome(settledBy(clock, batch.record(i)), clock, batch.input.name, emit);
+          break;
+        case 'opened':
+          if (this.#options.senders || this.#filtering) this.#opened(batch.record(i), emit);
+          break;
+        case 'message_id':
+          this.#opening(batch.queueKeyOf(i)).message_id = batch.record(i).message_id;
+          break;
+        case 'removed':
+          if (this.#openings.size > 0) this.#openings.delete(batch.queueKeyOf(i));
+          if (this.#open.size > 0) this.#open.delete(batch.queueKeyOf(i));
+          break;
+        case 'expired':
+          this.#expired(settledBy(clock, batch.record(i)), clock, batch.input.name, emit);
+          break;
+        case 'rejected':
+          emit(this.#settled(settledBy(clock, batch.record(i)), 'rejected', clock, false, batch.input.name, undefined));
+          break;
+        case 'warning': {
+          const record = settledBy(clock, batch.record(i));
+          // A warning nobody can act on is a line like any other.
+          if (record.verdict === undefined) {
+            batch.accounting.event--;
+            batch.accounting.ignored++;
+          } else emit(this.#settled(record, 'warning', clock, false, batch.input.name, undefined));
+          break;
+        }
+      }
+    }
+    if (clock.time - this.#swept > HOUR) this.#sweep(clock.time);
+  }
+
+  #settled(
+    record: LogRecord,
+    event: EventName,
+    clock: LogClock,
+    first: boolean,
+    input: string,
+    opening: Opening | undefined,
+  ): SettledEvent {
+    return new SettledEvent(record, event, record.verdict, clock.time, clock.offset, first, input, opening);
+  }
+
+  #outcome(record: LogRecord, clock: LogClock, input: string, emit: Emit): void {
+    const event = record.event;
+    const key = record.queueKey;
+    const opening = this.#options.senders ? this.#openings.get(key) : undefined;
+    if (this.#filtering && key !== 0) this.#shows(key, emit);
+    if (event !== 'delivered' && event !== 'deferred' && event !== 'bounced') {
+      emit(this.#settled(record, event, clock, false, input, opening));
+      return;
+    }
+    // A line without a queue id cannot be told from another message's: it is a message of its own.
+    const entry = key === 0 ? undefined : this.#entryOf(record);
+    const at = entry === undefined ? -1 : indexOfRecipient(entry, record.recipient);
+    const first = at < 0;
+    if (event === 'deferred') {
+      if (key !== 0) this.#defer(record, entry, at, clock.time);
+    } else if (entry !== undefined && at >= 0) {
+      entry.recipients.splice(at, 1);
+      if (entry.recipients.length === 0) this.#open.delete(key);
+    }
+    if (record.nearby) this.#filtering = true;
+    const queuedAs = this.#filtering && event === 'delivered' ? record.queuedAsKey : 0;
+    if (queuedAs !== 0) {
+      if (queuedAs !== key && this.#isOwn(queuedAs)) {
+        emit(this.#settled(record, 'internal', clock, first, input, opening));
+        return;
+      }
+      this.#rememberHop(queuedAs, record, clock, first, input, opening);
+    }
+    emit(this.#settled(record, event, clock, first, input, opening));
+  }
+
+  /** The open entry of a record's queue id; a key that leads to another's is no entry. */
+  #entryOf(record: LogRecord): OpenQueueId | undefined {
+    const entry = this.#open.get(record.queueKey);
+    return entry !== undefined && entry.queue_id === record.queue_id && entry.host === record.host ? entry : undefined;
+  }
+
+  #defer(record: LogRecord, entry: OpenQueueId | undefined, at: number, time: number): void {
+    if (entry === undefined) {
+      entry = { host: record.host, queue_id: record.queue_id, last: time, recipients: [] };
+      this.#open.set(record.queueKey, entry);
+    }
+    entry.last = time;
+    const last = {
+      relay: record.relay,
+      relay_host: record.relay_host,
+      relay_ip: record.relay_ip,
+      relay_port: record.relay_port,
+      provider: record.provider,
+      dsn: record.dsn,
+      response: record.response,
+      verdict: record.verdict,
+    };
+    if (at >= 0) Object.assign(entry.recipients[at]!, last);
+    else {
+      entry.recipients.push({
+        recipient: record.recipient,
+        original_recipient: record.original_recipient,
+        domain: record.domain,
+        ...last,
+      });
+    }
+  }
+
+  /** One event for each recipient that was left deferred; one without a recipient where the log does not reach back. */
+  #expired(record: LogRecord, clock: LogClock, input: string, emit: Emit): void {
+    const entry = this.#entryOf(record);
+    const opening = this.#openings.get(record.queueKey);
+    const base = {
+      time: clock.time,
+      first: false,
+      input,
+      format: record.format,
+      host: record.host,
+      program: record.program,
+      queue_id: record.queue_id,
+      event: 'expired' as const,
+      status: record.status,
+      timestamp: Number.isNaN(clock.time) ? undefined : formatTimestamp(clock.time, clock.offset),
+      sender: record.sender ?? opening?.sender,
+      message_id: opening?.message_id,
+      size: opening?.size,
+    };
+    if (entry === undefined || entry.recipients.length === 0) {
+      emit(withVerdict(base, this.#expiredVerdict(undefined)));
+      return;
+    }
+    this.#open.delete(record.queueKey);
+    for (const { verdict, ...recipient } of entry.recipients) {
+      emit(withVerdict({ ...base, ...recipient }, this.#expiredVerdict(verdict)));
+    }
+  }
+
+  /** Expired, for the reason the last answer gave. */
+  #expiredVerdict(root: Verdict | undefined): Verdict {
+    let verdict = this.#expiredVerdicts.get(root);
+    if (verdict === undefined) {
+      verdict = {
+        category: 'expired',
+        bounce_type: 'undetermined',
+        fault: root?.fault,
+        action: root === undefined ? 'review' : root.fault === 'recipient' ? 'watch' : root.action,
+        retryable: false,
+        confidence: root?.confidence ?? 'low',
+        evidence: root?.evidence ?? { layer: 'event', rule: 'expired', matched: 'status=expired' },
+        root_cause: root?.category,
+        reply_code: root?.reply_code,
+        enhanced_code: root?.enhanced_code,
+        command: root?.command,
+      };
+      if (this.#expiredVerdicts.size > 10_000) this.#expiredVerdicts.clear();
+      this.#expiredVerdicts.set(root, verdict);
+    }
+    return verdict;
+  }
+
+  #opened(record: LogRecord, emit: Emit): void {
+    this.#shows(record.queueKey, emit);
+    if (!this.#options.senders) return;
+    const opening = this.#opening(record.queueKey);
+    opening.sender = record.sender;
+    opening.size = record.size;
+  }
+
+  #opening(key: number): Opening {
+    let opening = this.#openings.get(key);
+    if (opening === undefined) {
+      opening = { sender: undefined, message_id: undefined, size: undefined };
+      this.#openings.set(key, opening);
+      if (this.#openings.size > MOST_OPENINGS) this.#openings.delete(this.#openings.keys().next().value!);
+    }
+    return opening;
+  }
+
+  /** A queue id of this host: one that was opened, or had a delivery record of its own, lately. */
+  #isOwn(key: number): boolean {
+    return this.#recent.has(key) || this.#open.has(key) || this.#openings.has(key);
+  }
+
+  /** A queue id shows up. A delivery that waited for it came back from a content filter: it is taken back. */
+  #shows(key: number, emit: Emit): void {
+    this.#recent.add(key);
+    if (this.#hops.size === 0) return;
+    const hops = this.#hops.get(key);
+    if (hops === undefined) return;
+    this.#hops.delete(key);
+    for (const hop of hops) {
+      const { offset, verdict, ...fields } = hop;
+      emit(
+        withVerdict(
+          {
+            ...fields,
+            event: 'internal',
+            corrects: 'delivered',
+            timestamp: Number.isNaN(hop.time) ? undefined : formatTimestamp(hop.time, offset),
+          },
+          verdict,
+        ),
+      );
+    }
+  }
+
+  #rememberHop(
+    key: number,
+    record: LogRecord,
+    clock: LogClock,
+    first: boolean,
+    input: string,
+    opening: Opening | undefined,
+  ): void {
+    const hop: Hop = {
+      host: record.host,
+      program: record.program,
+      format: record.format,
+      input,
+      queue_id: record.queue_id,
+      status: record.status,
+      recipient: record.recipient,
+      domain: record.domain,
+      relay: record.relay,
+      relay_host: record.relay_host,
+      relay_ip: record.relay_ip,
+      relay_port: record.relay_port,
+      provider: record.provider,
+      delay: record.delay,
+      response: record.response,
+      verdict: record.verdict,
+      sender: opening?.sender,
+      message_id: opening?.message_id,
+      time: clock.time,
+      offset: clock.offset,
+      first,
+    };
+    const hops = this.#hops.get(key);
+    if (hops === undefined) {
+      this.#hops.set(key, [hop]);
+      if (this.#hops.size > MOST_HOPS) this.#hops.delete(this.#hops.keys().next().value!);
+    } else hops.push(hop);
+  }
+
+  #sweep(now: number): void {
+    this.#swept = now;
+    const old = [...this.#open].filter(([, entry]) => now - entry.last > this.#options.maxAge);
+    for (const [key] of old) this.#open.delete(key);
+  }
+}
+
+function settledBy(clock: LogClock, record: LogRecord): LogRecord {
+  clock.settle(record);
+  return record;
+}
+
+function indexOfRecipient(entry: OpenQueueId, recipient: string | undefined): number {
+  const wanted = recipient?.toLowerCase();
+  return entry.recipients.findIndex((open) => open.recipient?.toLowerCase() === wanted);
+}
+
+/** An event that no line of its own stands behind. */
+function withVerdict(fields: Omit<DeliveryEvent, 'verdict'>, verdict: Verdict): DeliveryEvent {
+  return {
+    ...fields,
+    verdict,
+    reply_code: verdict.reply_code,
+    enhanced_code: verdict.enhanced_code,
+    command: verdict.command,
+    category: verdict.category,
+    root_cause: verdict.root_cause,
+    bounce_type: verdict.bounce_type,
+    fault: verdict.fault,
+    action: verdict.action,
+    retryable: verdict.retryable,
+    confidence: verdict.confidence,
+    evidence: verdict.evidence,
+  };
+}

@@ -1,0 +1,61 @@
+/**
+ * The hashes that lead from a line to the message it speaks of. 53 bits, so that they are exact as a number; made from bytes,
+ * so that no string is cut for a line whose message nobody remembers. A hash only leads to an entry: correlate compares the
+ * strings behind it before it believes.
+ */
+
+/** Two 32-bit states, folded together by `key`. Module state on purpose: one thread, no allocation per line. */
+let low = 0;
+let high = 0;
+
+/** Starts a hash from another: a host's, or a queue key's. */
+export function begin(seed: number): void {
+  low = seed | 0;
+  high = (seed / 0x100000000) | 0;
+}
+
+/** Mixes in [start, end); ASCII letters without case where `fold`: addresses compare so. */
+export function mix(bytes: Buffer, start: number, end: number, fold: boolean): void {
+  let a = low;
+  let b = high;
+  for (let i = start; i < end; i++) {
+    let byte = bytes[i]!;
+    if (fold && byte >= 0x41 && byte <= 0x5a) byte |= 0x20;
+    a = Math.imul(a ^ byte, 0x01000193);
+    b = Math.imul(b + byte, 0x85ebca6b) ^ (b >>> 13);
+  }
+  low = a;
+  high = b;
+}
+
+/** The hash: a positive integer below 2^53, never 0. */
+export function key(): number {
+  let a = low ^ (high >>> 7);
+  a = Math.imul(a ^ (a >>> 16), 0x85ebca6b);
+  a ^= a >>> 13;
+  let b = high ^ (low >>> 11);
+  b = Math.imul(b ^ (b >>> 15), 0xc2b2ae35);
+  b ^= b >>> 16;
+  return (b & 0x1fffff) * 0x100000000 + (a >>> 0) || 1;
+}
+
+/** The hash by which an address is recognised, without case; the same from bytes and from a string. */
+export function addressKey(bytes: Buffer, start: number, end: number): number {
+  begin(ADDRESS_SEED);
+  mix(bytes, start, end, true);
+  return key();
+}
+
+const ADDRESS_SEED = 0x2545f491;
+
+export function addressKeyOfText(text: string): number {
+  const bytes = Buffer.from(text);
+  return addressKey(bytes, 0, bytes.length);
+}
+
+/** The hash of one run of bytes. */
+export function keyOf(bytes: Buffer, start: number, end: number, seed: number): number {
+  begin(seed);
+  mix(bytes, start, end, false);
+  return key();
+}

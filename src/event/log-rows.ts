@@ -1,0 +1,378 @@
+/**
+ * The compact batch: what a block of a maillog says, as rows of numbers. Parsing writes where each field stands in the block
+ * (nothing is cut into a string before somebody reads it), enrichment adds the numbers of verdict and provider, correlate
+ * reads the rows as LogRecords. A batch made in a worker thread crosses to the main thread as typed arrays, beside the strings
+ * and verdicts that thread has newly seen.
+ */
+import type { Accounting, MalformedSample } from './accounting.ts';
+import type { Verdict } from './delivery-event.ts';
+import type { HeaderSample, InputInfo, LogRecord, RecordBatch, RecordKind, StampKind } from './log-record.ts';
+import type { EventName } from './vocabulary.ts';
+
+/** The columns of a row. A field is two numbers, start and end in the block's bytes; both 0 where the line has none. */
+export const COLUMN = {
+  kind: 0,
+  lineStart: 1,
+  lineEnd: 2,
+  /** Number in Dictionaries.hosts / programs, + 1; 0 for none. So for all dictionary columns. */
+  host: 3,
+  program: 4,
+  stampKind: 5,
+  offset: 6,
+  queueId: 7,
+  recipient: 9,
+  originalRecipient: 11,
+  domain: 13,
+  relay: 14,
+  status: 15,
+  event: 17,
+  delay: 18,
+  delays: 20,
+  tls: 22,
+  connectionUse: 24,
+  dsn: 25,
+  response: 27,
+  verdict: 29,
+  sender: 30,
+  messageId: 32,
+  size: 34,
+} as const;
+export const ROW_WIDTH = 36;
+
+/** The columns that need 53 bits: time stamp and the hashes of LogRecord. */
+export const WIDE = { stamp: 0, queueKey: 1, recipientKey: 2, queuedAsKey: 3 } as const;
+export const WIDE_WIDTH = 4;
+
+/** Values of the kind column. `unread` is an opening line that was seen and left uncut: see LogRows.readOpening. */
+export const KIND = {
+  outcome: 1,
+  expired: 2,
+  removed: 3,
+  opened: 4,
+  message_id: 5,
+  warning: 6,
+  rejected: 7,
+} as const satisfies Record<RecordKind, number>;
+const KIND_NAMES: readonly RecordKind[] = [
+  'outcome',
+  'outcome',
+  'expired',
+  'removed',
+  'opened',
+  'message_id',
+  'warning',
+  'rejected',
+];
+
+/** Values of the event column for outcomes. */
+export const OUTCOMES = ['delivered', 'deferred', 'bounced', 'probe', 'discarded', 'rejected', 'warning'] as const;
+export type Outcome = (typeof OUTCOMES)[number];
+
+/** A relay as logged, taken apart once. */
+export interface Relay {
+  readonly text: string;
+  readonly host: string | undefined;
+  readonly ip: string | undefined;
+  readonly port: number | undefined;
+  /** This machine, one of its sockets, or an address of a private network. */
+  readonly nearby: boolean;
+  /** Filled in by enrichment. */
+  provider: string | undefined;
+}
+
+/** The values behind the dictionary columns. Grows only at its ends, so that a copy is kept up by what is new. */
+export interface Dictionaries {
+  readonly hosts: string[];
+  readonly programs: string[];
+  readonly domains: string[];
+  readonly relays: Relay[];
+  readonly verdicts: Verdict[];
+}
+
+export function emptyDictionaries(): Dictionaries {
+  return { hosts: [], programs: [], domains: [], relays: [], verdicts: [] };
+}
+
+/** What is in `dictionaries` beyond `known`; `known` is brought up to it. */
+export function dictionaryGrowth(dictionaries: Dictionaries, known: Record<keyof Dictionaries, number>): Dictionaries {
+  const growth = {
+    hosts: dictionaries.hosts.slice(known.hosts),
+    programs: dictionaries.programs.slice(known.programs),
+    domains: dictionaries.domains.slice(known.domains),
+    relays: dictionaries.relays.slice(known.relays),
+    verdicts: dictionaries.verdicts.slice(known.verdicts),
+  };
+  known.hosts = dictionaries.hosts.length;
+  known.programs = dictionaries.programs.length;
+  known.domains = dictionaries.domains.length;
+  known.relays = dictionaries.relays.length;
+  known.verdicts = dictionaries.verdicts.length;
+  return growth;
+}
+
+/** Appends what another thread has newly seen. */
+export function growDictionaries(dictionaries: Dictionaries, growth: Dictionaries): void {
+  for (const value of growth.hosts) dictionaries.hosts.push(value);
+  for (const value of growth.programs) dictionaries.programs.push(value);
+  for (const value of growth.domains) dictionaries.domains.push(value);
+  for (const value of growth.relays) dictionaries.relays.push(value);
+  for (const value of growth.verdicts) dictionaries.verdicts.push(value);
+}
+
+/** Rows under construction: grows as needed. */
+export class LogRows {
+  numbers: Int32Array<ArrayBuffer>;
+  wide: Float64Array<ArrayBuffer>;
+  length = 0;
+
+  constructor(capacity: number) {
+    this.numbers = new Int32Array(capacity * ROW_WIDTH);
+    this.wide = new Float64Array(capacity * WIDE_WIDTH);
+  }
+
+  /** Adds a row of zeros; returns where its numbers start. Its wide columns start at `length - 1` times WIDE_WIDTH. */
+  add(): number {
+    const at = this.length * ROW_WIDTH;
+    if (at === this.numbers.length) {
+      const numbers = new Int32Array(this.numbers.length * 2);
+      numbers.set(this.numbers);
+      this.numbers = numbers;
+      const wide = new Float64Array(this.wide.length * 2);
+      wide.set(this.wide);
+      this.wide = wide;
+    }
+    this.length++;
+    return at;
+  }
+
+  /** Takes the last row back. */
+  drop(): void {
+    this.length--;
+    this.numbers.fill(0, this.length * ROW_WIDTH, (this.length + 1) * ROW_WIDTH);
+    this.wide.fill(0, this.length * WIDE_WIDTH, (this.length + 1) * WIDE_WIDTH);
+  }
+}
+
+export interface LogRowBatchParts {
+  /** The format named in events: `postfix`, whatever framed its lines. */
+  readonly format: string;
+  readonly input: InputInfo;
+  readonly bytes: Buffer;
+  readonly rows: LogRows;
+  readonly dictionaries: Dictionaries;
+  readonly accounting: Accounting;
+  readonly malformed: readonly MalformedSample[];
+  readonly sample: HeaderSample;
+  readonly replyText: (response: string) => string | undefined;
+  readonly release: () => void;
+}
+
+/** A batch of rows as correlate reads it. */
+export class LogRowBatch implements RecordBatch {
+  readonly ordered = true;
+  readonly format: string;
+  readonly input: InputInfo;
+  readonly bytes: Buffer;
+  readonly rows: LogRows;
+  readonly dictionaries: Dictionaries;
+  readonly accounting: Accounting;
+  readonly malformed: readonly MalformedSample[];
+  readonly sample: HeaderSample;
+  readonly #release: () => void;
+  /** Finds the server's own words in a response, for those who ask for `reply_text`. */
+  readonly replyText: (response: string) => string | undefined;
+
+  constructor(parts: LogRowBatchParts) {
+    this.input = parts.input;
+    this.format = parts.format;
+    this.bytes = parts.bytes;
+    this.rows = parts.rows;
+    this.dictionaries = parts.dictionaries;
+    this.accounting = parts.accounting;
+    this.malformed = parts.malformed;
+    this.sample = parts.sample;
+    this.replyText = parts.replyText;
+    this.#release = parts.release;
+  }
+
+  get length(): number {
+    return this.rows.length;
+  }
+
+  kindOf(index: number): RecordKind {
+    return KIND_NAMES[this.rows.numbers[index * ROW_WIDTH + COLUMN.kind]!]!;
+  }
+
+  queueKeyOf(index: number): number {
+    return this.rows.wide[index * WIDE_WIDTH + WIDE.queueKey]!;
+  }
+
+  record(index: number): LogRecord {
+    return new RowRecord(this, index);
+  }
+
+  release(): void {
+    this.#release();
+  }
+}
+
+/** One row, read as a record: every getter cuts its field from the block when it is asked for. */
+class RowRecord implements LogRecord {
+  private readonly batch: LogRowBatch;
+  private readonly numbers: Int32Array;
+  private readonly wide: Float64Array;
+  private readonly at: number;
+  private readonly wideAt: number;
+
+  constructor(batch: LogRowBatch, index: number) {
+    this.batch = batch;
+    this.numbers = batch.rows.numbers;
+    this.wide = batch.rows.wide;
+    this.at = index * ROW_WIDTH;
+    this.wideAt = index * WIDE_WIDTH;
+  }
+
+  private text(column: number): string | undefined {
+    const end = this.numbers[this.at + column + 1]!;
+    return end === 0 ? undefined : decode(this.batch.bytes, this.numbers[this.at + column]!, end);
+  }
+
+  get kind(): RecordKind {
+    return KIND_NAMES[this.numbers[this.at + COLUMN.kind]!]!;
+  }
+  get event(): EventName {
+    return OUTCOMES[this.numbers[this.at + COLUMN.event]!]!;
+  }
+  get verdict(): Verdict {
+    return this.batch.dictionaries.verdicts[this.numbers[this.at + COLUMN.verdict]! - 1]!;
+  }
+  get stampKind(): StampKind {
+    return this.numbers[this.at + COLUMN.stampKind] as StampKind;
+  }
+  get stamp(): number {
+    return this.wide[this.wideAt + WIDE.stamp]!;
+  }
+  get offset(): number {
+    return this.numbers[this.at + COLUMN.offset]!;
+  }
+  get queueKey(): number {
+    return this.wide[this.wideAt + WIDE.queueKey]!;
+  }
+  get messageKey(): number {
+    return 0;
+  }
+  get recipientKey(): number {
+    return this.wide[this.wideAt + WIDE.recipientKey]!;
+  }
+  get queuedAsKey(): number {
+    return this.wide[this.wideAt + WIDE.queuedAsKey]!;
+  }
+  get eventId(): undefined {
+    return undefined;
+  }
+  get format(): string {
+    return this.batch.format;
+  }
+  get host(): string | undefined {
+    return this.batch.dictionaries.hosts[this.numbers[this.at + COLUMN.host]! - 1];
+  }
+  get program(): string | undefined {
+    return this.batch.dictionaries.programs[this.numbers[this.at + COLUMN.program]! - 1];
+  }
+  get queue_id(): string | undefined {
+    return this.text(COLUMN.queueId);
+  }
+  get status(): string | undefined {
+    return this.text(COLUMN.status);
+  }
+  get recipient(): string | undefined {
+    // `to=<>` is a recipient, an empty one: its start and end are equal, and not 0.
+    return this.text(COLUMN.recipient);
+  }
+  get original_recipient(): string | undefined {
+    return this.text(COLUMN.originalRecipient);
+  }
+  get domain(): string | undefined {
+    return this.batch.dictionaries.domains[this.numbers[this.at + COLUMN.domain]! - 1];
+  }
+  private get relayEntry(): Relay | undefined {
+    return this.batch.dictionaries.relays[this.numbers[this.at + COLUMN.relay]! - 1];
+  }
+  get nearby(): boolean {
+    return this.relayEntry?.nearby === true;
+  }
+  get relay(): string | undefined {
+    return this.relayEntry?.text;
+  }
+  get relay_host(): string | undefined {
+    return this.relayEntry?.host;
+  }
+  get relay_ip(): string | undefined {
+    return this.relayEntry?.ip;
+  }
+  get relay_port(): number | undefined {
+    return this.relayEntry?.port;
+  }
+  get provider(): string | undefined {
+    return this.relayEntry?.provider;
+  }
+  get delay(): number | undefined {
+    const end = this.numbers[this.at + COLUMN.delay + 1]!;
+    return end === 0 ? undefined : decimal(this.batch.bytes, this.numbers[this.at + COLUMN.delay]!, end);
+  }
+  get delays(): readonly number[] | undefined {
+    return this.text(COLUMN.delays)?.split('/').map(Number);
+  }
+  get tls(): string | undefined {
+    return this.text(COLUMN.tls);
+  }
+  get connection_use(): number | undefined {
+    return this.numbers[this.at + COLUMN.connectionUse]! || undefined;
+  }
+  get dsn(): string | undefined {
+    return this.text(COLUMN.dsn);
+  }
+  get response(): string | undefined {
+    return this.text(COLUMN.response);
+  }
+  get reply_text(): string | undefined {
+    const response = this.response;
+    return response === undefined ? undefined : this.batch.replyText(response);
+  }
+  get sender(): string | undefined {
+    return this.text(COLUMN.sender);
+  }
+  get message_id(): string | undefined {
+    return this.text(COLUMN.messageId);
+  }
+  get size(): number | undefined {
+    const size = this.numbers[this.at + COLUMN.size]!;
+    return this.numbers[this.at + COLUMN.kind] === KIND.opened ? size : undefined;
+  }
+  get unsubscribe_group(): undefined {
+    return undefined;
+  }
+}
+
+/** A decimal number without sign or exponent, as delays are logged; NaN where it is none. The same as Number() of the text. */
+function decimal(bytes: Buffer, start: number, end: number): number {
+  if (end - start > 15) return Number(decode(bytes, start, end)); // more digits than are exact
+  let digits = 0;
+  let scale = 1;
+  let point = false;
+  for (let i = start; i < end; i++) {
+    const byte = bytes[i]!;
+    if (byte === 0x2e && !point) point = true;
+    else if (byte >= 0x30 && byte <= 0x39) {
+      digits = digits * 10 + (byte - 0x30);
+      if (point) scale *= 10;
+    } else return Number(decode(bytes, start, end));
+  }
+  return digits / scale;
+}
+
+/** The bytes as text: pure ASCII by the short way, all else as UTF-8, where bytes that are none become U+FFFD. */
+export function decode(bytes: Buffer, start: number, end: number): string {
+  for (let i = start; i < end; i++) if (bytes[i]! >= 0x80) return bytes.toString('utf8', start, end);
+  return bytes.toString('latin1', start, end);
+}

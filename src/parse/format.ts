@@ -1,0 +1,75 @@
+/**
+ * The contract of a log format. A format is one file in `formats/`, listed in `formats/index.ts`; it says how it is
+ * recognised, how its text is divided, and makes parsers. A parser is stateless in the log's sense: what it says of a block
+ * depends on that block alone, so any thread may parse any block; it only keeps dictionaries of what it has seen, for speed.
+ */
+import type { Dictionaries, InputInfo, RecordBatch, StampKind } from '../event/index.ts';
+import type { LineScanner } from './scan/marked-lines.ts';
+
+/** Some whole units of an input, in memory. */
+export interface Block {
+  readonly input: InputInfo;
+  /** The memory; the block lies in [start, end). Sixteen bytes around it may be read. */
+  readonly bytes: Buffer;
+  readonly start: number;
+  readonly end: number;
+  /** Whether the input starts with it. */
+  readonly first: boolean;
+  /** Units that were too long to be framed, and left out. */
+  readonly truncated: number;
+  release(): void;
+}
+
+/** What a pipeline wants to know. A format reads no more than that, and counts the rest as ignored. */
+export interface Needs {
+  /** Sender, size and message id of each queue id. */
+  readonly senders: boolean;
+  /** What was refused on the way in. */
+  readonly inbound: boolean;
+  /** Warnings that name a cause a postmaster can mend. */
+  readonly warnings: boolean;
+}
+
+/** What a parser is made with. */
+export interface ParserTools {
+  readonly needs: Needs;
+  /** Finds marked lines in the memory that the blocks lie in. */
+  readonly scanner: LineScanner;
+  /** Filled by parsers of line formats; see LogRowBatch. */
+  readonly dictionaries: Dictionaries;
+  /** The server's own words in a response, without codes; see smtp-reply.ts. */
+  readonly replyText: (response: string) => string | undefined;
+}
+
+/** See LogRecord.stamp. */
+export interface Stamp {
+  readonly stampKind: StampKind;
+  readonly stamp: number;
+  readonly offset: number;
+}
+
+export interface BlockParser {
+  parse(block: Block): RecordBatch;
+}
+
+export interface Format {
+  readonly name: string;
+  /** What it reads, for the help and the table of formats. */
+  readonly describe: string;
+  /** How the text is divided: `line` at line feeds, `json` at the ends of top-level objects. */
+  readonly framing: 'line' | 'json';
+  /** Units longer than this many bytes are counted as truncated and not read. */
+  readonly longest: number;
+  /** How sure the format is that the first bytes of an input are its own: 0 not at all, 1 certain. */
+  recognise(head: Buffer): number;
+  /** The first time stamp in an input's first bytes, to put inputs in time order. */
+  firstStamp(head: Buffer): Stamp | undefined;
+  createParser(tools: ParserTools): BlockParser;
+}
+
+/** A line is at most this long; Postfix itself cuts an answer at 2,000 bytes (src/util/msg_logger.c). */
+export const LONGEST_LINE = 65_536;
+/** A JSON object is at most this long. */
+export const LONGEST_OBJECT = 1_048_576;
+/** No block is larger: room for the longest object, and for what was read behind it. */
+export const LARGEST_BLOCK = 2 * LONGEST_OBJECT;

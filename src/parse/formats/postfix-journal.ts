@@ -1,0 +1,111 @@
+/**
+ * `journalctl -o json`: one JSON object for each journal entry (systemd.journal-fields(7)).
+ *
+ *   {"__REALTIME_TIMESTAMP":"1669083468123456","_HOSTNAME":"mx01","SYSLOG_IDENTIFIER":"postfix/smtp","SYSLOG_PID":"29598",
+ *    "MESSAGE":"4jXCQh6CYCzJTVP: to=<ok@gmail.example>, …"}
+ *
+ * Each entry is written out as the log line that it would have been, and read as one.
+ */
+import { emptyAccounting, type MalformedSample, type RecordBatch, STAMP_ABSOLUTE } from '../../event/index.ts';
+import {
+  type Block,
+  type BlockParser,
+  type Format,
+  LARGEST_BLOCK,
+  LONGEST_OBJECT,
+  type ParserTools,
+} from '../format.ts';
+import { visitObjects } from '../json-objects.ts';
+import { PostfixParser } from '../postfix/parser.ts';
+import { createScanMemory, LineScanner, SCAN_MARGIN } from '../scan/marked-lines.ts';
+
+export const postfixJournal: Format = {
+  name: 'postfix-journal',
+  describe: "Postfix's entries of the systemd journal, as journalctl -o json writes them",
+  framing: 'json',
+  longest: LONGEST_OBJECT,
+  recognise(head) {
+    const text = head.toString('utf8');
+    return /^[\s\ufeff]*\{/.test(text) && text.includes('"MESSAGE"') && text.includes('"__REALTIME_TIMESTAMP"') ? 1 : 0;
+  },
+  firstStamp(head) {
+    const microseconds = /"__REALTIME_TIMESTAMP"\s*:\s*"(\d{16})"/.exec(head.toString('latin1'))?.[1];
+    return microseconds === undefined
+      ? undefined
+      : { stampKind: STAMP_ABSOLUTE, stamp: Number(microseconds) / 1000, offset: 0 };
+  },
+  createParser: (tools) => new JournalParser(tools),
+};
+
+class JournalParser implements BlockParser {
+  readonly #bytes: Buffer;
+  readonly #parser: PostfixParser;
+
+  constructor(tools: ParserTools) {
+    // The log lines of a block lie in a memory of their own. Written out, an entry is shorter than its JSON.
+    const memory = createScanMemory(SCAN_MARGIN * 2 + LARGEST_BLOCK + LineScanner.scratchBytes(LARGEST_BLOCK));
+    this.#bytes = Buffer.from(memory.buffer);
+    this.#parser = new PostfixParser({
+      ...tools,
+      scanner: new LineScanner(memory, SCAN_MARGIN * 2 + LARGEST_BLOCK),
+    });
+  }
+
+  parse(block: Block): RecordBatch {
+    const lines: string[] = [];
+    const malformed: MalformedSample[] = [];
+    const own = emptyAccounting();
+    visitObjects(block.bytes, block.start, block.end, LONGEST_OBJECT, {
+      object(value) {
+        const line = logLine(value);
+        if (line === undefined) {
+          own.lines++;
+          own.ignored++;
+        } else lines.push(line);
+      },
+      broken(reason, start, end) {
+        own.lines++;
+        own.malformed++;
+        if (malformed.length < 3)
+          malformed.push({ reason, text: block.bytes.toString('utf8', start, Math.min(end, start + 300)) });
+      },
+      tooLong() {
+        own.lines++;
+        own.truncated++;
+      },
+    });
+    const text = lines.length === 0 ? '' : `${lines.join('\n')}\n`;
+    const batch = this.#read(text, block);
+    const { accounting } = batch;
+    accounting.lines += own.lines;
+    accounting.ignored += own.ignored;
+    accounting.malformed += own.malformed;
+    accounting.truncated += own.truncated;
+    (batch.malformed as MalformedSample[]).push(...malformed);
+    return batch;
+  }
+
+  #read(text: string, block: Block): RecordBatch {
+    const end = SCAN_MARGIN + this.#bytes.write(text, SCAN_MARGIN, LARGEST_BLOCK, 'utf8');
+    // A batch is a view on its bytes, and the next block is written over them: it gets a copy.
+    const kept = Buffer.from(this.#bytes.subarray(0, end));
+    return this.#parser.parse({ ...block, bytes: this.#bytes, start: SCAN_MARGIN, end }, kept);
+  }
+}
+
+/** The line syslog would have written; undefined where the entry names no program or holds binary data. */
+function logLine(entry: Record<string, unknown>): string | undefined {
+  const message = entry.MESSAGE;
+  const program = entry.SYSLOG_IDENTIFIER ?? entry._COMM;
+  if (typeof message !== 'string' || typeof program !== 'string') return undefined;
+  const host = typeof entry._HOSTNAME === 'string' ? entry._HOSTNAME : 'localhost';
+  const pid = entry.SYSLOG_PID ?? entry._PID;
+  const microseconds = Number(entry._SOURCE_REALTIME_TIMESTAMP ?? entry.__REALTIME_TIMESTAMP);
+  const stamp =
+    Number.isFinite(microseconds) && microseconds > 0 && microseconds < 8.64e18
+      ? new Date(microseconds / 1000).toISOString()
+      : '-';
+  const flat = (text: string): string => text.replaceAll(/[\r\n]+/g, ' ');
+  const tag = flat(program).replaceAll(/[\s[\]:]/g, '_');
+  return `<22>1 ${stamp} ${flat(host).replaceAll(' ', '_')} ${tag} ${typeof pid === 'string' && /^\d+$/.test(pid) ? pid : '-'} - - ${flat(message)}`;
+}

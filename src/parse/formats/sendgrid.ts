@@ -1,0 +1,190 @@
+/**
+ * SendGrid's Event Webhook: one JSON object for each event (docs: "Event Webhook Reference"). Stored as NDJSON, or as the
+ * arrays it is posted in.
+ *
+ *   {"email":"a@example.com","timestamp":1461095250,"smtp-id":"<…>","sg_event_id":"…","sg_message_id":"Lli-03H….filter0077….0",
+ *    "event":"bounce","type":"bounce","status":"5.1.1","reason":"550 5.1.1 The email account …"}
+ */
+import {
+  type EventName,
+  emptyAccounting,
+  keyOfString,
+  type MalformedSample,
+  STAMP_ABSOLUTE,
+  type WebhookAnswer,
+  WebhookBatch,
+  WebhookRecord,
+} from '../../event/index.ts';
+import { domainOf } from '../addresses.ts';
+import { type Block, type BlockParser, type Format, LONGEST_OBJECT } from '../format.ts';
+import { visitObjects } from '../json-objects.ts';
+
+/** What each event is to us; the events that are not listed (open, click) say nothing of a delivery. */
+const EVENTS: ReadonlyMap<string, EventName> = new Map([
+  ['processed', 'processed'],
+  ['deferred', 'deferred'],
+  ['delivered', 'delivered'],
+  ['bounce', 'bounced'],
+  ['blocked', 'bounced'],
+  ['dropped', 'dropped'],
+  ['spamreport', 'complained'],
+  ['unsubscribe', 'unsubscribed'],
+  ['group_unsubscribe', 'unsubscribed'],
+  ['group_resubscribe', 'resubscribed'],
+]);
+
+/** Why SendGrid drops a message before it sends it: what `reason` starts with, lower case. */
+const DROPS: readonly (readonly [reason: string, answer: WebhookAnswer])[] = [
+  ['bounced address', { category: 'esp_suppressed', rule: 'sendgrid-dropped-bounced' }],
+  ['invalid', { category: 'esp_suppressed', rule: 'sendgrid-dropped-invalid' }],
+  ['spam reporting address', { category: 'complaint', rule: 'sendgrid-dropped-spam-report' }],
+  ['unsubscribed address', { category: 'unsubscribe', rule: 'sendgrid-dropped-unsubscribed' }],
+  ['invalid smtpapi header', { category: 'message_format', rule: 'sendgrid-dropped-smtpapi', action: 'fix_config' }],
+  ['invalid x-smtpapi header', { category: 'message_format', rule: 'sendgrid-dropped-smtpapi', action: 'fix_config' }],
+  ['spam content', { category: 'spam_content', rule: 'sendgrid-dropped-spam-content' }],
+  ['recipient list over package quota', { category: 'rate_limited', rule: 'sendgrid-dropped-quota' }],
+];
+
+export const sendgrid: Format = {
+  name: 'sendgrid',
+  describe: 'SendGrid Event Webhook, NDJSON or JSON arrays',
+  framing: 'json',
+  longest: LONGEST_OBJECT,
+  recognise(head) {
+    const text = head.toString('utf8');
+    if (!/^[\s\ufeff]*[[{]/.test(text)) return 0;
+    if (/"sg_(?:event|message)_id"\s*:/.test(text)) return 1;
+    return /"event"\s*:\s*"/.test(text) && /"email"\s*:\s*"/.test(text) ? 0.8 : 0.1;
+  },
+  firstStamp(head) {
+    const seconds = /"timestamp"\s*:\s*"?(\d{9,10})\b/.exec(head.toString('latin1'))?.[1];
+    return seconds === undefined ? undefined : { stampKind: STAMP_ABSOLUTE, stamp: Number(seconds) * 1000, offset: 0 };
+  },
+  createParser: (tools) => new SendgridParser(tools.replyText),
+};
+
+class SendgridParser implements BlockParser {
+  readonly #replyText: (response: string) => string | undefined;
+  readonly #domains = new Map<string, string>();
+
+  constructor(replyText: (response: string) => string | undefined) {
+    this.#replyText = replyText;
+  }
+
+  parse(block: Block): WebhookBatch {
+    const accounting = emptyAccounting();
+    const malformed: MalformedSample[] = [];
+    const records: WebhookRecord[] = [];
+    let named = 0;
+    const broken = (reason: string, start: number, end: number): void => {
+      accounting.lines++;
+      accounting.malformed++;
+      if (malformed.filter((sample) => sample.reason === reason).length < 3) {
+        malformed.push({ reason, text: block.bytes.toString('utf8', start, Math.min(end, start + 300)) });
+      }
+    };
+    visitObjects(block.bytes, block.start, block.end, LONGEST_OBJECT, {
+      object: (value, start, end) => {
+        const name = value.event;
+        if (typeof name === 'string' && typeof value.email === 'string') named++;
+        if (typeof name !== 'string' || !EVENTS.has(name)) {
+          accounting.lines++;
+          accounting.ignored++;
+          return;
+        }
+        if (typeof value.email !== 'string') {
+          broken('an event without "email"', start, end);
+          return;
+        }
+        accounting.lines++;
+        accounting.event++;
+        records.push(this.#record(name, value.email, value));
+      },
+      broken,
+      tooLong() {
+        accounting.lines++;
+        accounting.truncated++;
+      },
+    });
+    accounting.lines += block.truncated;
+    accounting.truncated += block.truncated;
+    const sample = { lines: accounting.lines, readable: named, own: named };
+    return new WebhookBatch(block.input, records, accounting, malformed, sample, () => block.release());
+  }
+
+  #record(name: string, email: string, value: Record<string, unknown>): WebhookRecord {
+    const reason = text(value.reason);
+    const response = text(value.response) ?? reason;
+    const record = new WebhookRecord('sendgrid', EVENTS.get(name)!, this.#replyText);
+    record.status = name;
+    record.recipient = email;
+    record.domain = this.#domainOf(email);
+    record.response = response;
+    record.dsn = text(value.status);
+    record.eventId = text(value.sg_event_id);
+    record.message_id = withoutAngles(text(value['smtp-id']));
+    const messageId = text(value.sg_message_id);
+    //  Lli-03HcQ5-JLybO9fXsJg.filter0077p1las1.21536.5717FC482.0
+    //                        ^   what follows names SendGrid's own machines, and differs between events of one message
+    const message = messageId === undefined ? record.message_id : messageId.split('.', 1)[0];
+    if (message !== undefined) record.messageKey = keyOfString(`${message}\n${email.toLowerCase()}`);
+    const stamp = Number(value.timestamp);
+    if (Number.isFinite(stamp) && stamp > 0) {
+      record.stampKind = STAMP_ABSOLUTE;
+      record.stamp = stamp > 1e11 ? stamp : stamp * 1000; // seconds, as documented; some stores keep milliseconds
+    }
+    const group = value.asm_group_id;
+    if (name.startsWith('group_') && (typeof group === 'number' || typeof group === 'string')) {
+      record.unsubscribe_group = String(group);
+    }
+    record.answer = answerOf(name, value.type, reason);
+    return record;
+  }
+
+  #domainOf(email: string): string | undefined {
+    const at = email.lastIndexOf('@');
+    if (at < 0) return undefined;
+    const raw = email.slice(at + 1);
+    let domain = this.#domains.get(raw);
+    if (domain === undefined) {
+      domain = domainOf(raw.trim());
+      if (this.#domains.size > 200_000) this.#domains.clear();
+      this.#domains.set(raw, domain);
+    }
+    return domain;
+  }
+}
+
+/** What the event itself says, beyond the answer it may carry. */
+function answerOf(name: string, type: unknown, reason: string | undefined): WebhookAnswer | undefined {
+  switch (name) {
+    case 'processed':
+      return { category: 'accepted', rule: 'sendgrid-processed' };
+    case 'spamreport':
+      return { category: 'complaint', rule: 'sendgrid-spamreport' };
+    case 'unsubscribe':
+    case 'group_unsubscribe':
+      return { category: 'unsubscribe', rule: `sendgrid-${name}` };
+    case 'group_resubscribe':
+      return { category: 'accepted', rule: 'sendgrid-group_resubscribe', action: 'none' };
+    case 'dropped': {
+      const text = (reason ?? '').trim().toLowerCase();
+      return DROPS.find(([start]) => text.startsWith(start))?.[1];
+    }
+    case 'blocked':
+      return { blocked: true };
+    case 'bounce':
+      return type === 'blocked' ? { blocked: true } : undefined;
+    default:
+      return undefined;
+  }
+}
+
+/** A string that says something; anything else (a custom argument may take the name of a field) is no value of ours. */
+function text(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+function withoutAngles(id: string | undefined): string | undefined {
+  return id?.startsWith('<') && id.endsWith('>') ? id.slice(1, -1) : id;
+}

@@ -1,0 +1,118 @@
+/** Events as NDJSON, written by hand: several times faster than building an object for JSON.stringify, and in a fixed order. */
+import type { DeliveryEvent, Evidence } from '../event/index.ts';
+
+/**
+ * One event as one line of JSON, without its line end. What JSON.stringify would write for an object of the EVENT_FIELDS
+ * (undefined ones left out), except that DEL, C1 controls and U+2028/2029 are escaped too: a terminal must not obey them.
+ */
+export function renderEventNdjson(event: DeliveryEvent): string {
+  // Each member begins with a comma; the first one's is dropped at the end. `format` is always there.
+  let json = `{"format":${quoted(event.format)}`;
+  let text = event.host;
+  if (text !== undefined) json += `,"host":${quoted(text)}`;
+  text = event.program;
+  if (text !== undefined) json += `,"program":${quoted(text)}`;
+  text = event.queue_id;
+  if (text !== undefined) json += `,"queue_id":${quoted(text)}`;
+  json += `,"event":"${event.event}"`;
+  text = event.status;
+  if (text !== undefined) json += `,"status":${quoted(text)}`;
+  text = event.recipient;
+  if (text !== undefined) json += `,"recipient":${quoted(text)}`;
+  text = event.original_recipient;
+  if (text !== undefined) json += `,"original_recipient":${quoted(text)}`;
+  text = event.domain;
+  if (text !== undefined) json += `,"domain":${quoted(text)}`;
+  text = event.relay;
+  if (text !== undefined) json += `,"relay":${quoted(text)}`;
+  text = event.relay_host;
+  if (text !== undefined) json += `,"relay_host":${quoted(text)}`;
+  text = event.relay_ip;
+  if (text !== undefined) json += `,"relay_ip":${quoted(text)}`;
+  let number = event.relay_port;
+  if (number !== undefined) json += `,"relay_port":${numeric(number)}`;
+  text = event.provider;
+  if (text !== undefined) json += `,"provider":${quoted(text)}`;
+  number = event.delay;
+  if (number !== undefined) json += `,"delay":${numeric(number)}`;
+  const delays = event.delays;
+  if (delays !== undefined) json += `,"delays":[${delays.map(numeric).join(',')}]`;
+  text = event.tls;
+  if (text !== undefined) json += `,"tls":${quoted(text)}`;
+  number = event.connection_use;
+  if (number !== undefined) json += `,"connection_use":${numeric(number)}`;
+  text = event.dsn;
+  if (text !== undefined) json += `,"dsn":${quoted(text)}`;
+  text = event.response;
+  if (text !== undefined) json += `,"response":${quoted(text)}`;
+  number = event.reply_code;
+  if (number !== undefined) json += `,"reply_code":${numeric(number)}`;
+  text = event.enhanced_code;
+  if (text !== undefined) json += `,"enhanced_code":${quoted(text)}`;
+  text = event.reply_text;
+  if (text !== undefined) json += `,"reply_text":${quoted(text)}`;
+  text = event.command;
+  if (text !== undefined) json += `,"command":${quoted(text)}`;
+  text = event.category;
+  if (text !== undefined) json += `,"category":"${text}"`;
+  text = event.root_cause;
+  if (text !== undefined) json += `,"root_cause":"${text}"`;
+  text = event.bounce_type;
+  if (text !== undefined) json += `,"bounce_type":"${text}"`;
+  text = event.fault;
+  if (text !== undefined) json += `,"fault":"${text}"`;
+  text = event.action;
+  if (text !== undefined) json += `,"action":"${text}"`;
+  const retryable = event.retryable;
+  if (retryable !== undefined) json += retryable ? ',"retryable":true' : ',"retryable":false';
+  text = event.confidence;
+  if (text !== undefined) json += `,"confidence":"${text}"`;
+  const evidence = event.evidence;
+  if (evidence !== undefined) json += evidenceJson(evidence);
+  text = event.timestamp;
+  if (text !== undefined) json += `,"timestamp":${quoted(text)}`;
+  text = event.sender;
+  if (text !== undefined) json += `,"sender":${quoted(text)}`;
+  text = event.message_id;
+  if (text !== undefined) json += `,"message_id":${quoted(text)}`;
+  number = event.size;
+  if (number !== undefined) json += `,"size":${numeric(number)}`;
+  text = event.unsubscribe_group;
+  if (text !== undefined) json += `,"unsubscribe_group":${quoted(text)}`;
+  text = event.corrects;
+  if (text !== undefined) json += `,"corrects":"${text}"`;
+  return `${json}}`;
+}
+
+/** One object serves every event with the same kind of answer (see Verdict): written once. */
+const evidences = new WeakMap<Evidence, string>();
+
+function evidenceJson(evidence: Evidence): string {
+  let json = evidences.get(evidence);
+  if (json === undefined) {
+    json = `,"evidence":{"layer":"${evidence.layer}","rule":${quoted(evidence.rule)},"matched":${quoted(evidence.matched)}}`;
+    evidences.set(evidence, json);
+  }
+  return json;
+}
+
+const NEEDS_ESCAPE = /["\\\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]/;
+const NEEDS_MORE = /[\x7f-\x9f\u2028\u2029]/g;
+
+/** A JSON string. */
+export function quoted(text: string): string {
+  if (!NEEDS_ESCAPE.test(text)) return `"${text}"`;
+  return JSON.stringify(text).replace(NEEDS_MORE, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
+function numeric(value: number): string {
+  return Number.isFinite(value) ? String(value) : 'null';
+}
+
+/** Any value as JSON that no terminal obeys: see `renderEventNdjson`. */
+export function safeJson(value: unknown, indent?: number): string {
+  return JSON.stringify(value, null, indent).replace(
+    NEEDS_MORE,
+    (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}

@@ -1,0 +1,106 @@
+/** The report as one JSON document, versioned; `report.schema.json` describes it. */
+import type { ReasonRow } from '../aggregate/groups.ts';
+import type { Dimension, Problem, ReportData, ReportRow } from '../aggregate/report-data.ts';
+import type { Suppression } from '../aggregate/suppression.ts';
+import { isoLocal } from '../aggregate/time-zone.ts';
+import { safeJson } from './event-ndjson.ts';
+
+/** The name of each table in the document; its rows carry their key under the name of the dimension. */
+export const TABLE_NAMES: Readonly<Record<Dimension, string>> = {
+  domain: 'domains',
+  provider: 'providers',
+  sender: 'senders',
+  relay: 'relays',
+  host: 'hosts',
+  category: 'categories',
+  code: 'codes',
+  hour: 'hours',
+  day: 'days',
+  reject: 'rejects',
+  client: 'clients',
+};
+
+/** The report as indented JSON, with its line end. `top` cuts each table after that many rows. */
+export function renderReportJson(data: ReportData, options: { readonly top?: number | undefined } = {}): string {
+  return `${safeJson(reportDocument(data, options.top), 2)}\n`;
+}
+
+/** The document as plain data. */
+export function reportDocument(data: ReportData, top = Number.POSITIVE_INFINITY): Record<string, unknown> {
+  const { tables, suppression, problems, ...rest } = data;
+  const zone = data.period.time_zone;
+  const document: Record<string, unknown> = {
+    ...rest,
+    problems: problems.map(problemDocument),
+    suppression: { ...suppression, newest: suppression.newest.map((s) => suppressionDocument(s, zone)) },
+    tables: tables.map((table) => ({
+      name: TABLE_NAMES[table.dimension],
+      rows: table.rows.length,
+      omitted: table.omitted,
+      overflow: table.overflow,
+    })),
+  };
+  for (const { dimension, rows } of tables)
+    document[TABLE_NAMES[dimension]] = rows.slice(0, top).map((row) => rowDocument(dimension, row, zone));
+  return document;
+}
+
+function rowDocument(dimension: Dimension, row: ReportRow, zone: string): Record<string, unknown> {
+  const { key, name, fault, action, reasons, ...figures } = row;
+  return {
+    [dimension]: key,
+    ...(name === undefined ? {} : { name }),
+    ...(fault === undefined ? {} : { fault }),
+    ...(action === undefined ? {} : { action }),
+    ...figures,
+    reasons: reasons.map((reason) => reasonDocument(reason, zone)),
+  };
+}
+
+function reasonDocument(reason: ReasonRow, zone: string): Record<string, unknown> {
+  const { example, partners: _, ...counts } = reason;
+  return {
+    ...counts,
+    answer: example.answer,
+    reply_code: example.reply_code || null,
+    enhanced_code: example.enhanced_code || null,
+    evidence: example.evidence,
+    first: isoLocal(example.time, zone) || null,
+    host: example.host || null,
+    queue_id: example.queue_id || null,
+  };
+}
+
+function problemDocument(problem: Problem): Record<string, unknown> {
+  return {
+    ...problem,
+    reply_code: problem.reply_code || null,
+    enhanced_code: problem.enhanced_code || null,
+    where: problem.where.map(([key, count, of]) => ({ key, count, ...(of === undefined ? {} : { of }) })),
+  };
+}
+
+/** A suppression as JSON: the members of the CSV, and the rest of what is known. */
+export function suppressionDocument(suppression: Suppression, zone: string): Record<string, unknown> {
+  const { evidence } = suppression;
+  return {
+    address: suppression.address,
+    state: suppression.state,
+    first_bounce: isoLocal(suppression.first, zone),
+    last_bounce: isoLocal(suppression.last, zone),
+    count: suppression.count,
+    category: suppression.category,
+    reply_code: suppression.reply_code || null,
+    enhanced_code: evidence.enhanced_code || null,
+    answer: evidence.answer,
+    evidence: { layer: evidence.layer, rule: evidence.rule, matched: evidence.matched },
+    policy_rule: suppression.policy_rule,
+    permanent: suppression.permanent,
+    since: isoLocal(suppression.since, zone),
+    last_delivery: isoLocal(suppression.last_delivery, zone) || null,
+    host: evidence.host || null,
+    queue_id: evidence.queue_id || null,
+    format: evidence.format,
+    input: evidence.input,
+  };
+}

@@ -1,0 +1,392 @@
+/** The report as text: what needs a person first, then the figures. Columns, no rules; 80 wide unless told otherwise. */
+import { addCounters, emptyCounters } from '../aggregate/counters.ts';
+import { rates } from '../aggregate/groups.ts';
+import {
+  type Dimension,
+  dominating,
+  isOutcomeTable,
+  type Problem,
+  type ReportData,
+  type ReportRow,
+  type ReportTable,
+} from '../aggregate/report-data.ts';
+import { shortLocal } from '../aggregate/time-zone.ts';
+import { bytes, duration, integer, percent, plural } from './figures.ts';
+import { neutral } from './neutral.ts';
+import type { Style } from './style.ts';
+import { type Column, displayWidth, ellipsis, tableLines, wrap } from './table.ts';
+import { adviceText, problemTitle, serverWords, TABLE_TITLES, whereText } from './words.ts';
+
+export interface ReportTextOptions {
+  /** Rows per table; 0 for all. */
+  readonly top?: number;
+  /** So many reasons below each row of a table by domain or provider. */
+  readonly detail?: number;
+}
+
+/** The whole report, with its line end. */
+export function renderReportText(data: ReportData, style: Style, options: ReportTextOptions = {}): string {
+  const top = options.top ?? 20;
+  const sections = [header(data, style), problems(data, style), warnings(data, style), totals(data, style)];
+  for (const table of data.tables) sections.push(tableSection(table, data, style, top, options.detail ?? 0));
+  sections.push(suppression(data, style));
+  return `${sections
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join('\n'))
+    .join('\n\n')}\n`;
+}
+
+function header(data: ReportData, style: Style): string[] {
+  const { period, accounting } = data;
+  const lines = [style.color.bold('MAIL DELIVERY REPORT')];
+  const label = (name: string, text: string): void => {
+    lines.push(...labelled(name, text, style));
+  };
+  label('Period', periodText(data));
+  if (data.log_hosts.length > 0) label('Hosts', some(data.log_hosts, 6));
+  if (data.inputs.length > 0)
+    label(
+      'Inputs',
+      some(
+        data.inputs.map((input) => input.name),
+        4,
+      ),
+    );
+  if (accounting.lines > 0) {
+    const trouble = [
+      accounting.malformed > 0 ? plural(accounting.malformed, 'malformed line') : '',
+      accounting.truncated > 0 ? plural(accounting.truncated, 'over-long line') : '',
+    ].filter((text) => text !== '');
+    const unit = data.formats.every((format) => format === 'postfix') ? 'line' : 'line or object';
+    label(
+      'Read',
+      `${plural(accounting.lines, unit, unit === 'line' ? 'lines' : 'lines and objects')}, ${plural(data.totals.events, 'event')}${
+        trouble.length > 0 ? `; not understood: ${trouble.join(', ')}` : ', all understood'
+      }`,
+    );
+  }
+  for (const input of data.inputs) {
+    if (input.not_understood !== null) label('Warning', `${input.name}: ${input.not_understood}`);
+    for (const loss of input.lost) label('Lost', `${input.name}: ${loss}`);
+  }
+  if (period.since !== null || period.until !== null)
+    label('Asked for', `${period.since ?? 'the beginning'} until ${period.until ?? 'the end'}`);
+  return lines;
+}
+
+function periodText({ period }: ReportData): string {
+  if (period.first === null || period.last === null) return 'no event';
+  const [firstDate, firstTime] = [period.first.slice(0, 10), period.first.slice(11, 16)];
+  const [lastDate, lastTime] = [period.last.slice(0, 10), period.last.slice(11, 16)];
+  const last = firstDate === lastDate ? lastTime : `${lastDate} ${lastTime}`;
+  return `${firstDate} ${firstTime} to ${last} (${period.time_zone})`;
+}
+
+function problems(data: ReportData, style: Style): string[] {
+  const { color } = style;
+  if (data.problems.length === 0)
+    return data.totals.messages === 0 ? [] : [color.bold('PROBLEMS'), color.green('None: nothing needs action.')];
+  const lines = [color.bold('PROBLEMS')];
+  data.problems.forEach((problem, index) => {
+    const number = `${index + 1}.`.padEnd(4);
+    const title = wrap(neutral(problemTitle(problem)), style.width - 4);
+    const paint =
+      problem.kind === 'sender_block' ? color.red : problem.kind === 'suppression' ? color.cyan : color.yellow;
+    lines.push(...title.map((line, i) => `${i === 0 ? number : '    '}${paint(line)}`));
+    const detail = (name: string, text: string): void => {
+      if (text === '') return;
+      const body = wrap(neutral(text), style.width - 4 - 8);
+      lines.push(...body.map((line, i) => `    ${color.dim((i === 0 ? name : '').padEnd(8))}${line}`));
+    };
+    if (problem.where.length > 0 && !(problem.dimension === 'domain' && problem.where.length === 1))
+      detail(WHERE[problem.kind], some(problem.where.map(whereText), 6));
+    detail('Answer', serverWords(problem.answer));
+    detail('Means', problem.meaning);
+    detail('Do', adviceText(problem));
+  });
+  return lines;
+}
+
+const WHERE: Readonly<Record<Problem['kind'], string>> = {
+  sender_block: 'From',
+  deferral: 'At',
+  expired: 'At',
+  suppression: 'What',
+};
+
+function warnings(data: ReportData, style: Style): string[] {
+  if (data.warnings.length === 0) return [];
+  const lines = [style.color.bold('WARNINGS AND WHAT MENDS THEM')];
+  for (const warning of data.warnings) {
+    const when =
+      warning.first === null || warning.last === null || warning.first === warning.last
+        ? (warning.first ?? '').slice(0, 16).replace('T', ' ')
+        : `${warning.first.slice(0, 16).replace('T', ' ')} to ${warning.last.slice(0, 16).replace('T', ' ')}`;
+    const title = `${integer(warning.count)} × ${warning.cause === '' ? warning.rule : warning.cause}`;
+    lines.push(...wrap(neutral(title), style.width).map((line) => style.color.yellow(line)));
+    const detail = (name: string, text: string): void => {
+      if (text === '') return;
+      lines.push(
+        ...wrap(neutral(text), style.width - 12).map(
+          (line, i) => `    ${style.color.dim((i === 0 ? name : '').padEnd(8))}${line}`,
+        ),
+      );
+    };
+    detail('When', [when, warning.host === null ? '' : `on ${warning.host}`].filter((t) => t !== '').join(' '));
+    detail('Log', warning.text);
+    detail('Mend', warning.remedy);
+  }
+  return lines;
+}
+
+function totals({ totals: t, bounce_notifications: notices }: ReportData, style: Style): string[] {
+  const lines = [style.color.bold('TOTALS')];
+  const row = (name: string, value: string, note = ''): void => {
+    lines.push(`${name.padEnd(22)}${value.padStart(10)}${note === '' ? '' : `  ${note}`}`.trimEnd());
+  };
+  row('Messages', integer(t.messages));
+  row(
+    '  deferred at first',
+    integer(t.messages_deferred),
+    `deferral rate by message ${percent(t.deferral_rate_by_message)}`,
+  );
+  if (notices !== null && notices.messages > 0) row('  bounce notifications', integer(notices.messages), 'sender <>');
+  row('Attempts', integer(t.attempts));
+  row('  delivered', integer(t.delivered));
+  row(
+    '  deferred',
+    integer(t.deferrals),
+    `deferral rate by attempt ${percent(t.deferral_rate_by_attempt)}${
+      t.suspended > 0 ? `; ${integer(t.suspended)} suspended, no server asked` : ''
+    }`,
+  );
+  row('  bounced', integer(t.bounced), bounceTypes(t));
+  row('Expired', integer(t.expired));
+  if (t.dropped > 0) row('Dropped by the ESP', integer(t.dropped));
+  if (t.complained > 0) row('Complaints', integer(t.complained));
+  if (t.unsubscribed > 0) row('Unsubscribed', integer(t.unsubscribed));
+  if (t.rejected > 0) row('Rejected inbound', integer(t.rejected));
+  if (t.processed > 0) row('Processed', integer(t.processed));
+  if (t.other > 0) row('Probes, internal', integer(t.other));
+  if (t.warnings > 0) row('Warnings', integer(t.warnings));
+  if (t.bytes > 0) row('Delivered bytes', bytes(t.bytes));
+  row('Delay', duration(t.delay_median), `median; 95% delivered within ${duration(t.delay_p95)}`);
+  return lines;
+}
+
+function bounceTypes(t: ReportData['totals']): string {
+  return (['hard', 'soft', 'block', 'undetermined'] as const)
+    .filter((type) => t[type] > 0)
+    .map((type) => `${type} ${integer(t[type])}`)
+    .join(', ');
+}
+
+function tableSection(table: ReportTable, data: ReportData, style: Style, top: number, detail: number): string[] {
+  const { dimension } = table;
+  // One day needs no table of days.
+  if (table.rows.length === 0 || (dimension === 'day' && table.rows.length < 2)) return [];
+  if (dimension === 'hour' && table.rows.length > MOST_HOURS) return hoursOfDay(table, style);
+  const timed = dimension === 'hour' || dimension === 'day';
+  const limit = top === 0 || timed ? table.rows.length : top;
+  const rows = table.rows.slice(0, limit);
+  const body = tableLines(rows, columnsOf(table, data), style.width);
+  const bars =
+    style.bars === true && timed ? barsOf(rows, style.width - Math.max(...body.map(displayWidth)) - 2) : undefined;
+  const lines = [style.color.bold(TABLE_TITLES[dimension]), style.color.dim(body[0]!)];
+  rows.forEach((row, index) => {
+    const line = body[index + 1]!;
+    lines.push(
+      bars === undefined
+        ? line
+        : `${line}${' '.repeat(Math.max(0, widestOf(body) - displayWidth(line)))}  ${style.color.cyan(bars[index]!)}`.trimEnd(),
+    );
+    if (!timed) lines.push(...detailLines(table, row, style, detail));
+  });
+  const more = table.rows.length - rows.length;
+  if (more > 0) lines.push(style.color.dim(`… ${plural(more, 'more row')} (--top)`));
+  if (table.omitted > 0)
+    lines.push(style.color.dim(`${plural(table.omitted, 'row')} with fewer messages left out (--min-messages)`));
+  if (table.overflow) lines.push(style.color.dim('More keys than --max-keys: later ones are summed up in (other).'));
+  return lines;
+}
+
+/** Beyond two days, hours are summed up by the hour of the day. */
+const MOST_HOURS = 48;
+
+function columnsOf(table: ReportTable, data: ReportData): Column<ReportRow>[] {
+  const { dimension } = table;
+  if (dimension === 'hour' || dimension === 'day') return timeColumns(data, dimension);
+  if (dimension === 'reject' || dimension === 'client') return rejectColumns(dimension);
+  return isOutcomeTable(dimension) ? outcomeColumns(dimension) : trafficColumns(table);
+}
+
+/** Below a row: its reasons with the server's words; below what was rejected, who it was. */
+function detailLines(table: ReportTable, row: ReportRow, style: Style, detail: number): string[] {
+  const line = (count: number, text: string): string =>
+    style.color.dim(ellipsis(`  ${integer(count).padStart(8)}  ${neutral(text)}`, style.width));
+  return row.reasons.slice(0, detail).flatMap((reason) => {
+    const own = line(
+      reason.count,
+      isOutcomeTable(table.dimension)
+        ? serverWords(reason.example.answer)
+        : `${reason.category}: ${serverWords(reason.example.answer)}`,
+    );
+    if (!isOutcomeTable(table.dimension)) return [own];
+    return [own, ...reason.partners.slice(0, detail).map(([key, count]) => line(count, `  ${key}`))];
+  });
+}
+
+function hoursOfDay(table: ReportTable, style: Style): string[] {
+  const sums = Array.from({ length: 24 }, emptyCounters);
+  const dates = new Set<string>();
+  for (const row of table.rows) {
+    const hour = Number(row.key.slice(11, 13));
+    if (!row.key.includes('T') || Number.isNaN(hour)) continue;
+    dates.add(row.key.slice(0, 10));
+    addCounters(sums[hour]!, row);
+  }
+  const rows: ReportRow[] = sums.map((counters, hour) => ({
+    key: `${String(hour).padStart(2, '0')}:00`,
+    ...counters,
+    ...rates(counters),
+    delay_median: null,
+    delay_p95: null,
+    reasons: [],
+  }));
+  const body = tableLines(rows, [{ head: 'hour', cell: (row) => row.key }, ...timeFigures()], style.width);
+  return [
+    style.color.bold(`BY HOUR OF THE DAY (sums over ${plural(dates.size, 'day')})`),
+    style.color.dim(body[0]!),
+    ...body.slice(1),
+  ];
+}
+
+/** A bar of attempts for each row, as wide as there is room; undefined where there is none. */
+function barsOf(rows: readonly ReportRow[], room: number): string[] | undefined {
+  if (room < 10) return undefined;
+  const most = Math.max(1, ...rows.map((row) => row.attempts));
+  return rows.map((row) => '▇'.repeat(Math.round((row.attempts / most) * Math.min(room, 40))));
+}
+
+function widestOf(lines: readonly string[]): number {
+  return Math.max(0, ...lines.map(displayWidth));
+}
+
+function trafficColumns({ dimension, rows }: ReportTable): Column<ReportRow>[] {
+  const sized = rows.some((row) => row.bytes > 0);
+  return [
+    { head: dimension, cell: (row) => neutral(row.name ?? row.key), flexible: true },
+    { head: 'msgs', align: 'right', cell: (row) => integer(row.messages) },
+    { head: 'defer', align: 'right', cell: (row) => integer(row.messages_deferred) },
+    { head: '%msg', align: 'right', cell: (row) => percent(row.deferral_rate_by_message) },
+    { head: '%att', align: 'right', cell: (row) => percent(row.deferral_rate_by_attempt) },
+    { head: 'bounce', align: 'right', cell: (row) => percent(row.bounce_rate) },
+    sized
+      ? { head: 'size', align: 'right', cell: (row) => bytes(row.bytes) }
+      : { head: 'p50', align: 'right', cell: (row) => duration(row.delay_median) },
+    { head: 'p95', align: 'right', cell: (row) => duration(row.delay_p95) },
+    { head: 'top reason', cell: (row) => topReason(row) },
+  ];
+}
+
+function topReason(row: ReportRow): string {
+  const reason = dominating(row) ?? row.reasons[0];
+  return reason?.category ?? '-';
+}
+
+function rejectColumns(dimension: Dimension): Column<ReportRow>[] {
+  return [
+    { head: dimension === 'reject' ? 'code' : 'client', cell: (row) => neutral(row.key) },
+    { head: 'rejected', align: 'right', cell: (row) => integer(row.rejected) },
+    { head: 'category', cell: (row) => row.reasons[0]?.category ?? '' },
+    {
+      head: 'answer',
+      cell: (row) => neutral(serverWords(row.reasons[0]?.example.answer ?? '')),
+      flexible: true,
+    },
+  ];
+}
+
+function outcomeColumns(dimension: Dimension): Column<ReportRow>[] {
+  return [
+    { head: dimension, cell: (row) => neutral(row.key), flexible: true },
+    { head: 'delivered', align: 'right', cell: (row) => integer(row.delivered) },
+    { head: 'deferrals', align: 'right', cell: (row) => integer(row.deferrals) },
+    { head: 'bounced', align: 'right', cell: (row) => integer(row.bounced) },
+    { head: 'expired', align: 'right', cell: (row) => integer(row.expired) },
+    { head: 'dropped', align: 'right', cell: (row) => integer(row.dropped) },
+    dimension === 'category'
+      ? { head: 'action', cell: (row) => row.action ?? '' }
+      : { head: 'category', cell: (row) => row.reasons[0]?.category ?? '' },
+  ];
+}
+
+function timeColumns(data: ReportData, dimension: Dimension): Column<ReportRow>[] {
+  const oneDay = data.period.first?.slice(0, 10) === data.period.last?.slice(0, 10);
+  const name = (row: ReportRow): string => {
+    if (dimension === 'day' || !row.key.includes('T')) return row.key;
+    const hour = `${row.key.slice(11, 13)}:00`;
+    return oneDay ? hour : `${row.key.slice(0, 10)} ${hour}`;
+  };
+  return [{ head: dimension, cell: name }, ...timeFigures()];
+}
+
+function timeFigures(): Column<ReportRow>[] {
+  return [
+    { head: 'msgs', align: 'right', cell: (row) => integer(row.messages) },
+    { head: 'attempts', align: 'right', cell: (row) => integer(row.attempts) },
+    { head: 'delivered', align: 'right', cell: (row) => integer(row.delivered) },
+    { head: 'deferred', align: 'right', cell: (row) => integer(row.deferrals) },
+    { head: 'bounced', align: 'right', cell: (row) => integer(row.bounced) },
+    { head: 'expired', align: 'right', cell: (row) => integer(row.expired) },
+    { head: '%msg', align: 'right', cell: (row) => percent(row.deferral_rate_by_message) },
+    { head: '%att', align: 'right', cell: (row) => percent(row.deferral_rate_by_attempt) },
+  ];
+}
+
+function suppression(data: ReportData, style: Style): string[] {
+  const s = data.suppression;
+  if (s.listed === 0 && s.lifted === 0) return [];
+  const lines = [style.color.bold('SUPPRESSION LIST')];
+  lines.push(
+    ...wrap(
+      `${plural(s.listed, 'address', 'addresses')} listed (${integer(s.new)} new), ${integer(s.lifted)} lifted by a later delivery; policy ${s.policy}`,
+      style.width,
+    ),
+  );
+  lines.push(
+    ...tableLines(
+      s.newest,
+      [
+        { head: 'listed', cell: (entry) => shortLocal(entry.since, data.period.time_zone) },
+        { head: 'address', cell: (entry) => neutral(entry.address), flexible: true },
+        { head: 'category', cell: (entry) => entry.category },
+        {
+          head: 'code',
+          cell: (entry) => entry.evidence.enhanced_code || (entry.reply_code === 0 ? '-' : String(entry.reply_code)),
+        },
+      ],
+      style.width,
+    ).map((line, index) => (index === 0 ? style.color.dim(line) : line)),
+  );
+  if (s.new > s.newest.length)
+    lines.push(style.color.dim(`… ${integer(s.new - s.newest.length)} more (smtp-enrich suppress)`));
+  return lines;
+}
+
+function labelled(name: string, text: string, style: Style): string[] {
+  return wrap(neutral(text), style.width - 11).map(
+    (line, index) => `${style.color.dim((index === 0 ? name : '').padEnd(11))}${line}`,
+  );
+}
+
+/** The first few of a list, and how many more there are. */
+function some(items: readonly string[], count: number): string {
+  const shown = items.slice(0, count).join(', ');
+  return items.length > count ? `${shown} and ${integer(items.length - count)} more` : shown;
+}
+
+/** For tests and other renderers: the widest line. */
+export function widest(text: string): number {
+  return Math.max(0, ...text.split('\n').map(displayWidth));
+}

@@ -1,0 +1,112 @@
+/** Aligned columns without rules: they survive `diff`, mail and 80 columns. */
+import Table from 'cli-table3';
+
+export interface Column<Row> {
+  readonly head: string;
+  readonly align?: 'left' | 'right';
+  readonly cell: (row: Row) => string;
+  /** The column that gives way where the table is too wide. */
+  readonly flexible?: boolean;
+}
+
+const NO_RULES = Object.fromEntries(
+  [
+    'top',
+    'top-mid',
+    'top-left',
+    'top-right',
+    'bottom',
+    'bottom-mid',
+    'bottom-left',
+    'bottom-right',
+    'left',
+    'left-mid',
+    'mid',
+    'mid-mid',
+    'right',
+    'right-mid',
+  ].map((part) => [part, '']),
+);
+
+/** The lines of a table, each at most `width` columns wide. Cells must be neutral text already. */
+export function tableLines<Row>(rows: readonly Row[], columns: readonly Column<Row>[], width: number): string[] {
+  const cells = rows.map((row) => columns.map((column) => column.cell(row)));
+  const widths = columns.map((column, index) =>
+    Math.max(displayWidth(column.head), ...cells.map((row) => displayWidth(row[index]!))),
+  );
+  const content = widths.reduce((sum, w) => sum + w, 0);
+  const gap = content + 2 * (columns.length - 1) <= width ? '  ' : ' ';
+  const excess = content + gap.length * (columns.length - 1) - width;
+  const flexible = columns.findIndex((column) => column.flexible);
+  if (excess > 0 && flexible >= 0)
+    widths[flexible] = Math.max(displayWidth(columns[flexible]!.head), 8, widths[flexible]! - excess);
+  const table = new Table({
+    chars: { ...NO_RULES, middle: gap },
+    style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [], compact: true },
+    colWidths: widths,
+    colAligns: columns.map((column) => column.align ?? 'left'),
+  });
+  table.push(
+    columns.map((column) => column.head),
+    ...cells,
+  );
+  return table
+    .toString()
+    .split('\n')
+    .map((line) => line.trimEnd());
+}
+
+/** Columns that a text takes on a terminal: East Asian wide characters take two, combining marks none. */
+export function displayWidth(text: string): number {
+  // Nearly everything in a mail log is ASCII.
+  if (/^[\x20-\x7e]*$/.test(text)) return text.length;
+  let width = 0;
+  for (const character of text) {
+    if (/\p{M}/u.test(character)) continue;
+    width += WIDE.test(character) ? 2 : 1;
+  }
+  return width;
+}
+
+const WIDE =
+  /[\u1100-\u115f\u2e80-\u303e\u3041-\u33ff\u3400-\u4dbf\u4e00-\u9fff\ua000-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe4f\uff00-\uff60\uffe0-\uffe6]|[\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u;
+
+/** Breaks a text into lines of at most `width` columns, at spaces where there are any. */
+export function wrap(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(/ +/)) {
+    let rest = word;
+    if (line !== '' && displayWidth(line) + 1 + displayWidth(rest) <= width) {
+      line += ` ${rest}`;
+      continue;
+    }
+    if (line !== '') lines.push(line);
+    while (displayWidth(rest) > width) {
+      const cut = cutToWidth(rest, width);
+      lines.push(cut);
+      rest = rest.slice(cut.length);
+    }
+    line = rest;
+  }
+  if (line !== '') lines.push(line);
+  return lines;
+}
+
+/** The longest start of a text that fits, at least one character. */
+export function cutToWidth(text: string, width: number): string {
+  let used = 0;
+  let end = 0;
+  for (const character of text) {
+    const more = displayWidth(character);
+    if (used + more > width && end > 0) break;
+    used += more;
+    end += character.length;
+  }
+  return text.slice(0, end);
+}
+
+/** A text on one line, its end replaced by `…` where it is too long. */
+export function ellipsis(text: string, width: number): string {
+  return displayWidth(text) <= width ? text : `${cutToWidth(text, width - 1)}…`;
+}

@@ -1,0 +1,164 @@
+import { describe, expect, it } from 'vitest';
+import { policyNamed } from '../../src/aggregate/policy.ts';
+import { DAY_MS, foldSuppression, type Suppression, suppressions } from '../../src/aggregate/suppression.ts';
+import type { DeliveryEvent } from '../../src/event/index.ts';
+import { type EventChange, event, noSuchUser } from '../support/events.ts';
+
+const START = Date.UTC(2026, 0, 5, 12);
+const NOW = START + 60 * DAY_MS;
+
+function listed(events: readonly DeliveryEvent[], policy = 'standard'): readonly Suppression[] {
+  const fold = foldSuppression();
+  const ledger = fold.create();
+  for (const e of events) fold.add(ledger, e);
+  return suppressions(ledger, policyNamed(policy)!, NOW);
+}
+
+const states = (events: readonly DeliveryEvent[], policy?: string): string[] =>
+  listed(events, policy).map((s) => `${s.address} ${s.state} ${s.policy_rule}`);
+
+const full = (day: number, change: EventChange = {}): DeliveryEvent =>
+  noSuchUser({
+    time: START + day * DAY_MS,
+    ...change,
+    verdict: {
+      category: 'mailbox_full',
+      bounce_type: 'soft',
+      fault: 'recipient',
+      reply_code: 552,
+      enhanced_code: '5.2.2',
+      evidence: { layer: 'phrase', rule: 'full', matched: 'full' },
+    },
+  });
+
+const delivered = (day: number, change: EventChange = {}): DeliveryEvent =>
+  event({ time: START + day * DAY_MS, ...change });
+
+describe('standard policy', () => {
+  it('lists a mailbox that does not exist at its first failure, with the evidence', () => {
+    const [entry] = listed([noSuchUser({ time: START })]);
+    expect(entry).toMatchObject({
+      address: 'someone@example.com',
+      state: 'listed',
+      category: 'invalid_recipient',
+      first: START,
+      last: START,
+      since: START,
+      count: 1,
+      reply_code: 550,
+      evidence: { queue_id: '4jXCQj0FqPzJTWD', host: 'mx01', rule: 'user-unknown', enhanced_code: '5.1.1' },
+    });
+  });
+
+  it('compares addresses without case', () => {
+    expect(listed([noSuchUser(), noSuchUser({ recipient: 'SomeOne@Example.COM' })])).toHaveLength(1);
+  });
+
+  it('never lists for a deferral, nor for a bounce that Postfix softened', () => {
+    expect(states([noSuchUser({ event: 'deferred' }), noSuchUser({ status: 'SOFTBOUNCE' })])).toEqual([]);
+  });
+
+  it.each(['reputation', 'auth_failure', 'spam_content', 'rate_limited', 'policy', 'missing_ptr', 'unknown'] as const)(
+    'never lists for %s, however often',
+    (category) => {
+      const events = [0, 1, 2, 3, 4].map((day) =>
+        noSuchUser({ time: START + day * DAY_MS, verdict: { category, fault: 'sender', bounce_type: 'block' } }),
+      );
+      expect(states(events)).toEqual([]);
+    },
+  );
+
+  it('lists a full mailbox on the third distinct day', () => {
+    expect(states([full(0), full(0), full(0), full(1)])).toEqual([]);
+    expect(states([full(0), full(1), full(2)])).toEqual(['someone@example.com listed full']);
+    expect(listed([full(0), full(1), full(2)])[0]?.since).toBe(START + 2 * DAY_MS);
+  });
+
+  it('begins to count anew after a delivery', () => {
+    expect(states([full(0), full(1), delivered(1.5), full(2)])).toEqual(['someone@example.com lifted full']);
+    expect(states([full(0), full(1), delivered(1.5), full(2), full(3), full(4)])).toEqual([
+      'someone@example.com listed full',
+    ]);
+  });
+
+  it('lifts by a later delivery, and lists again after that', () => {
+    expect(states([noSuchUser({ time: START }), delivered(1)])).toEqual(['someone@example.com lifted no-such-mailbox']);
+    expect(states([noSuchUser({ time: START }), delivered(1), noSuchUser({ time: START + 2 * DAY_MS })])).toEqual([
+      'someone@example.com listed no-such-mailbox',
+    ]);
+  });
+
+  it('does not lift a complaint', () => {
+    const complaint = event({
+      event: 'complained',
+      time: START,
+      verdict: { category: 'complaint', evidence: { layer: 'event', rule: 'spamreport', matched: 'spamreport' } },
+    });
+    expect(states([complaint, delivered(5)])).toEqual(['someone@example.com listed asked-to-stop']);
+  });
+
+  it('ignores an unsubscription from one group of mails', () => {
+    const change = {
+      event: 'unsubscribed',
+      verdict: { category: 'unsubscribe', evidence: { layer: 'event', rule: 'unsubscribe', matched: '' } },
+    } as const;
+    expect(states([event({ ...change, unsubscribe_group: '7' })])).toEqual([]);
+    expect(states([event(change)])).toEqual(['someone@example.com listed asked-to-stop']);
+  });
+
+  it('takes a bare reply code only where it answers RCPT TO, or nobody knows what it answered', () => {
+    const bare = (command: string | undefined, reply_code = 550): DeliveryEvent =>
+      noSuchUser({ verdict: { command, reply_code, evidence: { layer: 'reply', rule: 'reply-550', matched: '550' } } });
+    expect(states([bare('RCPT TO')])).toHaveLength(1);
+    expect(states([bare(undefined)])).toHaveLength(1);
+    expect(states([bare('MAIL FROM')])).toEqual([]);
+    expect(states([bare('end of DATA')])).toEqual([]);
+    expect(states([bare('RCPT TO', 450)])).toEqual([]);
+    expect(states([bare('RCPT TO')], 'cautious')).toEqual([]);
+  });
+
+  it('lists 554 only where it says nothing else', () => {
+    const answer = (response: string): DeliveryEvent =>
+      noSuchUser({
+        response,
+        reply_text: response.replace(/^554 ?/, ''),
+        verdict: {
+          category: 'unknown',
+          reply_code: 554,
+          enhanced_code: undefined,
+          evidence: { layer: 'reply', rule: 'reply-554', matched: '554' },
+        },
+      });
+    expect(states([answer('554')])).toEqual(['someone@example.com listed refused-without-a-word']);
+    expect(states([answer('554 ERROR: Mail refused')])).toEqual([]);
+  });
+
+  it('lists an unknown domain only where it is the recipient’s own, on two days', () => {
+    const lost = (day: number, name: string): DeliveryEvent =>
+      noSuchUser({
+        time: START + day * DAY_MS,
+        response: `Host or domain name not found. Name service error for name=${name} type=A: Host not found`,
+        verdict: { category: 'invalid_domain', reply_code: undefined, enhanced_code: '5.4.4' },
+      });
+    expect(states([lost(0, 'example.com')])).toEqual([]);
+    expect(states([lost(0, 'example.com'), lost(1, 'EXAMPLE.com.')])).toEqual([
+      'someone@example.com listed no-such-domain',
+    ]);
+    expect(states([lost(0, 'relay.example.net'), lost(1, 'relay.example.net')])).toEqual([]);
+  });
+
+  it('lists an expiry only where the recipient’s side was the cause, on three days', () => {
+    const expired = (day: number, fault: 'recipient' | 'receiver'): DeliveryEvent =>
+      noSuchUser({ event: 'expired', time: START + day * DAY_MS, verdict: { category: 'expired', fault } });
+    expect(states([expired(0, 'recipient'), expired(1, 'recipient'), expired(2, 'recipient')])).toHaveLength(1);
+    expect(states([expired(0, 'receiver'), expired(1, 'receiver'), expired(2, 'receiver')])).toEqual([]);
+  });
+});
+
+describe('table policy', () => {
+  it('takes the documents by the letter: 550 is enough, whatever its text says', () => {
+    const block = noSuchUser({ verdict: { category: 'reputation', fault: 'sender', bounce_type: 'block' } });
+    expect(states([block], 'table')).toEqual(['someone@example.com listed table-550-551-553']);
+    expect(states([block])).toEqual([]);
+  });
+});

@@ -1,0 +1,68 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type DeliveryEvent, EVENT_FIELDS } from '../../src/event/index.ts';
+import { renderEventNdjson } from '../../src/report/event-ndjson.ts';
+import { event, fieldsOf } from '../support/events.ts';
+import { SEED } from '../support/seed.ts';
+
+const text = fc.oneof(fc.string({ unit: 'binary' }), fc.string({ unit: 'grapheme' }), fc.string());
+const NUMBERS = new Set(['relay_port', 'delay', 'connection_use', 'reply_code', 'size']);
+// Words of a fixed vocabulary: never in need of an escape.
+const WORDS = new Set(['event', 'category', 'root_cause', 'bounce_type', 'fault', 'action', 'confidence', 'corrects']);
+
+const anyFields = fc.record(
+  Object.fromEntries(
+    EVENT_FIELDS.map((field): [string, fc.Arbitrary<unknown>] => {
+      if (NUMBERS.has(field))
+        return [field, fc.oneof(fc.integer(), fc.double({ noDefaultInfinity: true, noNaN: true }))];
+      if (field === 'delays') return [field, fc.array(fc.double({ noDefaultInfinity: true, noNaN: true }))];
+      if (field === 'retryable') return [field, fc.boolean()];
+      if (field === 'evidence')
+        return [
+          field,
+          fc.record(
+            { layer: fc.constantFrom('phrase', 'reply'), rule: text, matched: text },
+            { noNullPrototype: true },
+          ),
+        ];
+      return [field, WORDS.has(field) ? fc.constantFrom('delivered', 'mailbox_full', 'hard') : text];
+    }),
+  ),
+  { requiredKeys: ['format', 'event'], noNullPrototype: true },
+);
+
+/** The one liberty taken: what a terminal might obey is escaped, though JSON does not ask for it. */
+function escapedMore(json: string): string {
+  return json.replace(/[\x7f-\x9f\u2028\u2029]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
+describe('renderEventNdjson', () => {
+  it('writes what JSON.stringify would, in the order of EVENT_FIELDS', () => {
+    fc.assert(
+      fc.property(anyFields, (fields) => {
+        const made = { time: 0, first: true, input: '', ...fields } as unknown as DeliveryEvent;
+        const json = renderEventNdjson(made);
+        expect(json).toBe(escapedMore(JSON.stringify(fieldsOf(made))));
+        expect(JSON.parse(json)).toEqual(JSON.parse(JSON.stringify(fieldsOf(made))));
+      }),
+      { seed: SEED, numRuns: 3000 },
+    );
+  });
+
+  it('leaves out what is unknown', () => {
+    const json = renderEventNdjson(event({ host: undefined, delays: [0, 0.02, 0.1, 0] }));
+    expect(Object.keys(JSON.parse(json))).toEqual([
+      'format',
+      'queue_id',
+      'event',
+      'recipient',
+      'domain',
+      'delays',
+      'category',
+      'action',
+      'retryable',
+      'confidence',
+      'evidence',
+    ]);
+  });
+});
