@@ -93,11 +93,18 @@ export function loadTables(options: LoadOptions = {}): Tables {
   return { categories, providers, rows, warnings: loadWarnings() };
 }
 
-/** The rows of a user's table and everything that is wrong with them; throws only where the file cannot be read as CSV at all. */
+/** A user's table as read: its rows, the line of the file on which each starts, everything that is wrong with its cells. */
+export interface UserTable {
+  readonly rows: readonly TableRow[];
+  readonly lines: readonly number[];
+  readonly faults: readonly TableFault[];
+}
+
+/** Reads a user's table whatever is wrong with its cells; throws only where the file cannot be read as CSV at all. */
 export function readUserTable(
   path: string,
   from?: { readonly known: ReadonlySet<string>; readonly meaning: ReadonlyMap<Category, string> },
-): { rows: TableRow[]; faults: TableFault[] } {
+): UserTable {
   const faults: TableFault[] = [];
   let { known, meaning } = from ?? {};
   if (known === undefined || meaning === undefined) {
@@ -110,8 +117,9 @@ export function readUserTable(
   } catch (error) {
     throw new SmtpEnrichError('TABLE', `cannot read the table ${path}: ${reason(error)}`, '', { cause: error });
   }
-  const rows = readRows(path, bytes, () => 'user', known, meaning, faults);
-  return { rows, faults };
+  const lines: number[] = [];
+  const rows = readRows(path, bytes, () => 'user', known, meaning, faults, lines);
+  return { rows, lines, faults };
 }
 
 /** All faults in one message: the first five in full. */
@@ -297,6 +305,7 @@ function readRows(
   providers: ReadonlySet<string>,
   meanings: ReadonlyMap<Category, string>,
   faults: TableFault[],
+  lines: number[] = [],
 ): TableRow[] {
   const rows: TableRow[] = [];
   const ids = new Map<string, number>();
@@ -323,6 +332,7 @@ function readRows(
     const command = record.optional('command');
     if (id !== 'other' && !reply && !enhanced && !provider && !phrase && !command)
       record.wrong('phrase', 'a phrase, or at least one other condition');
+    lines.push(record.row);
     rows.push({
       id,
       layer: layer(provider ?? ''),
