@@ -10,6 +10,8 @@ export function domainOf(text: string): string {
   let domain = text.toLowerCase();
   if (domain.endsWith('.')) domain = domain.slice(0, -1);
   if (/^[\x21-\x7e]*$/.test(domain)) return domain;
+  // What ends a host name in a URL is no part of any name: such a text is kept whole.
+  if (/[\x00-\x20\x7f/\\:?#@%[\]<>^|]/.test(domain)) return domain;
   try {
     return new URL(`http://${domain}/`).hostname;
   } catch {
