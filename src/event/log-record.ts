@@ -41,11 +41,14 @@ export interface LogRecord {
   readonly offset: number;
 
   /**
-   * Which message: a 53-bit hash of log host and queue id (webhooks: of the provider's message id), and the same with the
-   * recipient. Hashes lead to the entry, the strings behind them decide. 0 where the line names none.
+   * A 53-bit hash of log host and queue id, 0 where the line names none. Hashes lead to the entry, the strings behind them
+   * decide.
    */
   readonly queueKey: number;
+  /** Webhooks: the same of the provider's message id and the recipient. */
   readonly messageKey: number;
+  /** The same of the recipient, without case; see addressKey. */
+  readonly recipientKey: number;
   /** The queue key that `queued as QID` in the answer would have on the same log host; 0 where the answer names none. */
   readonly queuedAsKey: number;
   /** Webhooks: the provider's id of this very event, for duplicates. */
@@ -59,6 +62,8 @@ export interface LogRecord {
   readonly recipient: string | undefined;
   readonly original_recipient: string | undefined;
   readonly domain: string | undefined;
+  /** The relay is this machine or on a private network: where content filters are. */
+  readonly nearby: boolean;
   readonly relay: string | undefined;
   readonly relay_host: string | undefined;
   readonly relay_ip: string | undefined;
@@ -91,13 +96,30 @@ export interface InputInfo {
   readonly year: number | undefined;
 }
 
+/** A queue id that a line shows to be this host's own. */
+export interface SeenQueueId {
+  readonly lineStart: number;
+  /** See LogRecord.queueKey. */
+  readonly queueKey: number;
+}
+
 /** What one block of an input says: the records in the order of their lines, and where its lines went. */
 export interface RecordBatch {
   readonly input: InputInfo;
   readonly length: number;
   /** True for logs, whose lines follow each other in time; false for webhooks. */
   readonly ordered: boolean;
+  /** What record(index) says of these, without making it: most lines need no more. */
+  kindOf(index: number): RecordKind;
+  queueKeyOf(index: number): number;
   record(index: number): LogRecord;
+  /** Where the record's line starts, an offset that orders it against `openings`. */
+  lineStartOf(index: number): number;
+  /**
+   * The queue ids opened in this batch, where openings are not among its records already. Costs a search of the whole block:
+   * to be asked only where a content filter is in use.
+   */
+  openings(): readonly SeenQueueId[];
   /** `event` counts the lines that hold an outcome; correlate corrects it where one yields no event. */
   readonly accounting: Accounting;
   readonly malformed: readonly MalformedSample[];
