@@ -93,6 +93,7 @@ export async function runReport(values: ReportValues, files: readonly string[], 
     providerNames: new Map(settings.tables.providers.map(({ id, name }) => [id, name])),
     warnings: settings.tables.warnings,
     inputs,
+    newest: values.top === 0 ? Number.POSITIVE_INFINITY : values.top,
   });
   const reached = limitsReached(data, limits);
   const silent =
