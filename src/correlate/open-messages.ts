@@ -134,13 +134,28 @@ export class OpenMessages {
       this.#clock = new LogClock(batch.input, this.#options.zone);
     }
     const clock = this.#clock!;
+    let openings = this.#filtering ? batch.openings() : [];
+    let opened = 0;
     for (let i = 0; i < batch.length; i++) {
+      if (opened < openings.length && batch.kindOf(i) === 'outcome') {
+        for (; opened < openings.length && openings[opened]!.lineStart < batch.lineStartOf(i); opened++) {
+          this.#shows(openings[opened]!.queueKey, emit);
+        }
+      }
       switch (batch.kindOf(i)) {
-        case 'outcome':
-          this.#outcome(settledBy(clock, batch.record(i)), clock, batch.input.name, emit);
+        case 'outcome': {
+          const record = settledBy(clock, batch.record(i));
+          if (!this.#filtering && record.nearby && record.event === 'delivered') {
+            // The first sign of a content filter: from this line on hops are followed, and openings matter.
+            this.#filtering = true;
+            openings = batch.openings().filter(({ lineStart }) => lineStart > batch.lineStartOf(i));
+          }
+          this.#outcome(record, clock, batch.input.name, emit);
           break;
+        }
         case 'opened':
-          if (this.#options.senders || this.#filtering) this.#opened(batch.record(i), emit);
+          if (this.#filtering) this.#shows(batch.queueKeyOf(i), emit);
+          this.#opened(batch.record(i));
           break;
         case 'message_id':
           this.#opening(batch.queueKeyOf(i)).message_id = batch.record(i).message_id;
@@ -166,6 +181,7 @@ export class OpenMessages {
         }
       }
     }
+    for (; opened < openings.length; opened++) this.#shows(openings[opened]!.queueKey, emit);
     if (clock.time - this.#swept > HOUR) this.#sweep(clock.time);
   }
 
@@ -199,7 +215,6 @@ export class OpenMessages {
       entry.recipients.splice(at, 1);
       if (entry.recipients.length === 0) this.#open.delete(key);
     }
-    if (record.nearby) this.#filtering = true;
     const queuedAs = this.#filtering && event === 'delivered' ? record.queuedAsKey : 0;
     if (queuedAs !== 0) {
       if (queuedAs !== key && this.#isOwn(queuedAs)) {
@@ -296,9 +311,7 @@ export class OpenMessages {
     return verdict;
   }
 
-  #opened(record: LogRecord, emit: Emit): void {
-    this.#shows(record.queueKey, emit);
-    if (!this.#options.senders) return;
+  #opened(record: LogRecord): void {
     const opening = this.#opening(record.queueKey);
     opening.sender = record.sender;
     opening.size = record.size;
@@ -316,7 +329,7 @@ export class OpenMessages {
 
   /** A queue id of this host: one that was opened, or had a delivery record of its own, lately. */
   #isOwn(key: number): boolean {
-    return this.#recent.has(key) || this.#open.has(key) || this.#openings.has(key);
+    return this.#recent.has(key) || this.#open.has(key);
   }
 
   /** A queue id shows up. A delivery that waited for it came back from a content filter: it is taken back. */

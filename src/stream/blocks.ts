@@ -1,6 +1,4 @@
-import type { Block } from '../parse/format.ts';
-import type { BlockPool } from './block-pool.ts';
-import { SLOT_BYTES } from './block-pool.ts';
+import { type BlockPool, type PooledBlock, SLOT_BYTES, type Slot } from './block-pool.ts';
 import { framerOf } from './framing.ts';
 import type { OpenInput } from './inputs.ts';
 
@@ -11,7 +9,7 @@ const READ_BYTES = 256 * 1024;
  * The blocks of an input, in order: whole units of what one read returned. A pipe that hands over a line at a time
  * (`tail -f`) is so answered a line at a time.
  */
-export async function* blocksOf(input: OpenInput, pool: BlockPool): AsyncGenerator<Block> {
+export async function* blocksOf(input: OpenInput, pool: BlockPool): AsyncGenerator<PooledBlock> {
   const { reader, format, info } = input;
   const { bytes } = pool;
   const framer = framerOf(format);
@@ -22,6 +20,17 @@ export async function* blocksOf(input: OpenInput, pool: BlockPool): AsyncGenerat
   let first = true;
   let truncated = 0;
   let skipping = false;
+  const blockIn = (used: Slot, end: number): PooledBlock => ({
+    input: info,
+    bytes,
+    start: used.start,
+    end,
+    rows: used.rows,
+    slot: used,
+    first,
+    truncated,
+    release: () => pool.give(used),
+  });
   try {
     for (let ended = false; !ended; ) {
       if (!unread) {
@@ -69,22 +78,14 @@ export async function* blocksOf(input: OpenInput, pool: BlockPool): AsyncGenerat
       const done = slot;
       slot = await pool.take();
       filled = bytes.copy(bytes, slot.start, cut, Math.max(cut, end));
-      yield { input: info, bytes, start: done.start, end: cut, first, truncated, release: () => pool.give(done) };
+      yield blockIn(done, cut);
       first = false;
       truncated = 0;
     }
     if (truncated > 0) {
       const done = slot;
       slot = await pool.take();
-      yield {
-        input: info,
-        bytes,
-        start: done.start,
-        end: done.start,
-        first,
-        truncated,
-        release: () => pool.give(done),
-      };
+      yield blockIn(done, done.start);
     }
   } finally {
     pool.give(slot);
