@@ -198,7 +198,7 @@ export class PostfixParser implements BlockParser {
   /** Looks at the headers of the input's first lines, and of one line in SAMPLE_EVERY further on. */
   #sampleHeaders(block: Block): HeaderSample {
     const { bytes, start, end } = block;
-    const count = block.first ? SAMPLE_FIRST : Math.floor(this.#scanner.lines / SAMPLE_EVERY);
+    const count = block.first ? SAMPLE_FIRST : Math.max(1, Math.floor(this.#scanner.lines / SAMPLE_EVERY));
     const step = block.first ? 0 : Math.floor((end - start) / (count + 1));
     let lines = 0;
     let readable = 0;
