@@ -1,5 +1,5 @@
-import type { DeliveryEvent, RecordBatch } from '../event/index.ts';
-import type { ZoneOffset } from './clock.ts';
+import type { DeliveryEvent, InputInfo, RecordBatch } from '../event/index.ts';
+import type { ClockState, ZoneOffset } from './clock.ts';
 import { OpenMessages, type OpenMessagesState } from './open-messages.ts';
 import { WebhookMessages, type WebhookMessagesState } from './webhook-messages.ts';
 
@@ -38,6 +38,16 @@ export class Correlator {
   consume(batch: RecordBatch, emit: Emit): void {
     if (batch.ordered) this.#log.consume(batch, emit);
     else this.#webhook.consume(batch, emit);
+  }
+
+  /** Where the clock of the log that was read last stands; undefined before the first. */
+  get clock(): ClockState | undefined {
+    return this.#log.clockState;
+  }
+
+  /** Says where an input's clock stood when reading it was left off; before its first batch. */
+  resumeClock(input: InputInfo, state: ClockState): void {
+    this.#log.resumeClock(input, state);
   }
 
   save(): CorrelatorState {

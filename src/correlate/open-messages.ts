@@ -83,6 +83,7 @@ export class OpenMessages {
   #swept: number;
   #clock: LogClock | undefined;
   #clockInput: InputInfo | undefined;
+  readonly #resumed = new WeakMap<InputInfo, ClockState>();
   readonly #expiredVerdicts = new Map<Verdict | undefined, Verdict>();
 
   constructor(options: CorrelateOptions, state?: OpenMessagesState) {
@@ -109,16 +110,16 @@ export class OpenMessages {
     return this.#clock?.state;
   }
 
-  /** Says where the clock of an input stood when reading it was left off. */
+  /** Says where the clock of an input stood when reading it was left off: it goes on from there when its turn comes. */
   resumeClock(input: InputInfo, state: ClockState): void {
-    this.#clock = new LogClock(input, this.#options.zone, { ...state });
-    this.#clockInput = input;
+    this.#resumed.set(input, state);
   }
 
   consume(batch: RecordBatch, emit: Emit): void {
     if (batch.input !== this.#clockInput) {
       this.#clockInput = batch.input;
-      this.#clock = new LogClock(batch.input, this.#options.zone);
+      const state = this.#resumed.get(batch.input);
+      this.#clock = new LogClock(batch.input, this.#options.zone, state && { ...state });
     }
     const clock = this.#clock!;
     for (let i = 0; i < batch.length; i++) {

@@ -1,4 +1,5 @@
 import type { Block } from '../parse/format.ts';
+import { type Position, Progress } from '../source/position.ts';
 import type { BlockPool } from './block-pool.ts';
 import { SLOT_BYTES } from './block-pool.ts';
 import { framerOf } from './framing.ts';
@@ -7,19 +8,26 @@ import type { OpenInput } from './inputs.ts';
 /** One read asks for at most so many bytes: enough to make reading cheap, few enough to stay in the processor's cache. */
 const READ_BYTES = 256 * 1024;
 
+/** A block that says where in its input it ends, so that reading can go on there another day. */
+export interface PlacedBlock extends Block {
+  readonly position: Position;
+}
+
 /**
  * The blocks of an input, in order: whole units of what one read returned. A pipe that hands over a line at a time
  * (`tail -f`) is so answered a line at a time.
  */
-export async function* blocksOf(input: OpenInput, pool: BlockPool): AsyncGenerator<Block> {
+export async function* blocksOf(input: OpenInput, pool: BlockPool): AsyncGenerator<PlacedBlock> {
+  await input.prepare?.();
   const { reader, format, info } = input;
+  const progress = new Progress(input.start);
   const { bytes } = pool;
   const framer = framerOf(format);
   let slot = await pool.take();
   // What is in the slot already: first the head that was looked at, later the part of a unit that a block cut off.
   let filled = input.head.copy(bytes, slot.start);
   let unread = filled > 0;
-  let first = true;
+  let first = (input.start?.offset ?? 0) === 0;
   let truncated = 0;
   let skipping = false;
   try {
@@ -36,6 +44,7 @@ export async function* blocksOf(input: OpenInput, pool: BlockPool): AsyncGenerat
       let end = start + filled;
       if (skipping) {
         const next = framer.endOfLongUnit(bytes, start, end);
+        progress.pass(bytes, start, next < 0 ? end : next);
         if (next < 0) {
           filled = 0;
           continue;
@@ -47,7 +56,10 @@ export async function* blocksOf(input: OpenInput, pool: BlockPool): AsyncGenerat
       }
       const full = filled === SLOT_BYTES;
       let cut = framer.boundary(bytes, start, end, full);
-      if (ended && cut < end) {
+      let passed = cut;
+      // A file that may grow: its last line is whole when its line feed is there, and waits until then.
+      if (ended && cut < end && input.live !== true) {
+        passed = end;
         // The last line may lack its line feed, and is a line all the same.
         if (bytes[end - 1] !== 0x0a) bytes[end++] = 0x0a;
         cut = end;
@@ -57,6 +69,7 @@ export async function* blocksOf(input: OpenInput, pool: BlockPool): AsyncGenerat
           truncated++;
           skipping = true;
           const next = framer.endOfLongUnit(bytes, start, end);
+          progress.pass(bytes, start, next < 0 ? end : next);
           if (next < 0) filled = 0;
           else {
             skipping = false;
@@ -69,11 +82,23 @@ export async function* blocksOf(input: OpenInput, pool: BlockPool): AsyncGenerat
       const done = slot;
       slot = await pool.take();
       filled = bytes.copy(bytes, slot.start, cut, Math.max(cut, end));
-      yield { input: info, bytes, start: done.start, end: cut, first, truncated, release: () => pool.give(done) };
+      progress.pass(bytes, done.start, passed);
+      const { position } = progress;
+      yield {
+        input: info,
+        bytes,
+        start: done.start,
+        end: cut,
+        first,
+        truncated,
+        position,
+        release: () => pool.give(done),
+      };
       first = false;
       truncated = 0;
     }
-    if (truncated > 0) {
+    // On a file that may grow, a unit too long that has not ended is found again, from its start.
+    if (truncated > 0 && !(skipping && input.live === true)) {
       const done = slot;
       slot = await pool.take();
       yield {
@@ -83,6 +108,7 @@ export async function* blocksOf(input: OpenInput, pool: BlockPool): AsyncGenerat
         end: done.start,
         first,
         truncated,
+        position: progress.position,
         release: () => pool.give(done),
       };
     }

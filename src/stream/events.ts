@@ -6,14 +6,15 @@ import { Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ZoneOffset } from '../correlate/clock.ts';
 import { Correlator } from '../correlate/correlator.ts';
-import type { DeliveryEvent, InputReport, RecordBatch, Tables } from '../event/index.ts';
+import type { Accounting, DeliveryEvent, InputInfo, InputReport, RecordBatch, Tables } from '../event/index.ts';
 import type { Block, Needs } from '../parse/format.ts';
 import { LineScanner } from '../parse/scan/marked-lines.ts';
+import type { Position } from '../source/position.ts';
 import type { Source } from '../source/source.ts';
 import { BlockPool } from './block-pool.ts';
 import { blocksOf } from './blocks.ts';
 import { InputWatch } from './input-report.ts';
-import { openInputs } from './inputs.ts';
+import { type OpenInput, openInputs } from './inputs.ts';
 import { lift } from './lift.ts';
 import { BlockReader } from './parsing.ts';
 
@@ -40,7 +41,15 @@ export interface EventStep {
   /** Takes one event; it is a view that ends when the batch does. */
   event(event: DeliveryEvent): void;
   /** What is to be written for the batch's events, if anything. */
-  endBatch?(): string | undefined;
+  endBatch?(done: BatchEnd): string | undefined;
+}
+
+/** A batch of which every event has been given to the step. */
+export interface BatchEnd {
+  readonly input: InputInfo;
+  /** Where in the input its text ended. */
+  readonly position: Position;
+  readonly accounting: Accounting;
 }
 
 /**
@@ -49,18 +58,38 @@ export interface EventStep {
  * @returns how each input was understood
  */
 export async function runEvents(options: EventOptions, step: EventStep, sink?: Writable): Promise<InputReport[]> {
-  const inputs = await openInputs(options.sources, options);
+  const correlator = new Correlator({ senders: options.needs.senders, zone: options.zone, maxAge: options.maxAge });
+  return runInputs(await openInputs(options.sources, options), correlator, options, step, sink);
+}
+
+/** The same for inputs that are open and in order, and a correlator that may know what came before them. */
+export async function runInputs(
+  inputs: readonly OpenInput[],
+  correlator: Correlator,
+  options: Omit<EventOptions, 'sources'>,
+  step: EventStep,
+  sink?: Writable,
+): Promise<InputReport[]> {
   const pool = new BlockPool(3, 1);
   const reader = new BlockReader(options.tables, options.needs, new LineScanner(pool.memory, pool.scratch(0)));
-  const correlator = new Correlator({ senders: options.needs.senders, zone: options.zone, maxAge: options.maxAge });
   const watches = inputs.map((input) => new InputWatch(input));
   const total = inputs.every(({ size }) => size !== undefined)
     ? inputs.reduce((sum, { size }) => sum + size!, 0)
     : undefined;
   let read = 0;
+  /** Where the blocks under way end. Batches come in the order of their blocks. */
+  const positions: Position[] = [];
+  let whenIdle = (): void => {};
 
   async function* blocks(): AsyncGenerator<Block> {
-    for (const input of inputs) yield* blocksOf(input, pool);
+    for (const input of inputs) {
+      // What an input's preparation looks at must be settled: wait until the blocks before it have arrived.
+      if (input.prepare !== undefined && positions.length > 0) await new Promise<void>((idle) => (whenIdle = idle));
+      for await (const block of blocksOf(input, pool)) {
+        positions.push(block.position);
+        yield block;
+      }
+    }
   }
   const parse = lift<Block, RecordBatch>((block) => {
     const length = block.end - block.start;
@@ -73,9 +102,11 @@ export async function runEvents(options: EventOptions, step: EventStep, sink?: W
     try {
       correlator.consume(batch, (event) => step.event(event));
       watches[batch.input.index]!.add(batch);
-      return step.endBatch?.();
+      return step.endBatch?.({ input: batch.input, position: positions[0]!, accounting: batch.accounting });
     } finally {
       batch.release();
+      positions.shift();
+      if (positions.length === 0) whenIdle();
     }
   });
   const end = sink ?? new Writable({ objectMode: true, write: (_chunk, _encoding, done) => done() });
