@@ -1,48 +1,127 @@
 /** `smtp-enrich report`: what needs action, then the figures. */
-import { policyNamed } from '../src/aggregate/policy.ts';
-import { foldReport, reportData } from '../src/aggregate/report-data.ts';
+import {
+  DEFAULT_DIMENSIONS,
+  DIMENSIONS,
+  type Dimension,
+  foldReport,
+  type ReportData,
+  reportData,
+} from '../src/aggregate/report-data.ts';
+import { limitsReached, parseFailOn } from '../src/report/fail-on.ts';
 import { renderReportCsv } from '../src/report/report-csv.ts';
 import { renderReportJson } from '../src/report/report-json.ts';
+import { renderReportMarkdown } from '../src/report/report-markdown.ts';
 import { renderReportText } from '../src/report/report-text.ts';
+import { PLAIN } from '../src/report/style.ts';
 import { runEvents } from '../src/stream/events.ts';
 import { accountFor, FILES, INPUT_OPTIONS, settingsOf } from './options.ts';
-import { definePipeline, type Io, type OptionValues } from './pipeline.ts';
+import { deliver, OUTPUT_OPTIONS, POLICY_OPTION, policyOf, progressOf, redactedReports, redactorOf } from './output.ts';
+import { definePipeline, type Io, type OptionSpecs, type OptionValues } from './pipeline.ts';
 import { terminalStyle } from './terminal.ts';
 
 const OPTIONS = {
-  format: { type: 'string', choices: ['text', 'json', 'csv'], default: 'text', describe: 'what to write' },
-  top: { type: 'number', default: 20, describe: 'rows a table', value: 'N' },
+  format: {
+    type: 'string',
+    choices: ['text', 'json', 'csv', 'markdown', 'html'],
+    default: 'text',
+    describe: 'what to write; html is one file with charts, csv is one table (--by)',
+  },
+  by: {
+    type: 'string',
+    array: true,
+    choices: DIMENSIONS,
+    describe: 'the tables, instead of domain, provider, category, code, hour and day',
+  },
+  detail: { type: 'number', default: 0, describe: 'so many reasons, with the answers, below each row', value: 'N' },
+  top: { type: 'number', default: 20, describe: 'rows a table, 0 for all', value: 'N' },
+  'min-messages': { type: 'number', default: 0, describe: 'leave out rows with fewer messages', value: 'N' },
+  inbound: { type: 'boolean', default: false, describe: 'also what was rejected on the way in' },
+  'fail-on': {
+    type: 'string',
+    describe: 'exit 1 where a limit is reached: deferral-rate=20%,new-suppressions=100',
+    value: 'LIMITS',
+  },
+  'quiet-if-empty': { type: 'boolean', default: false, describe: 'write nothing where there is no event' },
+  'quiet-if-ok': {
+    type: 'boolean',
+    default: false,
+    describe: 'write nothing where there is no problem, no warning and no limit of --fail-on reached',
+  },
+  'max-keys': { type: 'number', default: 200_000, describe: 'keys a table; later ones are summed up', value: 'N' },
+  ...POLICY_OPTION,
+  ...OUTPUT_OPTIONS,
   ...INPUT_OPTIONS,
-} as const;
+} as const satisfies OptionSpecs;
 
-export async function runReport(
-  values: OptionValues<typeof OPTIONS>,
-  files: readonly string[],
-  io: Io,
-): Promise<number> {
-  const settings = await settingsOf(values, files, io, { senders: false, inbound: false, warnings: true });
-  const fold = foldReport({ since: settings.since, until: settings.until });
+type ReportValues = OptionValues<typeof OPTIONS>;
+
+export async function runReport(values: ReportValues, files: readonly string[], io: Io): Promise<number> {
+  const limits = parseFailOn(values['fail-on'] ?? '');
+  const policy = await policyOf(values.policy);
+  const redactor = await redactorOf(values, io);
+  const dimensions = dimensionsOf(values);
+  // Senders and sizes cost time to remember: only where they are shown.
+  const senders = dimensions.includes('sender') || values.detail > 0;
+  const settings = await settingsOf(values, files, io, { senders, inbound: values.inbound, warnings: true });
+  const fold = foldReport({
+    dimensions: senders && !dimensions.includes('sender') ? [...dimensions, 'sender'] : dimensions,
+    maxKeys: values['max-keys'],
+    since: settings.since,
+    until: settings.until,
+    warningRules: new Set(settings.tables.warnings.map(({ id }) => id)),
+  });
   const sums = fold.create();
-  const inputs = await runEvents(settings, { event: (event) => fold.add(sums, event) });
+  const progress = progressOf(io);
+  const event: Parameters<typeof runEvents>[1]['event'] =
+    redactor === undefined ? (e) => fold.add(sums, e) : (e) => fold.add(sums, redactor.event(e));
+  const inputs = redactedReports(
+    await runEvents({ ...settings, onProgress: progress.onProgress }, { event }),
+    redactor,
+  );
+  progress.end();
   const data = reportData(fold.extract(sums), {
+    dimensions,
     timeZone: settings.timeZone,
     now: io.now,
     since: settings.since,
     until: settings.until,
-    policy: policyNamed('standard')!,
+    policy,
+    minMessages: values['min-messages'],
     categories: settings.tables.categories,
     providerNames: new Map(settings.tables.providers.map(({ id, name }) => [id, name])),
+    warnings: settings.tables.warnings,
     inputs,
   });
-  const { top } = values;
-  io.stdout.write(
-    values.format === 'json'
-      ? renderReportJson(data, { top })
-      : values.format === 'csv'
-        ? renderReportCsv(data.tables.find(({ dimension }) => dimension === 'domain')!, { top })
-        : renderReportText(data, terminalStyle(io), { top }),
-  );
-  return accountFor(inputs, values, io);
+  const reached = limitsReached(data, limits);
+  const silent =
+    (values['quiet-if-empty'] && data.totals.events === 0) ||
+    (values['quiet-if-ok'] && data.problems.length === 0 && data.warnings.length === 0 && reached.length === 0);
+  if (!silent) await deliver(await render(data, values, io), values.output, io);
+  for (const sentence of reached) io.stderr.write(`smtp-enrich: ${sentence}\n`);
+  return accountFor(inputs, { ...values, quiet: values.quiet || silent }, io) || (reached.length > 0 ? 1 : 0);
+}
+
+function dimensionsOf(values: ReportValues): readonly Dimension[] {
+  const asked = values.by.length > 0 ? [...new Set(values.by)] : DEFAULT_DIMENSIONS;
+  return values.inbound && !asked.includes('reject') ? [...asked, 'reject', 'client'] : asked;
+}
+
+async function render(data: ReportData, values: ReportValues, io: Io): Promise<string> {
+  const { top, detail } = values;
+  const rows = top === 0 ? undefined : top;
+  switch (values.format) {
+    case 'json':
+      return renderReportJson(data, { top: rows });
+    case 'csv':
+      return renderReportCsv(data.tables[0]!, { top: rows });
+    case 'markdown':
+      return renderReportMarkdown(data, { top, detail });
+    case 'html':
+      // The charts' library is large: loaded only where it is needed.
+      return (await import('../src/report/report-html.ts')).renderReportHtml(data, { top, detail });
+    case 'text':
+      return renderReportText(data, values.output === undefined ? terminalStyle(io) : PLAIN, { top, detail });
+  }
 }
 
 export default definePipeline({
@@ -50,7 +129,12 @@ export default definePipeline({
   options: OPTIONS,
   examples: [
     ['smtp-enrich report /var/log/mail.log*', 'the morning report'],
-    ['smtp-enrich report --since yesterday --until today --format json mail.log', 'one day, for programs'],
+    [
+      'smtp-enrich report --since yesterday --until today --format html -o report.html mail.log*',
+      'one day, with charts',
+    ],
+    ['smtp-enrich report --by sender --by relay --detail 3 mail.log', 'other tables, with the answers'],
+    ['smtp-enrich report --fail-on deferral-rate=20%,new-suppressions=100 --quiet-if-ok mail.log', 'for cron'],
   ],
   run: runReport,
 });

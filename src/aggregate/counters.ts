@@ -30,7 +30,7 @@ export interface Counters {
   unsubscribed: number;
   rejected: number;
   processed: number;
-  /** probe, discarded and internal events. */
+  /** probe, discarded, internal and resubscribed events. */
   other: number;
   /** Bytes of delivered messages, where sizes are read. */
   bytes: number;
@@ -140,6 +140,7 @@ export function countEvent(c: Counters, event: DeliveryEvent): void {
     case 'processed':
       c.processed++;
       break;
+    case 'resubscribed':
     case 'probe':
     case 'discarded':
       c.other++;

@@ -32,6 +32,7 @@ export interface Reason {
   bounced: number;
   expired: number;
   dropped: number;
+  rejected: number;
   example: Example;
   /** Who else has to do with it (see PARTNERS), by count: through which provider, to which domains. */
   partners: Map<string, number>;
@@ -60,6 +61,10 @@ export const GROUP_KEYS = {
   category: (event: DeliveryEvent): string => event.verdict.category,
   /** The enhanced status code; where the answer has none, the reply code. */
   code: (event: DeliveryEvent): string => event.verdict.enhanced_code ?? replyCodeText(event.verdict.reply_code),
+  /** What was refused on the way in, by its code; such events are in no other table, they concern no mail of ours. */
+  reject: (event: DeliveryEvent): string => event.verdict.enhanced_code ?? replyCodeText(event.verdict.reply_code),
+  /** The client that was refused. */
+  client: (event: DeliveryEvent): string => event.relay ?? event.relay_host ?? event.relay_ip ?? '(none)',
 } as const satisfies Record<string, (event: DeliveryEvent) => string>;
 
 export type GroupKey = keyof typeof GROUP_KEYS;
@@ -73,6 +78,8 @@ export const PARTNERS = {
   host: 'provider',
   category: 'provider',
   code: 'provider',
+  reject: 'client',
+  client: 'domain',
 } as const satisfies Record<GroupKey, GroupKey>;
 /** So many partners of one reason are kept; later ones add to `(other)`. */
 const MAX_PARTNERS = 1000;
@@ -84,15 +91,17 @@ function replyCodeText(code: number | undefined): string {
 }
 
 /** A fold by one key. `maxKeys`: that many keys are kept, later ones add to `(other)`, so sums stay exact. */
-export function foldGroups(key: GroupKey, maxKeys = DEFAULT_MAX_KEYS): CombineFn<GroupTable, GroupRow[]> {
-  const keyOf: (event: DeliveryEvent) => string = GROUP_KEYS[key];
-  const partnerOf: (event: DeliveryEvent) => string = GROUP_KEYS[PARTNERS[key]];
+export function foldGroups(groupKey: GroupKey, maxKeys = DEFAULT_MAX_KEYS): CombineFn<GroupTable, GroupRow[]> {
+  const keyOf: (event: DeliveryEvent) => string = GROUP_KEYS[groupKey];
+  const partnerOf: (event: DeliveryEvent) => string = GROUP_KEYS[PARTNERS[groupKey]];
+  const inbound = groupKey === 'reject' || groupKey === 'client';
   return {
     create: () => ({ groups: new Map(), overflow: false }),
     add(table, event) {
-      if (event.event === 'warning') return;
-      const name = keyOf(event);
-      const group = table.groups.get(name) ?? newGroup(table, name, maxKeys);
+      const name = event.event;
+      if (name === 'warning' || (name === 'rejected') !== inbound) return;
+      const key = keyOf(event);
+      const group = table.groups.get(key) ?? newGroup(table, key, maxKeys);
       countEvent(group.counters, event);
       const sign = delaySign(event);
       if (sign !== 0) {
@@ -127,15 +136,23 @@ function newGroup(table: GroupTable, name: string, maxKeys: number): Group {
 
 function addReason(group: Group, event: DeliveryEvent, partnerOf: (event: DeliveryEvent) => string): void {
   const name = event.event;
-  let kind: 'deferrals' | 'bounced' | 'expired' | 'dropped';
+  let kind: 'deferrals' | 'bounced' | 'expired' | 'dropped' | 'rejected';
   if (name === 'deferred') kind = 'deferrals';
-  else if (name === 'bounced' || name === 'expired' || name === 'dropped') kind = name;
+  else if (name === 'bounced' || name === 'expired' || name === 'dropped' || name === 'rejected') kind = name;
   else return;
   group.reasons ??= new Map();
   const category = event.verdict.category;
   let reason = group.reasons.get(category);
   if (reason === undefined) {
-    reason = { deferrals: 0, bounced: 0, expired: 0, dropped: 0, example: exampleOf(event), partners: new Map() };
+    reason = {
+      deferrals: 0,
+      bounced: 0,
+      expired: 0,
+      dropped: 0,
+      rejected: 0,
+      example: exampleOf(event),
+      partners: new Map(),
+    };
     group.reasons.set(category, reason);
   } else if (event.time < reason.example.time || Number.isNaN(reason.example.time)) {
     reason.example = earlier(reason.example, exampleOf(event));
@@ -187,13 +204,14 @@ function mergeGroup(a: Group, b: Group): void {
       mine.bounced += reason.bounced;
       mine.expired += reason.expired;
       mine.dropped += reason.dropped;
+      mine.rejected += reason.rejected;
       mine.example = earlier(mine.example, reason.example);
       for (const [name, count] of reason.partners) addPartner(mine.partners, name, count);
     }
   }
 }
 
-/** A reason as reports read it. `count` = deferrals + bounced + dropped: an expiry only ends what the deferrals began. */
+/** A reason as reports read it. `count` = deferrals + bounced + dropped + rejected: an expiry only ends what the deferrals began. */
 export interface ReasonRow extends Omit<Reason, 'partners'> {
   readonly category: Category;
   readonly count: number;
@@ -226,7 +244,7 @@ function groupRow(key: string, group: Group): GroupRow {
     reasons.push({
       category,
       ...reason,
-      count: reason.deferrals + reason.bounced + reason.dropped,
+      count: reason.deferrals + reason.bounced + reason.dropped + reason.rejected,
       partners: [...reason.partners].sort((a, b) => b[1] - a[1] || compareText(a[0], b[0])),
     });
   reasons.sort((a, b) => b.count - a.count || b.expired - a.expired || compareText(a.category, b.category));

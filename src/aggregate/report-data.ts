@@ -10,10 +10,11 @@ import type {
   Fault,
   InputReport,
   MalformedSample,
+  WarningRow,
 } from '../event/index.ts';
 import { type Accounting, addAccounting, emptyAccounting } from '../event/index.ts';
 import type { CombineFn } from './combine.ts';
-import { addCounters, type Counters } from './counters.ts';
+import { addCounters, type Counters, emptyCounters } from './counters.ts';
 import { bucketRange, sortedBuckets } from './delays.ts';
 import {
   compareText,
@@ -32,9 +33,22 @@ import type { Policy } from './policy.ts';
 import { foldSuppression, type Ledger, type Suppression, suppressions } from './suppression.ts';
 import { isoLocal, localTime } from './time-zone.ts';
 import { foldTraffic, NO_TIME, QUARTER_MS, type Traffic } from './traffic.ts';
+import { foldWarnings, type Warnings } from './warnings.ts';
 
 /** What tables can be keyed by. */
-export const DIMENSIONS = ['domain', 'provider', 'sender', 'relay', 'host', 'category', 'code', 'hour', 'day'] as const;
+export const DIMENSIONS = [
+  'domain',
+  'provider',
+  'sender',
+  'relay',
+  'host',
+  'category',
+  'code',
+  'hour',
+  'day',
+  'reject',
+  'client',
+] as const;
 export type Dimension = (typeof DIMENSIONS)[number];
 
 /** The tables of a report that asks for nothing else. */
@@ -45,9 +59,12 @@ export interface ReportSums {
   traffic: Traffic;
   groups: Partial<Record<GroupKey, GroupTable>>;
   ledger: Ledger;
+  warnings: Warnings;
 }
 
 export interface ReportFoldOptions {
+  /** Rules whose events are shown among the warnings: see foldWarnings. */
+  readonly warningRules?: ReadonlySet<string>;
   readonly dimensions?: readonly Dimension[];
   readonly maxKeys?: number;
   /** Milliseconds since 1970 UTC: only events in [since, until) are counted; the ledger also knows what came before. */
@@ -63,6 +80,7 @@ export function foldReport(options: ReportFoldOptions = {}): CombineFn<ReportSum
     if (dimension !== 'hour' && dimension !== 'day') keys.add(dimension);
   const traffic = foldTraffic();
   const ledger = foldSuppression();
+  const warnings = foldWarnings(options.warningRules);
   const groups = [...keys].map((key) => ({ key, fold: foldGroups(key, options.maxKeys ?? DEFAULT_MAX_KEYS) }));
   const since = options.since ?? Number.NEGATIVE_INFINITY;
   const until = options.until ?? Number.POSITIVE_INFINITY;
@@ -72,6 +90,7 @@ export function foldReport(options: ReportFoldOptions = {}): CombineFn<ReportSum
       traffic: traffic.create(),
       groups: Object.fromEntries(groups.map(({ key, fold }) => [key, fold.create()])),
       ledger: ledger.create(),
+      warnings: warnings.create(),
     }),
     add(sums: ReportSums, event: DeliveryEvent): void {
       if (bounded) {
@@ -80,11 +99,13 @@ export function foldReport(options: ReportFoldOptions = {}): CombineFn<ReportSum
         if (!(event.time >= since)) return;
       } else ledger.add(sums.ledger, event);
       traffic.add(sums.traffic, event);
+      warnings.add(sums.warnings, event);
       for (const { key, fold } of groups) fold.add(sums.groups[key]!, event);
     },
     merge(a, b) {
       traffic.merge(a.traffic, b.traffic);
       ledger.merge(a.ledger, b.ledger);
+      warnings.merge(a.warnings, b.warnings);
       for (const { key, fold } of groups) fold.merge(a.groups[key]!, b.groups[key]!);
       return a;
     },
@@ -96,6 +117,9 @@ export function foldReport(options: ReportFoldOptions = {}): CombineFn<ReportSum
 export interface ReportRow extends GroupRow {
   /** What the key is called by people: the provider's name. */
   readonly name?: string;
+  /** Of a category: whose fault it is and what it asks for. */
+  readonly fault?: Fault;
+  readonly action?: Action;
 }
 
 export interface ReportTable {
@@ -114,7 +138,7 @@ export interface Problem {
    * rate stands out. `expired`: messages given up. `suppression`: addresses not to be mailed again.
    */
   readonly kind: 'sender_block' | 'deferral' | 'expired' | 'suppression';
-  /** One line: what is wrong. */
+  /** What `key` is a key of; empty where several domains share the problem. */
   readonly dimension: Dimension | null;
   readonly key: string;
   readonly name: string;
@@ -131,8 +155,11 @@ export interface Problem {
   readonly expired: number;
   readonly deferral_rate_by_message: number | null;
   readonly deferral_rate_by_attempt: number | null;
-  /** For a block: the providers; for a provider: the domains; for an expiry: the domains. Most first. */
-  readonly where: readonly (readonly [key: string, count: number])[];
+  /**
+   * Most first. For a block: the providers; for a deferral: the domains, with the messages deferred of how many (for a provider:
+   * with the attempts refused); for an expiry: the domains; for suppressions: the categories.
+   */
+  readonly where: readonly (readonly [key: string, count: number, of?: number])[];
   /** What it means, and what to do, in a sentence each. */
   readonly meaning: string;
   readonly advice: string;
@@ -166,6 +193,31 @@ export interface SuppressionSummary {
   readonly by_category: readonly { readonly category: Category; readonly listed: number; readonly new: number }[];
   /** The newest first, cut to `--top`. */
   readonly newest: readonly Suppression[];
+}
+
+/** A cause that a mail server complained of, and what mends it. */
+export interface WarningReport {
+  /** The id of the row of warnings.csv. */
+  readonly rule: string;
+  readonly cause: string;
+  readonly remedy: string;
+  readonly reference: string | null;
+  readonly count: number;
+  readonly first: string | null;
+  readonly last: string | null;
+  /** The first, in the server's words. */
+  readonly text: string;
+  readonly host: string | null;
+}
+
+/** A slice of time, for charts: without gaps. */
+export interface TimelineRow {
+  /** RFC 3339 in the report's zone. */
+  readonly start: string;
+  readonly delivered: number;
+  readonly deferrals: number;
+  readonly bounced: number;
+  readonly expired: number;
 }
 
 export interface DelayRow {
@@ -216,7 +268,11 @@ export interface ReportData {
   readonly totals: ReportTotals;
   readonly problems: readonly Problem[];
   readonly tables: readonly ReportTable[];
+  readonly timeline: { readonly minutes: number; readonly rows: readonly TimelineRow[] };
   readonly delays: readonly DelayRow[];
+  readonly warnings: readonly WarningReport[];
+  /** Bounce notifications (sender `<>`) among the messages, where senders were read. */
+  readonly bounce_notifications: { readonly messages: number; readonly attempts: number } | null;
   readonly suppression: SuppressionSummary;
 }
 
@@ -233,6 +289,7 @@ export interface ReportOptions {
   readonly categories?: readonly CategoryRow[];
   /** Provider id → name. */
   readonly providerNames?: ReadonlyMap<string, string>;
+  readonly warnings?: readonly WarningRow[];
   readonly inputs?: readonly InputReport[];
   /** How many of the newest suppressions to carry. */
   readonly newest?: number;
@@ -273,35 +330,106 @@ export function reportData(sums: ReportSums, options: ReportOptions): ReportData
       ...delayFigures(traffic.delays),
     },
     problems: findProblems(traffic.totals, tables, suppression, options),
-    tables: (options.dimensions ?? DEFAULT_DIMENSIONS).map((dimension) => tables.get(dimension)!),
+    tables: (options.dimensions ?? DEFAULT_DIMENSIONS).flatMap((dimension) => tables.get(dimension) ?? []),
     delays: sortedBuckets(traffic.delays).map(([bucket, count]) => {
       const [from, to] = bucketRange(bucket);
       return { from: from / 1000, to: Number.isFinite(to) ? to / 1000 : null, count };
     }),
     suppression,
+    timeline: timelineOf(traffic, zone),
+    warnings: warningReports(sums.warnings, options),
+    bounce_notifications: bounceNotifications(sums),
   };
 }
+
+function bounceNotifications(sums: ReportSums): ReportData['bounce_notifications'] {
+  if (sums.groups.sender === undefined) return null;
+  const counters = sums.groups.sender.groups.get('<>')?.counters;
+  return { messages: counters?.messages ?? 0, attempts: counters?.attempts ?? 0 };
+}
+
+function warningReports(warnings: Warnings, options: ReportOptions): WarningReport[] {
+  const known = new Map((options.warnings ?? []).map((row) => [row.id, row]));
+  const time = (ms: number): string | null => isoLocal(ms, options.timeZone) || null;
+  return [...warnings]
+    .sort((a, b) => b[1].count - a[1].count || compareText(a[0], b[0]))
+    .map(([rule, sums]) => ({
+      rule,
+      cause: known.get(rule)?.cause ?? '',
+      remedy: known.get(rule)?.remedy ?? '',
+      reference: known.get(rule)?.reference ?? null,
+      count: sums.count,
+      first: time(sums.first),
+      last: time(sums.last),
+      text: sums.text,
+      host: sums.host || null,
+    }));
+}
+
+const HOUR_MS = 4 * QUARTER_MS;
+
+/** Quarter hours up to twelve hours, hours up to four days, then days of 24 hours from the zone's first midnight. */
+function timelineOf(traffic: Traffic, zone: string): ReportData['timeline'] {
+  const quarters = [...traffic.quarters.keys()].filter((quarter) => quarter !== NO_TIME);
+  if (quarters.length === 0) return { minutes: 15, rows: [] };
+  let first = Number.POSITIVE_INFINITY;
+  let last = Number.NEGATIVE_INFINITY;
+  for (const quarter of quarters) {
+    first = Math.min(first, quarter * QUARTER_MS);
+    last = Math.max(last, quarter * QUARTER_MS);
+  }
+  const span = last - first;
+  const step = span <= 12 * HOUR_MS ? QUARTER_MS : span <= 96 * HOUR_MS ? HOUR_MS : 24 * HOUR_MS;
+  // A zone's hours and days begin where its clocks show :00 and 00:00.
+  const local = localTime(first, zone);
+  first -= ((local.hour * HOUR_MS + local.minute * 60_000) % step) + ((local.second * 1000) % step);
+  const rows: { start: string; delivered: number; deferrals: number; bounced: number; expired: number }[] = [];
+  // A stamp of another century would make a million empty slices: a chart is no use then.
+  const count = Math.min(MAX_SLICES, Math.floor((last - first) / step) + 1);
+  for (let i = 0; i < count; i++)
+    rows.push({ start: isoLocal(first + i * step, zone), delivered: 0, deferrals: 0, bounced: 0, expired: 0 });
+  for (const quarter of quarters) {
+    const row = rows[Math.min(count - 1, Math.floor((quarter * QUARTER_MS - first) / step))]!;
+    const counters = traffic.quarters.get(quarter)!;
+    row.delivered += counters.delivered;
+    row.deferrals += counters.deferrals;
+    row.bounced += counters.bounced;
+    row.expired += counters.expired;
+  }
+  return { minutes: step / 60_000, rows };
+}
+
+const MAX_SLICES = 1000;
 
 function groupTable(dimension: GroupKey, sums: ReportSums, options: ReportOptions): ReportTable {
   const table = sums.groups[dimension]!;
   const all: ReportRow[] = groupRows(table).map((row) => named(dimension, row, options));
-  if (dimension === 'category' || dimension === 'code') all.sort(mostFirst);
+  const outcome = isOutcomeTable(dimension);
+  if (outcome) all.sort(mostFirst);
   const least = options.minMessages ?? 0;
   // Categories and codes are no groups of messages: each counts the outcomes it explains.
-  const rows =
-    dimension === 'category' || dimension === 'code'
-      ? all
-      : all.filter((row) => row.messages >= least || row.key === OTHER_KEY);
+  const rows = outcome ? all : all.filter((row) => row.messages >= least || row.key === OTHER_KEY);
   return { dimension, rows, omitted: all.length - rows.length, overflow: table.overflow };
 }
 
+/** Tables whose rows are no groups of messages: each counts the outcomes it explains. */
+export function isOutcomeTable(dimension: Dimension): boolean {
+  return dimension === 'category' || dimension === 'code' || dimension === 'reject' || dimension === 'client';
+}
+
 function named(dimension: GroupKey, row: GroupRow, options: ReportOptions): ReportRow {
+  if (dimension === 'category') {
+    const known = options.categories?.find((category) => category.category === row.key);
+    if (known === undefined) return row;
+    const action = row.bounced + row.dropped > 0 ? known.action_5xx : known.action_4xx;
+    return { ...row, ...(known.fault === undefined ? {} : { fault: known.fault }), action };
+  }
   const name = dimension === 'provider' ? options.providerNames?.get(row.key) : undefined;
   return name === undefined ? row : { ...row, name };
 }
 
 function mostFirst(a: ReportRow, b: ReportRow): number {
-  return b.attempts - a.attempts || b.expired - a.expired || compareText(a.key, b.key);
+  return b.attempts - a.attempts || b.rejected - a.rejected || b.expired - a.expired || compareText(a.key, b.key);
 }
 
 /** Hours and days of a zone, made of the quarter hours, in order. */
@@ -377,23 +505,7 @@ function findProblems(
       blocks.push(problem('sender_block', 'category', row, reason, reason.count, action, categories, options));
   }
   const domains = tables.get('domain')?.rows ?? [];
-  const providers = tables.get('provider')?.rows ?? [];
-  const deferrals: Problem[] = [];
-  const covered = new Set<string>();
-  for (const row of providers) {
-    const reason = dominating(row);
-    // A provider with one domain is that domain: said once, below.
-    if (reason === undefined || row.key === OTHER_KEY || reason.partners.length < 2 || !standsOut(row, totals))
-      continue;
-    covered.add(`${row.key} ${reason.category}`);
-    deferrals.push(deferralProblem('provider', row, reason, categories, options));
-  }
-  for (const row of domains) {
-    const reason = dominating(row);
-    if (reason === undefined || row.key === OTHER_KEY || !standsOut(row, totals)) continue;
-    if (covered.has(`${reason.partners[0]?.[0]} ${reason.category}`)) continue;
-    deferrals.push(deferralProblem('domain', row, reason, categories, options));
-  }
+  const deferrals = deferralProblems(totals, tables, categories, options);
   if (totals.expired > 0) {
     const where = domains
       .filter((row) => row.expired > 0)
@@ -414,6 +526,59 @@ function findProblems(
     ...expiries,
     ...(suppression.new > 0 ? [suppressionProblem(suppression)] : []),
   ];
+}
+
+/**
+ * Domains that stand out, one problem for each reason they share: five domains held up by one provider's limit are one problem.
+ * Then the providers that stand out for what no single domain showed: a thousand small domains, each deferred once.
+ */
+function deferralProblems(
+  totals: Counters,
+  tables: ReadonlyMap<Dimension, ReportTable>,
+  categories: ReadonlyMap<Category, CategoryRow>,
+  options: ReportOptions,
+): Problem[] {
+  const byReason = new Map<string, { row: ReportRow; reason: ReasonRow }[]>();
+  const shown = new Map<string, number>();
+  for (const row of tables.get('domain')?.rows ?? []) {
+    const reason = dominating(row);
+    if (reason === undefined || row.key === OTHER_KEY || !standsOut(row, totals)) continue;
+    const same = `${reason.category} ${reason.example.evidence.rule}`;
+    byReason.set(same, [...(byReason.get(same) ?? []), { row, reason }]);
+    for (const [provider, count] of reason.partners) {
+      const key = `${provider} ${reason.category}`;
+      shown.set(key, (shown.get(key) ?? 0) + count);
+    }
+  }
+  const found: Problem[] = [];
+  for (const affected of byReason.values()) {
+    affected.sort((a, b) => b.row.messages_deferred - a.row.messages_deferred || compareText(a.row.key, b.row.key));
+    const sum = emptyCounters();
+    for (const { row } of affected) addCounters(sum, row);
+    const { row, reason } = affected[0]!;
+    const whole: ReportRow = { ...row, ...sum, ...rates(sum), key: affected.length === 1 ? row.key : '' };
+    const action = categories.get(reason.category)?.action_4xx ?? null;
+    found.push({
+      ...problem('deferral', 'domain', whole, reason, sum.messages_deferred, action, categories, options),
+      deferrals: sum.deferrals,
+      bounced: sum.bounced,
+      expired: sum.expired,
+      where: affected.map((one) => [one.row.key, one.row.messages_deferred, one.row.messages] as const),
+    });
+  }
+  for (const row of tables.get('provider')?.rows ?? []) {
+    const reason = dominating(row);
+    if (reason === undefined || row.key === OTHER_KEY || !standsOut(row, totals)) continue;
+    if ((shown.get(`${row.key} ${reason.category}`) ?? 0) * 2 >= reason.count) continue;
+    const action = categories.get(reason.category)?.action_4xx ?? null;
+    found.push({
+      ...problem('deferral', 'provider', row, reason, row.messages_deferred, action, categories, options),
+      deferrals: row.deferrals,
+      bounced: row.bounced,
+      expired: row.expired,
+    });
+  }
+  return found;
 }
 
 /** The reason that weighs most among the deferrals of a row. */
@@ -462,22 +627,6 @@ const nothing: Problem = {
   example_host: '',
   example_queue_id: '',
 };
-
-function deferralProblem(
-  dimension: 'domain' | 'provider',
-  row: ReportRow,
-  reason: ReasonRow,
-  categories: ReadonlyMap<Category, CategoryRow>,
-  options: ReportOptions,
-): Problem {
-  const action = categories.get(reason.category)?.action_4xx ?? null;
-  return {
-    ...problem('deferral', dimension, row, reason, row.messages_deferred, action, categories, options),
-    deferrals: row.deferrals,
-    bounced: row.bounced,
-    expired: row.expired,
-  };
-}
 
 function problem(
   kind: Problem['kind'],

@@ -7,7 +7,7 @@
  * complaint, or an unsubscription from everything. A deferral is no failure, nor is a bounce that Postfix softened
  * (`status=SOFTBOUNCE`). Nothing is ever evicted.
  */
-import type { Category, DeliveryEvent, Fault, Layer } from '../event/index.ts';
+import { addressKeyOfText, type Category, type DeliveryEvent, type Fault, KeySet, type Layer } from '../event/index.ts';
 import type { CombineFn } from './combine.ts';
 import { ANSWER_LIMIT } from './groups.ts';
 import { ownStart, ownString } from './own-string.ts';
@@ -108,6 +108,9 @@ export function isFailure(event: DeliveryEvent): boolean {
 
 function noteDelivery(ledger: Ledger, event: DeliveryEvent): void {
   if (ledger.deliveries === null && ledger.addresses.size === 0) return;
+  // Most deliveries are to addresses that never failed: told by a hash, before a string is made.
+  if (ledger.deliveries === null && event.recipientKey !== undefined && !knownKeys(ledger).has(event.recipientKey))
+    return;
   if (event.recipient === undefined || Number.isNaN(event.time)) return;
   const key = event.recipient.toLowerCase();
   const known = ledger.addresses.get(key);
@@ -117,6 +120,26 @@ function noteDelivery(ledger: Ledger, event: DeliveryEvent): void {
     if (before === undefined) ledger.deliveries.set(ownString(key), event.time);
     else if (event.time > before) ledger.deliveries.set(key, event.time);
   }
+}
+
+/** The hashes of a ledger's addresses, and how many addresses they are of: made from it when it has grown, never saved. */
+const hashesOfLedgers = new WeakMap<Ledger, { keys: KeySet; addresses: number }>();
+
+function knownKeys(ledger: Ledger): KeySet {
+  let hashes = hashesOfLedgers.get(ledger);
+  if (hashes === undefined || hashes.addresses !== ledger.addresses.size) {
+    hashes = { keys: new KeySet(), addresses: ledger.addresses.size };
+    for (const address of ledger.addresses.keys()) hashes.keys.add(addressKeyOfText(address));
+    hashesOfLedgers.set(ledger, hashes);
+  }
+  return hashes.keys;
+}
+
+function noteNewAddress(ledger: Ledger, address: string): void {
+  const hashes = hashesOfLedgers.get(ledger);
+  if (hashes === undefined || hashes.addresses !== ledger.addresses.size - 1) return;
+  hashes.keys.add(addressKeyOfText(address));
+  hashes.addresses++;
 }
 
 function noteFailure(ledger: Ledger, event: DeliveryEvent): void {
@@ -129,6 +152,7 @@ function noteFailure(ledger: Ledger, event: DeliveryEvent): void {
     known = { address: own, entries: [], last_delivery: ledger.deliveries?.get(key) ?? Number.NEGATIVE_INFINITY };
     ledger.deliveries?.delete(key);
     ledger.addresses.set(own.toLowerCase(), known);
+    noteNewAddress(ledger, own);
   } else if (recipient < known.address) known.address = ownString(recipient);
   const day = Math.floor(time / DAY_MS);
   const answer = event.response ?? event.reply_text ?? '';

@@ -3,7 +3,15 @@
  * deferred until they end, deliveries that may have come back from a content filter. Nothing is kept for a message that was
  * delivered at once, so the memory is the size of the queue, not of the log.
  */
-import type { DeliveryEvent, EventName, InputInfo, LogRecord, RecordBatch, Verdict } from '../event/index.ts';
+import {
+  type DeliveryEvent,
+  type EventName,
+  type InputInfo,
+  KeyMap,
+  type LogRecord,
+  type RecordBatch,
+  type Verdict,
+} from '../event/index.ts';
 import { type ClockState, formatTimestamp, LogClock } from './clock.ts';
 import type { CorrelateOptions, Emit } from './correlator.ts';
 import { RecentKeys } from './recent-keys.ts';
@@ -70,15 +78,18 @@ export interface OpenMessagesState {
   readonly openings: readonly (readonly [key: number, opening: Opening])[];
   readonly hops: readonly (readonly [key: number, hops: Hop[]])[];
   readonly recent: { readonly old: readonly number[]; readonly young: readonly number[] };
+  readonly filtering: boolean;
   readonly swept: number;
 }
 
 export class OpenMessages {
   readonly #options: CorrelateOptions;
-  readonly #open: Map<number, OpenQueueId>;
+  readonly #open = new KeyMap<OpenQueueId>();
   readonly #openings: Map<number, Opening>;
   readonly #hops: Map<number, Hop[]>;
   readonly #recent = new RecentKeys(RECENT_QUEUE_IDS);
+  /** Content filters are in use: a delivery to this machine or a private network has been seen. Until then no hop is followed. */
+  #filtering: boolean;
   /** When old entries were last looked for, ms since 1970 UTC. */
   #swept: number;
   #clock: LogClock | undefined;
@@ -88,10 +99,11 @@ export class OpenMessages {
 
   constructor(options: CorrelateOptions, state?: OpenMessagesState) {
     this.#options = options;
-    this.#open = new Map(state?.open ?? []);
+    for (const [key, entry] of state?.open ?? []) this.#open.set(key, entry);
     this.#openings = new Map(state?.openings ?? []);
     this.#hops = new Map(state?.hops ?? []);
     if (state !== undefined) this.#recent.restore(state.recent);
+    this.#filtering = state?.filtering ?? false;
     this.#swept = state?.swept ?? Number.NEGATIVE_INFINITY;
   }
 
@@ -101,6 +113,7 @@ export class OpenMessages {
       openings: [...this.#openings],
       hops: [...this.#hops],
       recent: this.#recent.save(),
+      filtering: this.#filtering,
       swept: this.#swept,
     };
   }
@@ -123,35 +136,35 @@ export class OpenMessages {
     }
     const clock = this.#clock!;
     for (let i = 0; i < batch.length; i++) {
-      const record = batch.record(i);
-      clock.settle(record);
-      switch (record.kind) {
+      switch (batch.kindOf(i)) {
         case 'outcome':
-          this.#outcome(record, clock, batch.input.name, emit);
+          this.#outcome(settledBy(clock, batch.record(i)), clock, batch.input.name, emit);
           break;
         case 'opened':
-          this.#opened(record, emit);
+          if (this.#options.senders || this.#filtering) this.#opened(batch.record(i), emit);
           break;
         case 'message_id':
-          this.#opening(record.queueKey).message_id = record.message_id;
+          this.#opening(batch.queueKeyOf(i)).message_id = batch.record(i).message_id;
           break;
         case 'removed':
-          if (this.#openings.size > 0) this.#openings.delete(record.queueKey);
-          if (this.#open.size > 0) this.#open.delete(record.queueKey);
+          if (this.#openings.size > 0) this.#openings.delete(batch.queueKeyOf(i));
+          if (this.#open.size > 0) this.#open.delete(batch.queueKeyOf(i));
           break;
         case 'expired':
-          this.#expired(record, clock, batch.input.name, emit);
+          this.#expired(settledBy(clock, batch.record(i)), clock, batch.input.name, emit);
           break;
         case 'rejected':
-          emit(this.#settled(record, 'rejected', clock, false, batch.input.name, undefined));
+          emit(this.#settled(settledBy(clock, batch.record(i)), 'rejected', clock, false, batch.input.name, undefined));
           break;
-        case 'warning':
+        case 'warning': {
+          const record = settledBy(clock, batch.record(i));
           // A warning nobody can act on is a line like any other.
           if (record.verdict === undefined) {
             batch.accounting.event--;
             batch.accounting.ignored++;
           } else emit(this.#settled(record, 'warning', clock, false, batch.input.name, undefined));
           break;
+        }
       }
     }
     if (clock.time - this.#swept > HOUR) this.#sweep(clock.time);
@@ -172,7 +185,7 @@ export class OpenMessages {
     const event = record.event;
     const key = record.queueKey;
     const opening = this.#options.senders ? this.#openings.get(key) : undefined;
-    if (key !== 0) this.#shows(key, emit);
+    if (this.#filtering && key !== 0) this.#shows(key, emit);
     if (event !== 'delivered' && event !== 'deferred' && event !== 'bounced') {
       emit(this.#settled(record, event, clock, false, input, opening));
       return;
@@ -187,8 +200,9 @@ export class OpenMessages {
       entry.recipients.splice(at, 1);
       if (entry.recipients.length === 0) this.#open.delete(key);
     }
-    const queuedAs = record.queuedAsKey;
-    if (queuedAs !== 0 && event === 'delivered') {
+    if (record.nearby) this.#filtering = true;
+    const queuedAs = this.#filtering && event === 'delivered' ? record.queuedAsKey : 0;
+    if (queuedAs !== 0) {
       if (queuedAs !== key && this.#isOwn(queuedAs)) {
         emit(this.#settled(record, 'internal', clock, first, input, opening));
         return;
@@ -369,8 +383,14 @@ export class OpenMessages {
 
   #sweep(now: number): void {
     this.#swept = now;
-    for (const [key, entry] of this.#open) if (now - entry.last > this.#options.maxAge) this.#open.delete(key);
+    const old = [...this.#open].filter(([, entry]) => now - entry.last > this.#options.maxAge);
+    for (const [key] of old) this.#open.delete(key);
   }
+}
+
+function settledBy(clock: LogClock, record: LogRecord): LogRecord {
+  clock.settle(record);
+  return record;
 }
 
 function indexOfRecipient(entry: OpenQueueId, recipient: string | undefined): number {

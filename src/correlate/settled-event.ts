@@ -26,10 +26,12 @@ export class SettledEvent implements DeliveryEvent {
   readonly event: EventName;
   readonly verdict: Verdict;
   readonly corrects: EventName | undefined;
-  readonly #record: LogRecord;
-  readonly #offset: number;
-  readonly #input: string;
-  readonly #opening: Opening | undefined;
+  readonly input: string;
+  private readonly record: LogRecord;
+  private readonly offset: number;
+  private readonly opening: Opening | undefined;
+  /** Every table of a report asks for it. */
+  private knownDelay: number | undefined | null = null;
 
   constructor(
     record: LogRecord,
@@ -42,79 +44,80 @@ export class SettledEvent implements DeliveryEvent {
     opening: Opening | undefined,
     corrects: EventName | undefined = undefined,
   ) {
-    this.#record = record;
+    this.record = record;
     this.event = event;
     this.verdict = verdict;
     this.time = time;
-    this.#offset = offset;
+    this.offset = offset;
     this.first = first;
-    this.#input = input;
-    this.#opening = opening;
+    this.input = input;
+    this.opening = opening;
     this.corrects = corrects;
   }
 
-  get input(): string {
-    return this.#input;
+  get recipientKey(): number {
+    return this.record.recipientKey;
   }
   get format(): string {
-    return this.#record.format;
+    return this.record.format;
   }
   get host(): string | undefined {
-    return this.#record.host;
+    return this.record.host;
   }
   get program(): string | undefined {
-    return this.#record.program;
+    return this.record.program;
   }
   get queue_id(): string | undefined {
-    return this.#record.queue_id;
+    return this.record.queue_id;
   }
   get status(): string | undefined {
-    return this.#record.status;
+    return this.record.status;
   }
   get recipient(): string | undefined {
-    return this.#record.recipient;
+    return this.record.recipient;
   }
   get original_recipient(): string | undefined {
-    return this.#record.original_recipient;
+    return this.record.original_recipient;
   }
   get domain(): string | undefined {
-    return this.#record.domain;
+    return this.record.domain;
   }
   get relay(): string | undefined {
-    return this.#record.relay;
+    return this.record.relay;
   }
   get relay_host(): string | undefined {
-    return this.#record.relay_host;
+    return this.record.relay_host;
   }
   get relay_ip(): string | undefined {
-    return this.#record.relay_ip;
+    return this.record.relay_ip;
   }
   get relay_port(): number | undefined {
-    return this.#record.relay_port;
+    return this.record.relay_port;
   }
   get provider(): string | undefined {
-    return this.#record.provider;
+    return this.record.provider;
   }
   get delay(): number | undefined {
-    return this.#record.delay;
+    if (this.knownDelay === null) this.knownDelay = this.record.delay;
+    return this.knownDelay;
   }
   get delays(): readonly number[] | undefined {
-    return this.#record.delays;
+    return this.record.delays;
   }
   get tls(): string | undefined {
-    return this.#record.tls;
+    return this.record.tls;
   }
   get connection_use(): number | undefined {
-    return this.#record.connection_use;
+    return this.record.connection_use;
   }
   get dsn(): string | undefined {
-    return this.#record.dsn;
+    return this.record.dsn;
   }
   get response(): string | undefined {
-    return this.#record.response;
+    return this.record.response;
   }
   get reply_text(): string | undefined {
-    return this.#record.reply_text;
+    return this.record.reply_text;
   }
   get reply_code(): number | undefined {
     return this.verdict.reply_code;
@@ -150,18 +153,18 @@ export class SettledEvent implements DeliveryEvent {
     return this.verdict.evidence;
   }
   get timestamp(): string | undefined {
-    return Number.isNaN(this.time) ? undefined : formatTimestamp(this.time, this.#offset);
+    return Number.isNaN(this.time) ? undefined : formatTimestamp(this.time, this.offset);
   }
   get sender(): string | undefined {
-    return this.#record.sender ?? this.#opening?.sender;
+    return this.record.sender ?? this.opening?.sender;
   }
   get message_id(): string | undefined {
-    return this.#record.message_id ?? this.#opening?.message_id;
+    return this.record.message_id ?? this.opening?.message_id;
   }
   get size(): number | undefined {
-    return this.#opening?.size;
+    return this.opening?.size;
   }
   get unsubscribe_group(): string | undefined {
-    return this.#record.unsubscribe_group;
+    return this.record.unsubscribe_group;
   }
 }

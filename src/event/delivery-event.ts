@@ -39,6 +39,8 @@ export interface DeliveryEvent {
   /** The name of the input it came from, for evidence. */
   readonly input: string;
   readonly verdict: Verdict;
+  /** The hash of the recipient, see addressKey; absent where it has to be made. */
+  readonly recipientKey?: number;
 
   readonly format: string;
   readonly host?: string | undefined;

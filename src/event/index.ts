@@ -4,6 +4,8 @@ export * from './checkpoint.ts';
 export * from './delivery-event.ts';
 export * from './errors.ts';
 export * from './explanation.ts';
+export * from './key-map.ts';
+export { addressKey, addressKeyOfText, keyOf } from './keys.ts';
 export * from './log-record.ts';
 export * from './log-rows.ts';
 export * from './smtp-reply.ts';

@@ -41,11 +41,14 @@ export interface LogRecord {
   readonly offset: number;
 
   /**
-   * Which message: a 53-bit hash of log host and queue id (webhooks: of the provider's message id), and the same with the
-   * recipient. Hashes lead to the entry, the strings behind them decide. 0 where the line names none.
+   * A 53-bit hash of log host and queue id, 0 where the line names none. Hashes lead to the entry, the strings behind them
+   * decide.
    */
   readonly queueKey: number;
+  /** Webhooks: the same of the provider's message id and the recipient. */
   readonly messageKey: number;
+  /** The same of the recipient, without case; see addressKey. */
+  readonly recipientKey: number;
   /** The queue key that `queued as QID` in the answer would have on the same log host; 0 where the answer names none. */
   readonly queuedAsKey: number;
   /** Webhooks: the provider's id of this very event, for duplicates. */
@@ -59,6 +62,8 @@ export interface LogRecord {
   readonly recipient: string | undefined;
   readonly original_recipient: string | undefined;
   readonly domain: string | undefined;
+  /** The relay is this machine or on a private network: where content filters are. */
+  readonly nearby: boolean;
   readonly relay: string | undefined;
   readonly relay_host: string | undefined;
   readonly relay_ip: string | undefined;
@@ -97,6 +102,9 @@ export interface RecordBatch {
   readonly length: number;
   /** True for logs, whose lines follow each other in time; false for webhooks. */
   readonly ordered: boolean;
+  /** What record(index) says of these, without making it: most lines need no more. */
+  kindOf(index: number): RecordKind;
+  queueKeyOf(index: number): number;
   record(index: number): LogRecord;
   /** `event` counts the lines that hold an outcome; correlate corrects it where one yields no event. */
   readonly accounting: Accounting;

@@ -40,7 +40,7 @@ export const COLUMN = {
 export const ROW_WIDTH = 36;
 
 /** The columns that need 53 bits: time stamp and the hashes of LogRecord. */
-export const WIDE = { stamp: 0, queueKey: 1, messageKey: 2, queuedAsKey: 3 } as const;
+export const WIDE = { stamp: 0, queueKey: 1, recipientKey: 2, queuedAsKey: 3 } as const;
 export const WIDE_WIDTH = 4;
 
 /** Values of the kind column. `unread` is an opening line that was seen and left uncut: see LogRows.readOpening. */
@@ -74,6 +74,8 @@ export interface Relay {
   readonly host: string | undefined;
   readonly ip: string | undefined;
   readonly port: number | undefined;
+  /** This machine, one of its sockets, or an address of a private network. */
+  readonly nearby: boolean;
   /** Filled in by enrichment. */
   provider: string | undefined;
 }
@@ -197,6 +199,14 @@ export class LogRowBatch implements RecordBatch {
     return this.rows.length;
   }
 
+  kindOf(index: number): RecordKind {
+    return KIND_NAMES[this.rows.numbers[index * ROW_WIDTH + COLUMN.kind]!]!;
+  }
+
+  queueKeyOf(index: number): number {
+    return this.rows.wide[index * WIDE_WIDTH + WIDE.queueKey]!;
+  }
+
   record(index: number): LogRecord {
     return new RowRecord(this, index);
   }
@@ -208,134 +218,157 @@ export class LogRowBatch implements RecordBatch {
 
 /** One row, read as a record: every getter cuts its field from the block when it is asked for. */
 class RowRecord implements LogRecord {
-  readonly #batch: LogRowBatch;
-  readonly #numbers: Int32Array;
-  readonly #wide: Float64Array;
-  readonly #at: number;
-  readonly #wideAt: number;
+  private readonly batch: LogRowBatch;
+  private readonly numbers: Int32Array;
+  private readonly wide: Float64Array;
+  private readonly at: number;
+  private readonly wideAt: number;
 
   constructor(batch: LogRowBatch, index: number) {
-    this.#batch = batch;
-    this.#numbers = batch.rows.numbers;
-    this.#wide = batch.rows.wide;
-    this.#at = index * ROW_WIDTH;
-    this.#wideAt = index * WIDE_WIDTH;
+    this.batch = batch;
+    this.numbers = batch.rows.numbers;
+    this.wide = batch.rows.wide;
+    this.at = index * ROW_WIDTH;
+    this.wideAt = index * WIDE_WIDTH;
   }
 
-  #text(column: number): string | undefined {
-    const end = this.#numbers[this.#at + column + 1]!;
-    return end === 0 ? undefined : decode(this.#batch.bytes, this.#numbers[this.#at + column]!, end);
+  private text(column: number): string | undefined {
+    const end = this.numbers[this.at + column + 1]!;
+    return end === 0 ? undefined : decode(this.batch.bytes, this.numbers[this.at + column]!, end);
   }
 
   get kind(): RecordKind {
-    return KIND_NAMES[this.#numbers[this.#at + COLUMN.kind]!]!;
+    return KIND_NAMES[this.numbers[this.at + COLUMN.kind]!]!;
   }
   get event(): EventName {
-    return OUTCOMES[this.#numbers[this.#at + COLUMN.event]!]!;
+    return OUTCOMES[this.numbers[this.at + COLUMN.event]!]!;
   }
   get verdict(): Verdict {
-    return this.#batch.dictionaries.verdicts[this.#numbers[this.#at + COLUMN.verdict]! - 1]!;
+    return this.batch.dictionaries.verdicts[this.numbers[this.at + COLUMN.verdict]! - 1]!;
   }
   get stampKind(): StampKind {
-    return this.#numbers[this.#at + COLUMN.stampKind] as StampKind;
+    return this.numbers[this.at + COLUMN.stampKind] as StampKind;
   }
   get stamp(): number {
-    return this.#wide[this.#wideAt + WIDE.stamp]!;
+    return this.wide[this.wideAt + WIDE.stamp]!;
   }
   get offset(): number {
-    return this.#numbers[this.#at + COLUMN.offset]!;
+    return this.numbers[this.at + COLUMN.offset]!;
   }
   get queueKey(): number {
-    return this.#wide[this.#wideAt + WIDE.queueKey]!;
+    return this.wide[this.wideAt + WIDE.queueKey]!;
   }
   get messageKey(): number {
-    return this.#wide[this.#wideAt + WIDE.messageKey]!;
+    return 0;
+  }
+  get recipientKey(): number {
+    return this.wide[this.wideAt + WIDE.recipientKey]!;
   }
   get queuedAsKey(): number {
-    return this.#wide[this.#wideAt + WIDE.queuedAsKey]!;
+    return this.wide[this.wideAt + WIDE.queuedAsKey]!;
   }
   get eventId(): undefined {
     return undefined;
   }
   get format(): string {
-    return this.#batch.format;
+    return this.batch.format;
   }
   get host(): string | undefined {
-    return this.#batch.dictionaries.hosts[this.#numbers[this.#at + COLUMN.host]! - 1];
+    return this.batch.dictionaries.hosts[this.numbers[this.at + COLUMN.host]! - 1];
   }
   get program(): string | undefined {
-    return this.#batch.dictionaries.programs[this.#numbers[this.#at + COLUMN.program]! - 1];
+    return this.batch.dictionaries.programs[this.numbers[this.at + COLUMN.program]! - 1];
   }
   get queue_id(): string | undefined {
-    return this.#text(COLUMN.queueId);
+    return this.text(COLUMN.queueId);
   }
   get status(): string | undefined {
-    return this.#text(COLUMN.status);
+    return this.text(COLUMN.status);
   }
   get recipient(): string | undefined {
     // `to=<>` is a recipient, an empty one: its start and end are equal, and not 0.
-    return this.#text(COLUMN.recipient);
+    return this.text(COLUMN.recipient);
   }
   get original_recipient(): string | undefined {
-    return this.#text(COLUMN.originalRecipient);
+    return this.text(COLUMN.originalRecipient);
   }
   get domain(): string | undefined {
-    return this.#batch.dictionaries.domains[this.#numbers[this.#at + COLUMN.domain]! - 1];
+    return this.batch.dictionaries.domains[this.numbers[this.at + COLUMN.domain]! - 1];
   }
-  get #relay(): Relay | undefined {
-    return this.#batch.dictionaries.relays[this.#numbers[this.#at + COLUMN.relay]! - 1];
+  private get relayEntry(): Relay | undefined {
+    return this.batch.dictionaries.relays[this.numbers[this.at + COLUMN.relay]! - 1];
+  }
+  get nearby(): boolean {
+    return this.relayEntry?.nearby === true;
   }
   get relay(): string | undefined {
-    return this.#relay?.text;
+    return this.relayEntry?.text;
   }
   get relay_host(): string | undefined {
-    return this.#relay?.host;
+    return this.relayEntry?.host;
   }
   get relay_ip(): string | undefined {
-    return this.#relay?.ip;
+    return this.relayEntry?.ip;
   }
   get relay_port(): number | undefined {
-    return this.#relay?.port;
+    return this.relayEntry?.port;
   }
   get provider(): string | undefined {
-    return this.#relay?.provider;
+    return this.relayEntry?.provider;
   }
   get delay(): number | undefined {
-    const text = this.#text(COLUMN.delay);
-    return text === undefined ? undefined : Number(text);
+    const end = this.numbers[this.at + COLUMN.delay + 1]!;
+    return end === 0 ? undefined : decimal(this.batch.bytes, this.numbers[this.at + COLUMN.delay]!, end);
   }
   get delays(): readonly number[] | undefined {
-    return this.#text(COLUMN.delays)?.split('/').map(Number);
+    return this.text(COLUMN.delays)?.split('/').map(Number);
   }
   get tls(): string | undefined {
-    return this.#text(COLUMN.tls);
+    return this.text(COLUMN.tls);
   }
   get connection_use(): number | undefined {
-    return this.#numbers[this.#at + COLUMN.connectionUse]! || undefined;
+    return this.numbers[this.at + COLUMN.connectionUse]! || undefined;
   }
   get dsn(): string | undefined {
-    return this.#text(COLUMN.dsn);
+    return this.text(COLUMN.dsn);
   }
   get response(): string | undefined {
-    return this.#text(COLUMN.response);
+    return this.text(COLUMN.response);
   }
   get reply_text(): string | undefined {
     const response = this.response;
-    return response === undefined ? undefined : this.#batch.replyText(response);
+    return response === undefined ? undefined : this.batch.replyText(response);
   }
   get sender(): string | undefined {
-    return this.#text(COLUMN.sender);
+    return this.text(COLUMN.sender);
   }
   get message_id(): string | undefined {
-    return this.#text(COLUMN.messageId);
+    return this.text(COLUMN.messageId);
   }
   get size(): number | undefined {
-    const size = this.#numbers[this.#at + COLUMN.size]!;
-    return this.#numbers[this.#at + COLUMN.kind] === KIND.opened ? size : undefined;
+    const size = this.numbers[this.at + COLUMN.size]!;
+    return this.numbers[this.at + COLUMN.kind] === KIND.opened ? size : undefined;
   }
   get unsubscribe_group(): undefined {
     return undefined;
   }
+}
+
+/** A decimal number without sign or exponent, as delays are logged; NaN where it is none. The same as Number() of the text. */
+function decimal(bytes: Buffer, start: number, end: number): number {
+  if (end - start > 15) return Number(decode(bytes, start, end)); // more digits than are exact
+  let digits = 0;
+  let scale = 1;
+  let point = false;
+  for (let i = start; i < end; i++) {
+    const byte = bytes[i]!;
+    if (byte === 0x2e && !point) point = true;
+    else if (byte >= 0x30 && byte <= 0x39) {
+      digits = digits * 10 + (byte - 0x30);
+      if (point) scale *= 10;
+    } else return Number(decode(bytes, start, end));
+  }
+  return digits / scale;
 }
 
 /** The bytes as text: pure ASCII by the short way, all else as UTF-8, where bytes that are none become U+FFFD. */

@@ -4,6 +4,7 @@
  */
 import type { Accounting, MalformedSample } from './accounting.ts';
 import type { Verdict } from './delivery-event.ts';
+import { addressKeyOfText } from './keys.ts';
 import {
   type HeaderSample,
   type InputInfo,
@@ -48,6 +49,7 @@ export class WebhookRecord implements LogRecord {
   recipient: string | undefined = undefined;
   readonly original_recipient = undefined;
   domain: string | undefined = undefined;
+  readonly nearby = false;
   relay: string | undefined = undefined;
   relay_host: string | undefined = undefined;
   relay_ip: string | undefined = undefined;
@@ -69,6 +71,10 @@ export class WebhookRecord implements LogRecord {
     this.format = format;
     this.event = event;
     this.#replyText = replyText;
+  }
+
+  get recipientKey(): number {
+    return addressKeyOfText(this.recipient ?? '');
   }
 
   get reply_text(): string | undefined {
@@ -103,6 +109,14 @@ export class WebhookBatch implements RecordBatch {
 
   get length(): number {
     return this.records.length;
+  }
+
+  kindOf(): 'outcome' {
+    return 'outcome';
+  }
+
+  queueKeyOf(): number {
+    return 0;
   }
 
   record(index: number): LogRecord {

@@ -27,22 +27,29 @@ export function parseRelay(text: string): Relay {
   if (open >= 0 && close > open) {
     const inside = text.slice(open + 1, close);
     const host = text.slice(0, open).toLowerCase();
-    const socket = inside.includes('/');
+    const ip = inside.includes('/') ? undefined : inside.replace(/^ipv6:/i, '');
     return {
       text,
       host: host === '' ? undefined : host,
-      ip: socket ? undefined : inside.replace(/^ipv6:/i, ''),
+      ip,
       port: portOf(text.slice(close + 1)),
+      nearby: ip === undefined || isNearby(ip),
       provider: undefined,
     };
   }
   //  127.0.0.1:2525
   const colon = text.lastIndexOf(':');
   const port = colon > 0 ? portOf(text.slice(colon)) : undefined;
-  const host = port === undefined ? text : text.slice(0, colon);
-  const ip = /^\d{1,3}(?:\.\d{1,3}){3}$/.test(host) ? host : undefined;
+  const name = port === undefined ? text : text.slice(0, colon);
+  const ip = /^\d{1,3}(?:\.\d{1,3}){3}$/.test(name) ? name : undefined;
   // `none`, `local`, `virtual`, `dovecot`: transports, not hosts
-  return { text, host: ip ?? (host.includes('.') ? host.toLowerCase() : undefined), ip, port, provider: undefined };
+  const host = ip ?? (name.includes('.') ? name.toLowerCase() : undefined);
+  return { text, host, ip, port, nearby: ip !== undefined && isNearby(ip), provider: undefined };
+}
+
+/** Loopback and private networks (RFC 1918, RFC 4193, RFC 4291 section 2.5.3). */
+function isNearby(ip: string): boolean {
+  return /^(?:127\.|10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|::1$|f[cd][0-9a-f]{2}:)/i.test(ip);
 }
 
 function portOf(text: string): number | undefined {

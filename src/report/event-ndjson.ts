@@ -55,6 +55,8 @@ export function renderEventNdjson(event: DeliveryEvent): string {
   if (text !== undefined) json += `,"command":${quoted(text)}`;
   text = event.category;
   if (text !== undefined) json += `,"category":"${text}"`;
+  text = event.root_cause;
+  if (text !== undefined) json += `,"root_cause":"${text}"`;
   text = event.bounce_type;
   if (text !== undefined) json += `,"bounce_type":"${text}"`;
   text = event.fault;

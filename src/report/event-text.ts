@@ -13,7 +13,7 @@ const OUTCOME_COLOR: Readonly<Record<EventName, keyof Colors | null>> = {
   dropped: 'red',
   complained: 'red',
   unsubscribed: 'yellow',
-  resubscribed: null,
+  resubscribed: 'green',
   probe: 'dim',
   discarded: 'dim',
   rejected: 'red',

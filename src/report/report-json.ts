@@ -16,6 +16,8 @@ export const TABLE_NAMES: Readonly<Record<Dimension, string>> = {
   code: 'codes',
   hour: 'hours',
   day: 'days',
+  reject: 'rejects',
+  client: 'clients',
 };
 
 /** The report as indented JSON, with its line end. `top` cuts each table after that many rows. */
@@ -44,10 +46,12 @@ export function reportDocument(data: ReportData, top = Number.POSITIVE_INFINITY)
 }
 
 function rowDocument(dimension: Dimension, row: ReportRow, zone: string): Record<string, unknown> {
-  const { key, name, reasons, ...figures } = row;
+  const { key, name, fault, action, reasons, ...figures } = row;
   return {
     [dimension]: key,
     ...(name === undefined ? {} : { name }),
+    ...(fault === undefined ? {} : { fault }),
+    ...(action === undefined ? {} : { action }),
     ...figures,
     reasons: reasons.map((reason) => reasonDocument(reason, zone)),
   };
@@ -72,7 +76,7 @@ function problemDocument(problem: Problem): Record<string, unknown> {
     ...problem,
     reply_code: problem.reply_code || null,
     enhanced_code: problem.enhanced_code || null,
-    where: problem.where.map(([key, count]) => ({ key, count })),
+    where: problem.where.map(([key, count, of]) => ({ key, count, ...(of === undefined ? {} : { of }) })),
   };
 }
 

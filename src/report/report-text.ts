@@ -1,16 +1,21 @@
 /** The report as text: what needs a person first, then the figures. Columns, no rules; 80 wide unless told otherwise. */
+import { addCounters, emptyCounters } from '../aggregate/counters.ts';
+import { rates } from '../aggregate/groups.ts';
 import {
   type Dimension,
   dominating,
+  isOutcomeTable,
   type Problem,
   type ReportData,
   type ReportRow,
   type ReportTable,
 } from '../aggregate/report-data.ts';
+import { shortLocal } from '../aggregate/time-zone.ts';
 import { bytes, duration, integer, percent, plural } from './figures.ts';
 import { neutral } from './neutral.ts';
 import type { Style } from './style.ts';
 import { type Column, displayWidth, ellipsis, tableLines, wrap } from './table.ts';
+import { adviceText, problemTitle, serverWords, TABLE_TITLES, whereText } from './words.ts';
 
 export interface ReportTextOptions {
   /** Rows per table; 0 for all. */
@@ -22,7 +27,7 @@ export interface ReportTextOptions {
 /** The whole report, with its line end. */
 export function renderReportText(data: ReportData, style: Style, options: ReportTextOptions = {}): string {
   const top = options.top ?? 20;
-  const sections = [header(data, style), problems(data, style), totals(data, style)];
+  const sections = [header(data, style), problems(data, style), warnings(data, style), totals(data, style)];
   for (const table of data.tables) sections.push(tableSection(table, data, style, top, options.detail ?? 0));
   sections.push(suppression(data, style));
   return `${sections
@@ -93,23 +98,9 @@ function problems(data: ReportData, style: Style): string[] {
       const body = wrap(neutral(text), style.width - 4 - 8);
       lines.push(...body.map((line, i) => `    ${color.dim((i === 0 ? name : '').padEnd(8))}${line}`));
     };
-    if (problem.where.length > 0 && problem.kind !== 'suppression')
-      detail(
-        WHERE[problem.kind],
-        some(
-          problem.where.map(([key, count]) => `${key} ${integer(count)}`),
-          5,
-        ),
-      );
-    if (problem.kind === 'suppression')
-      detail(
-        'What',
-        some(
-          problem.where.map(([key, count]) => `${key} ${integer(count)}`),
-          5,
-        ),
-      );
-    detail('Answer', problem.answer);
+    if (problem.where.length > 0 && !(problem.dimension === 'domain' && problem.where.length === 1))
+      detail(WHERE[problem.kind], some(problem.where.map(whereText), 6));
+    detail('Answer', serverWords(problem.answer));
     detail('Means', problem.meaning);
     detail('Do', adviceText(problem));
   });
@@ -118,42 +109,37 @@ function problems(data: ReportData, style: Style): string[] {
 
 const WHERE: Readonly<Record<Problem['kind'], string>> = {
   sender_block: 'From',
-  deferral: 'Also',
+  deferral: 'At',
   expired: 'At',
   suppression: 'What',
 };
 
-function problemTitle(problem: Problem): string {
-  switch (problem.kind) {
-    case 'sender_block':
-      return `Refused for ${problem.category}: ${outcomes(problem)}`;
-    case 'deferral':
-      return `${problem.name} defers ${integer(problem.messages_deferred)} of ${plural(problem.messages, 'message')} (${percent(
-        problem.deferral_rate_by_message,
-      )}), ${percent(problem.deferral_rate_by_attempt)} of attempts, most for ${problem.category}`;
-    case 'expired':
-      return `${plural(problem.count, 'message')} given up after every retry`;
-    case 'suppression':
-      return `${plural(problem.count, 'address', 'addresses')} new on the suppression list`;
+function warnings(data: ReportData, style: Style): string[] {
+  if (data.warnings.length === 0) return [];
+  const lines = [style.color.bold('WARNINGS AND WHAT MENDS THEM')];
+  for (const warning of data.warnings) {
+    const when =
+      warning.first === null || warning.last === null || warning.first === warning.last
+        ? (warning.first ?? '').slice(0, 16).replace('T', ' ')
+        : `${warning.first.slice(0, 16).replace('T', ' ')} to ${warning.last.slice(0, 16).replace('T', ' ')}`;
+    const title = `${integer(warning.count)} × ${warning.cause === '' ? warning.rule : warning.cause}`;
+    lines.push(...wrap(neutral(title), style.width).map((line) => style.color.yellow(line)));
+    const detail = (name: string, text: string): void => {
+      if (text === '') return;
+      lines.push(
+        ...wrap(neutral(text), style.width - 12).map(
+          (line, i) => `    ${style.color.dim((i === 0 ? name : '').padEnd(8))}${line}`,
+        ),
+      );
+    };
+    detail('When', [when, warning.host === null ? '' : `on ${warning.host}`].filter((t) => t !== '').join(' '));
+    detail('Log', warning.text);
+    detail('Mend', warning.remedy);
   }
+  return lines;
 }
 
-function outcomes(problem: Problem): string {
-  const parts = [
-    problem.bounced > 0 ? `${integer(problem.bounced)} bounced` : '',
-    problem.deferrals > 0 ? plural(problem.deferrals, 'deferral') : '',
-  ].filter((text) => text !== '');
-  return parts.join(', ') || plural(problem.count, 'message');
-}
-
-function adviceText(problem: Problem): string {
-  if (problem.kind === 'suppression')
-    return 'smtp-enrich suppress lists them, with the evidence; --for writes an import file.';
-  if (problem.action === null) return problem.advice;
-  return problem.advice === '' ? problem.action : `${problem.action}: ${problem.advice}`;
-}
-
-function totals({ totals: t }: ReportData, style: Style): string[] {
+function totals({ totals: t, bounce_notifications: notices }: ReportData, style: Style): string[] {
   const lines = [style.color.bold('TOTALS')];
   const row = (name: string, value: string, note = ''): void => {
     lines.push(`${name.padEnd(22)}${value.padStart(10)}${note === '' ? '' : `  ${note}`}`.trimEnd());
@@ -164,6 +150,7 @@ function totals({ totals: t }: ReportData, style: Style): string[] {
     integer(t.messages_deferred),
     `deferral rate by message ${percent(t.deferral_rate_by_message)}`,
   );
+  if (notices !== null && notices.messages > 0) row('  bounce notifications', integer(notices.messages), 'sender <>');
   row('Attempts', integer(t.attempts));
   row('  delivered', integer(t.delivered));
   row(
@@ -194,44 +181,26 @@ function bounceTypes(t: ReportData['totals']): string {
     .join(', ');
 }
 
-const TITLES: Readonly<Record<Dimension, string>> = {
-  domain: 'BY RECIPIENT DOMAIN',
-  provider: 'BY PROVIDER',
-  sender: 'BY SENDER',
-  relay: 'BY RELAY',
-  host: 'BY LOG HOST',
-  category: 'BY CATEGORY',
-  code: 'BY CODE',
-  hour: 'BY HOUR',
-  day: 'BY DAY',
-};
-
 function tableSection(table: ReportTable, data: ReportData, style: Style, top: number, detail: number): string[] {
   const { dimension } = table;
   // One day needs no table of days.
   if (table.rows.length === 0 || (dimension === 'day' && table.rows.length < 2)) return [];
+  if (dimension === 'hour' && table.rows.length > MOST_HOURS) return hoursOfDay(table, style);
   const timed = dimension === 'hour' || dimension === 'day';
   const limit = top === 0 || timed ? table.rows.length : top;
   const rows = table.rows.slice(0, limit);
-  const outcome = dimension === 'category' || dimension === 'code';
-  const columns = outcome
-    ? outcomeColumns(dimension)
-    : timed
-      ? timeColumns(data, dimension)
-      : trafficColumns(dimension);
-  const body = tableLines(rows, columns, style.width);
-  const lines = [style.color.bold(TITLES[dimension]), style.color.dim(body[0]!)];
+  const body = tableLines(rows, columnsOf(table, data), style.width);
+  const bars =
+    style.bars === true && timed ? barsOf(rows, style.width - Math.max(...body.map(displayWidth)) - 2) : undefined;
+  const lines = [style.color.bold(TABLE_TITLES[dimension]), style.color.dim(body[0]!)];
   rows.forEach((row, index) => {
-    lines.push(body[index + 1]!);
-    for (const reason of outcome || timed ? [] : row.reasons.slice(0, detail))
-      lines.push(
-        style.color.dim(
-          ellipsis(
-            `    ${integer(reason.count).padStart(6)}  ${reason.category}: ${neutral(reason.example.answer)}`,
-            style.width,
-          ),
-        ),
-      );
+    const line = body[index + 1]!;
+    lines.push(
+      bars === undefined
+        ? line
+        : `${line}${' '.repeat(Math.max(0, widestOf(body) - displayWidth(line)))}  ${style.color.cyan(bars[index]!)}`.trimEnd(),
+    );
+    if (!timed) lines.push(...detailLines(table, row, style, detail));
   });
   const more = table.rows.length - rows.length;
   if (more > 0) lines.push(style.color.dim(`… ${plural(more, 'more row')} (--top)`));
@@ -241,7 +210,70 @@ function tableSection(table: ReportTable, data: ReportData, style: Style, top: n
   return lines;
 }
 
-function trafficColumns(dimension: Dimension): Column<ReportRow>[] {
+/** Beyond two days, hours are summed up by the hour of the day. */
+const MOST_HOURS = 48;
+
+function columnsOf(table: ReportTable, data: ReportData): Column<ReportRow>[] {
+  const { dimension } = table;
+  if (dimension === 'hour' || dimension === 'day') return timeColumns(data, dimension);
+  if (dimension === 'reject' || dimension === 'client') return rejectColumns(dimension);
+  return isOutcomeTable(dimension) ? outcomeColumns(dimension) : trafficColumns(table);
+}
+
+/** Below a row: its reasons with the server's words; below what was rejected, who it was. */
+function detailLines(table: ReportTable, row: ReportRow, style: Style, detail: number): string[] {
+  const line = (count: number, text: string): string =>
+    style.color.dim(ellipsis(`  ${integer(count).padStart(8)}  ${neutral(text)}`, style.width));
+  return row.reasons.slice(0, detail).flatMap((reason) => {
+    const own = line(
+      reason.count,
+      isOutcomeTable(table.dimension)
+        ? serverWords(reason.example.answer)
+        : `${reason.category}: ${serverWords(reason.example.answer)}`,
+    );
+    if (!isOutcomeTable(table.dimension)) return [own];
+    return [own, ...reason.partners.slice(0, detail).map(([key, count]) => line(count, `  ${key}`))];
+  });
+}
+
+function hoursOfDay(table: ReportTable, style: Style): string[] {
+  const sums = Array.from({ length: 24 }, emptyCounters);
+  const dates = new Set<string>();
+  for (const row of table.rows) {
+    const hour = Number(row.key.slice(11, 13));
+    if (!row.key.includes('T') || Number.isNaN(hour)) continue;
+    dates.add(row.key.slice(0, 10));
+    addCounters(sums[hour]!, row);
+  }
+  const rows: ReportRow[] = sums.map((counters, hour) => ({
+    key: `${String(hour).padStart(2, '0')}:00`,
+    ...counters,
+    ...rates(counters),
+    delay_median: null,
+    delay_p95: null,
+    reasons: [],
+  }));
+  const body = tableLines(rows, [{ head: 'hour', cell: (row) => row.key }, ...timeFigures()], style.width);
+  return [
+    style.color.bold(`BY HOUR OF THE DAY (sums over ${plural(dates.size, 'day')})`),
+    style.color.dim(body[0]!),
+    ...body.slice(1),
+  ];
+}
+
+/** A bar of attempts for each row, as wide as there is room; undefined where there is none. */
+function barsOf(rows: readonly ReportRow[], room: number): string[] | undefined {
+  if (room < 10) return undefined;
+  const most = Math.max(1, ...rows.map((row) => row.attempts));
+  return rows.map((row) => '▇'.repeat(Math.round((row.attempts / most) * Math.min(room, 40))));
+}
+
+function widestOf(lines: readonly string[]): number {
+  return Math.max(0, ...lines.map(displayWidth));
+}
+
+function trafficColumns({ dimension, rows }: ReportTable): Column<ReportRow>[] {
+  const sized = rows.some((row) => row.bytes > 0);
   return [
     { head: dimension, cell: (row) => neutral(row.name ?? row.key), flexible: true },
     { head: 'msgs', align: 'right', cell: (row) => integer(row.messages) },
@@ -249,7 +281,9 @@ function trafficColumns(dimension: Dimension): Column<ReportRow>[] {
     { head: '%msg', align: 'right', cell: (row) => percent(row.deferral_rate_by_message) },
     { head: '%att', align: 'right', cell: (row) => percent(row.deferral_rate_by_attempt) },
     { head: 'bounce', align: 'right', cell: (row) => percent(row.bounce_rate) },
-    { head: 'p50', align: 'right', cell: (row) => duration(row.delay_median) },
+    sized
+      ? { head: 'size', align: 'right', cell: (row) => bytes(row.bytes) }
+      : { head: 'p50', align: 'right', cell: (row) => duration(row.delay_median) },
     { head: 'p95', align: 'right', cell: (row) => duration(row.delay_p95) },
     { head: 'top reason', cell: (row) => topReason(row) },
   ];
@@ -260,6 +294,19 @@ function topReason(row: ReportRow): string {
   return reason?.category ?? '-';
 }
 
+function rejectColumns(dimension: Dimension): Column<ReportRow>[] {
+  return [
+    { head: dimension === 'reject' ? 'code' : 'client', cell: (row) => neutral(row.key) },
+    { head: 'rejected', align: 'right', cell: (row) => integer(row.rejected) },
+    { head: 'category', cell: (row) => row.reasons[0]?.category ?? '' },
+    {
+      head: 'answer',
+      cell: (row) => neutral(serverWords(row.reasons[0]?.example.answer ?? '')),
+      flexible: true,
+    },
+  ];
+}
+
 function outcomeColumns(dimension: Dimension): Column<ReportRow>[] {
   return [
     { head: dimension, cell: (row) => neutral(row.key), flexible: true },
@@ -268,6 +315,9 @@ function outcomeColumns(dimension: Dimension): Column<ReportRow>[] {
     { head: 'bounced', align: 'right', cell: (row) => integer(row.bounced) },
     { head: 'expired', align: 'right', cell: (row) => integer(row.expired) },
     { head: 'dropped', align: 'right', cell: (row) => integer(row.dropped) },
+    dimension === 'category'
+      ? { head: 'action', cell: (row) => row.action ?? '' }
+      : { head: 'category', cell: (row) => row.reasons[0]?.category ?? '' },
   ];
 }
 
@@ -278,8 +328,11 @@ function timeColumns(data: ReportData, dimension: Dimension): Column<ReportRow>[
     const hour = `${row.key.slice(11, 13)}:00`;
     return oneDay ? hour : `${row.key.slice(0, 10)} ${hour}`;
   };
+  return [{ head: dimension, cell: name }, ...timeFigures()];
+}
+
+function timeFigures(): Column<ReportRow>[] {
   return [
-    { head: dimension, cell: name },
     { head: 'msgs', align: 'right', cell: (row) => integer(row.messages) },
     { head: 'attempts', align: 'right', cell: (row) => integer(row.attempts) },
     { head: 'delivered', align: 'right', cell: (row) => integer(row.delivered) },
@@ -301,12 +354,23 @@ function suppression(data: ReportData, style: Style): string[] {
       style.width,
     ),
   );
-  for (const entry of s.newest)
-    lines.push(
-      ellipsis(`  ${neutral(entry.address)}  ${entry.category}: ${neutral(entry.evidence.answer)}`, style.width),
-    );
+  lines.push(
+    ...tableLines(
+      s.newest,
+      [
+        { head: 'listed', cell: (entry) => shortLocal(entry.since, data.period.time_zone) },
+        { head: 'address', cell: (entry) => neutral(entry.address), flexible: true },
+        { head: 'category', cell: (entry) => entry.category },
+        {
+          head: 'code',
+          cell: (entry) => entry.evidence.enhanced_code || (entry.reply_code === 0 ? '-' : String(entry.reply_code)),
+        },
+      ],
+      style.width,
+    ).map((line, index) => (index === 0 ? style.color.dim(line) : line)),
+  );
   if (s.new > s.newest.length)
-    lines.push(style.color.dim(`  … ${plural(s.new - s.newest.length, 'more')} (smtp-enrich suppress)`));
+    lines.push(style.color.dim(`… ${integer(s.new - s.newest.length)} more (smtp-enrich suppress)`));
   return lines;
 }
 

@@ -34,13 +34,14 @@ export function tableLines<Row>(rows: readonly Row[], columns: readonly Column<R
   const widths = columns.map((column, index) =>
     Math.max(displayWidth(column.head), ...cells.map((row) => displayWidth(row[index]!))),
   );
-  const gaps = GAP.length * (columns.length - 1);
-  const excess = widths.reduce((sum, w) => sum + w, 0) + gaps - width;
+  const content = widths.reduce((sum, w) => sum + w, 0);
+  const gap = content + 2 * (columns.length - 1) <= width ? '  ' : ' ';
+  const excess = content + gap.length * (columns.length - 1) - width;
   const flexible = columns.findIndex((column) => column.flexible);
   if (excess > 0 && flexible >= 0)
     widths[flexible] = Math.max(displayWidth(columns[flexible]!.head), 8, widths[flexible]! - excess);
   const table = new Table({
-    chars: { ...NO_RULES, middle: GAP },
+    chars: { ...NO_RULES, middle: gap },
     style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [], compact: true },
     colWidths: widths,
     colAligns: columns.map((column) => column.align ?? 'left'),
@@ -54,8 +55,6 @@ export function tableLines<Row>(rows: readonly Row[], columns: readonly Column<R
     .split('\n')
     .map((line) => line.trimEnd());
 }
-
-const GAP = '  ';
 
 /** Columns that a text takes on a terminal: East Asian wide characters take two, combining marks none. */
 export function displayWidth(text: string): number {

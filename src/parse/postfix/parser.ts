@@ -4,6 +4,7 @@
  * both end up in the line.
  */
 import {
+  addressKey,
   ByteDictionary,
   COLUMN,
   type Dictionaries,
@@ -11,6 +12,7 @@ import {
   emptyAccounting,
   type HeaderSample,
   KIND,
+  keyOf,
   LogRowBatch,
   LogRows,
   type MalformedSample,
@@ -35,7 +37,6 @@ import {
 import { SyslogHeader } from '../syslog-header.ts';
 import { DeliveryFields } from './fields.ts';
 import { readReject, type Span } from './inbound.ts';
-import { begin, key, keyOf, mix } from './keys.ts';
 
 /** How many lines' headers are looked at to judge whether an input is a log at all: the first so many, then one in SAMPLE_EVERY. */
 const SAMPLE_FIRST = 200;
@@ -348,11 +349,7 @@ export class PostfixParser implements BlockParser {
     if (fields.relayEnd > 0)
       numbers[row + COLUMN.relay] = this.#relays.idOf(bytes, fields.relayStart, fields.relayEnd) + 1;
 
-    if (queueIdEnd > 0) {
-      begin(this.#rows.wide[wide + WIDE.queueKey]!);
-      mix(bytes, fields.toStart, fields.toEnd, true);
-      this.#rows.wide[wide + WIDE.messageKey] = key();
-    }
+    this.#rows.wide[wide + WIDE.recipientKey] = addressKey(bytes, fields.toStart, fields.toEnd);
     if (outcome === 'delivered') {
       const id = queuedAs(bytes, fields.responseStart, fields.responseEnd);
       if (id > 0) {

@@ -3,6 +3,7 @@ import { stringify } from 'csv-stringify/sync';
 import type { Suppression } from '../../aggregate/suppression.ts';
 import { isoLocal } from '../../aggregate/time-zone.ts';
 import { formulaGuard, neutral } from '../neutral.ts';
+import type { SuppressionExport } from './export-format.ts';
 
 const HEADING = [
   'address',
@@ -53,3 +54,11 @@ function record(entry: Suppression, zone: string): string[] {
 function text(value: string): string {
   return formulaGuard(neutral(value));
 }
+
+/** The same under the name that `--for` knows. Takes every address: it is text for people. */
+export const spreadsheet: SuppressionExport = {
+  name: 'spreadsheet',
+  describe: 'CSV with the evidence for each address, guarded against formulas',
+  refuses: () => undefined,
+  render: renderSuppressionCsv,
+};

@@ -39,6 +39,20 @@ export function key(): number {
   return (b & 0x1fffff) * 0x100000000 + (a >>> 0) || 1;
 }
 
+/** The hash by which an address is recognised, without case; the same from bytes and from a string. */
+export function addressKey(bytes: Buffer, start: number, end: number): number {
+  begin(ADDRESS_SEED);
+  mix(bytes, start, end, true);
+  return key();
+}
+
+const ADDRESS_SEED = 0x2545f491;
+
+export function addressKeyOfText(text: string): number {
+  const bytes = Buffer.from(text);
+  return addressKey(bytes, 0, bytes.length);
+}
+
 /** The hash of one run of bytes. */
 export function keyOf(bytes: Buffer, start: number, end: number, seed: number): number {
   begin(seed);

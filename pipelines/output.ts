@@ -1,0 +1,111 @@
+/** What the pipelines that write a product have in common: where it goes, without whose names, and the progress meanwhile. */
+import { createHmac, randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { POLICY_NAMES, type Policy, parsePolicy, policyNamed } from '../src/aggregate/policy.ts';
+import { type InputReport, SmtpEnrichError } from '../src/event/index.ts';
+import { createRedactor, type Redactor } from '../src/report/redact.ts';
+import { writeFileAtomically } from '../src/sink/file.ts';
+import type { EventOptions } from '../src/stream/events.ts';
+import type { Io, OptionSpecs, OptionValues } from './pipeline.ts';
+
+export const OUTPUT_OPTIONS = {
+  output: {
+    type: 'string',
+    alias: 'o',
+    describe: 'write to this file, whole or not at all, mode 0600',
+    value: 'FILE',
+  },
+  redact: {
+    type: 'boolean',
+    default: false,
+    describe:
+      'local parts of addresses as keyed hashes; the key is in SMTP_ENRICH_REDACT_KEY or --redact-key, else new each time',
+  },
+  'redact-key': { type: 'string', describe: 'a file with the key for --redact', value: 'FILE' },
+} as const satisfies OptionSpecs;
+
+export const POLICY_OPTION = {
+  policy: {
+    type: 'string',
+    default: 'standard',
+    describe: `when failures put an address on the list: ${POLICY_NAMES.join(', ')}, or a JSON file`,
+    value: 'NAME|FILE',
+  },
+} as const satisfies OptionSpecs;
+
+/** Writes the product to the file or to standard output. */
+export async function deliver(text: string, output: string | undefined, io: Io): Promise<void> {
+  if (output !== undefined) await writeFileAtomically(output, text);
+  else if (text !== '') io.stdout.write(text);
+}
+
+/** A built-in policy by its name, or one from a file. */
+export async function policyOf(name: string): Promise<Policy> {
+  const known = policyNamed(name);
+  if (known !== undefined) return known;
+  if (!/[./]/.test(name))
+    throw new SmtpEnrichError(
+      'USAGE',
+      `--policy: there is no policy ${JSON.stringify(name)}`,
+      `Known are ${POLICY_NAMES.join(', ')}; a file's name holds a dot or a slash.`,
+    );
+  return parsePolicy(await readText(name, '--policy'), name);
+}
+
+/** The text of a file that an option names. */
+export async function readText(path: string, option: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    throw new SmtpEnrichError('IO', `${option}: cannot read ${path}: ${(error as Error).message}`, '', {
+      cause: error,
+    });
+  }
+}
+
+/** What --redact asks for; undefined where it is not asked for. */
+export async function redactorOf(values: OptionValues<typeof OUTPUT_OPTIONS>, io: Io): Promise<Redactor | undefined> {
+  const file = values['redact-key'];
+  if (!values.redact && file === undefined) return undefined;
+  const given = file === undefined ? io.env.SMTP_ENRICH_REDACT_KEY : (await readText(file, '--redact-key')).trim();
+  if (given !== undefined && given.length < 8)
+    throw new SmtpEnrichError(
+      'USAGE',
+      'the key for --redact is shorter than 8 characters',
+      'Try: openssl rand -hex 32',
+    );
+  const key = given ?? randomBytes(32);
+  // 96 bits: no two names of one mail server share a hash, and lines stay readable.
+  return createRedactor((text) => createHmac('sha256', key).update(text).digest('hex').slice(0, 24));
+}
+
+/** The samples of malformed lines without names, for stderr and the report. */
+export function redactedReports(
+  reports: readonly InputReport[],
+  redactor: Redactor | undefined,
+): readonly InputReport[] {
+  if (redactor === undefined) return reports;
+  return reports.map((report) => ({
+    ...report,
+    malformed: report.malformed.map((sample) => ({ ...sample, text: redactor.text(sample.text) })),
+  }));
+}
+
+/** A bar on stderr where that is a terminal and the size of all inputs is known. `end` wipes it away. */
+export function progressOf(io: Io): { readonly onProgress: NonNullable<EventOptions['onProgress']>; end(): void } {
+  let shown = -1;
+  return {
+    onProgress(read, total) {
+      // Small inputs are done before anyone could read it.
+      if (io.stderr.isTTY !== true || total === undefined || total < 8_000_000) return;
+      const done = Math.min(100, Math.floor((read / total) * 100));
+      if (done === shown) return;
+      shown = done;
+      io.stderr.write(`\r${'█'.repeat(Math.floor(done / 4)).padEnd(25, '░')} ${String(done).padStart(3)}%`);
+    },
+    end() {
+      if (shown >= 0) io.stderr.write('\r\x1b[K');
+      shown = -1;
+    },
+  };
+}

@@ -1,0 +1,76 @@
+/** What mail servers said about themselves, by cause: how often, when first and last, and the first in their own words. */
+import type { DeliveryEvent } from '../event/index.ts';
+import type { CombineFn } from './combine.ts';
+import { ANSWER_LIMIT } from './groups.ts';
+import { ownStart, ownString } from './own-string.ts';
+
+export interface WarningSums {
+  count: number;
+  /** Milliseconds since 1970 UTC; Infinity and −Infinity where no time was readable. */
+  first: number;
+  last: number;
+  /** The earliest one's text and host. */
+  text: string;
+  host: string;
+}
+
+/** Rule (the id of a row of warnings.csv) → sums. */
+export type Warnings = Map<string, WarningSums>;
+
+/**
+ * @param rules the rules that count as warnings on other events as well: a message dropped for its X-SMTPAPI header asks for
+ *   the same kind of remedy
+ */
+export function foldWarnings(rules: ReadonlySet<string> = new Set()): CombineFn<Warnings, Warnings> {
+  return {
+    create: () => new Map(),
+    add(warnings, event) {
+      if (event.event !== 'warning' && (event.event !== 'dropped' || !rules.has(event.verdict.evidence.rule))) return;
+      const rule = event.verdict.evidence.rule;
+      const known = warnings.get(rule);
+      if (known === undefined) warnings.set(rule, sumsOf(event));
+      else {
+        known.count++;
+        if (event.time <= known.first) mergeFirst(known, sumsOf(event));
+        if (event.time > known.last) known.last = event.time;
+      }
+    },
+    merge(a, b) {
+      for (const [rule, theirs] of b) {
+        const mine = a.get(rule);
+        if (mine === undefined) a.set(rule, { ...theirs });
+        else {
+          mine.count += theirs.count;
+          mine.last = Math.max(mine.last, theirs.last);
+          mergeFirst(mine, theirs);
+        }
+      }
+      return a;
+    },
+    extract: (warnings) => warnings,
+  };
+}
+
+function sumsOf(event: DeliveryEvent): WarningSums {
+  const timed = !Number.isNaN(event.time);
+  return {
+    count: 1,
+    first: timed ? event.time : Number.POSITIVE_INFINITY,
+    last: timed ? event.time : Number.NEGATIVE_INFINITY,
+    text: ownStart(event.response ?? event.reply_text ?? '', ANSWER_LIMIT),
+    host: ownString(event.host ?? ''),
+  };
+}
+
+/** Takes over time, text and host of the earlier of two; of equals, the first in the order of the alphabet. */
+function mergeFirst(mine: WarningSums, theirs: WarningSums): void {
+  if (mine.first < theirs.first) return;
+  if (
+    mine.first === theirs.first &&
+    (mine.text < theirs.text || (mine.text === theirs.text && mine.host <= theirs.host))
+  )
+    return;
+  mine.first = theirs.first;
+  mine.text = theirs.text;
+  mine.host = theirs.host;
+}

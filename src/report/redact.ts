@@ -1,0 +1,121 @@
+/**
+ * Events and texts without anyone's name: local parts of addresses become keyed hashes, `h:3f2a…@example.com`. The same key gives
+ * the same hash, so two nights' reports can be compared; without the key nobody can try names out.
+ */
+import type { DeliveryEvent, Evidence, Verdict } from '../event/index.ts';
+
+/** A keyed hash of a text, in characters that an address may hold. The pipelines make one of node:crypto's HMAC. */
+export type KeyedHash = (text: string) => string;
+
+/** Redacts whatever it is given; made once for a run. */
+export interface Redactor {
+  address(address: string): string;
+  /** Every address in a text; of `known` also the local part alone, as in `<ann>... User unknown`. */
+  text(text: string, known?: string): string;
+  event(event: DeliveryEvent): DeliveryEvent;
+}
+
+// What reads like an address in free text, generously: also `ann%example.com@relay`, `<"a b"@example.com>`, and IDN.
+const ADDRESS =
+  /("(?:[^"\\\n]|\\.){0,128}"|[^\s<>()[\]{},;:"'\\@=]{1,256})@((?:[\p{L}\p{N}_-]{1,63}\.){0,12}[\p{L}\p{N}_-]{1,63}|\[[0-9a-fA-F:.]{2,60}\])/gu;
+
+export function createRedactor(hash: KeyedHash): Redactor {
+  const done = new Map<string, string>();
+  const hashed = (local: string): string => {
+    const key = local.toLowerCase();
+    let found = done.get(key);
+    if (found === undefined) {
+      found = `h:${hash(key)}`;
+      // Bounded: a log may hold millions of names.
+      if (done.size >= 50_000) done.clear();
+      done.set(key, found);
+    }
+    return found;
+  };
+
+  function address(whole: string): string {
+    const at = whole.lastIndexOf('@');
+    if (whole === '') return '';
+    return at < 0 ? hashed(whole) : `${hashed(whole.slice(0, at))}${whole.slice(at)}`;
+  }
+
+  function text(whole: string, known?: string): string {
+    let out = whole;
+    if (out.includes('@'))
+      out = out.replace(ADDRESS, (_, local: string, domain: string) => `${hashed(local)}@${domain}`);
+    if (known !== undefined && known !== '') {
+      const local = known.slice(0, known.lastIndexOf('@') < 0 ? undefined : known.lastIndexOf('@'));
+      // A name of one or two letters is in every word.
+      if (local.length > 2 && out.toLowerCase().includes(local.toLowerCase()))
+        out = out.replace(new RegExp(`(?<![\\p{L}\\p{N}])${escapeRegExp(local)}(?![\\p{L}\\p{N}])`, 'giu'), () =>
+          hashed(local),
+        );
+    }
+    return out;
+  }
+
+  function optional(value: string | undefined, how: (text: string) => string): string | undefined {
+    return value === undefined ? undefined : how(value);
+  }
+
+  function event(from: DeliveryEvent): DeliveryEvent {
+    const known = from.recipient;
+    const free = (value: string): string => text(value, known);
+    const { verdict } = from;
+    const matched = free(verdict.evidence.matched);
+    const evidence: Evidence =
+      matched === verdict.evidence.matched ? verdict.evidence : { ...verdict.evidence, matched };
+    const redacted: Verdict = evidence === verdict.evidence ? verdict : { ...verdict, evidence };
+    return {
+      time: from.time,
+      first: from.first,
+      input: from.input,
+      verdict: redacted,
+      format: from.format,
+      host: from.host,
+      program: from.program,
+      queue_id: from.queue_id,
+      event: from.event,
+      status: from.status,
+      recipient: optional(from.recipient, address),
+      original_recipient: optional(from.original_recipient, address),
+      domain: from.domain,
+      relay: from.relay,
+      relay_host: from.relay_host,
+      relay_ip: from.relay_ip,
+      relay_port: from.relay_port,
+      provider: from.provider,
+      delay: from.delay,
+      delays: from.delays,
+      tls: from.tls,
+      connection_use: from.connection_use,
+      dsn: from.dsn,
+      response: optional(from.response, free),
+      reply_code: from.reply_code,
+      enhanced_code: from.enhanced_code,
+      reply_text: optional(from.reply_text, free),
+      command: from.command,
+      category: from.category,
+      root_cause: from.root_cause,
+      bounce_type: from.bounce_type,
+      fault: from.fault,
+      action: from.action,
+      retryable: from.retryable,
+      confidence: from.confidence,
+      evidence: from.evidence === undefined ? undefined : evidence,
+      timestamp: from.timestamp,
+      sender: optional(from.sender, address),
+      // Many programs put the sender's or recipient's name into it.
+      message_id: optional(from.message_id, (id) => text(id, known)),
+      size: from.size,
+      unsubscribe_group: from.unsubscribe_group,
+      corrects: from.corrects,
+    };
+  }
+
+  return { address, text, event };
+}
+
+function escapeRegExp(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
+}

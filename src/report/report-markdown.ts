@@ -1,0 +1,195 @@
+/** The report as Markdown, for a ticket, a wiki or a pull request. */
+import {
+  type Dimension,
+  dominating,
+  isOutcomeTable,
+  type Problem,
+  type ReportData,
+  type ReportRow,
+  type ReportTable,
+} from '../aggregate/report-data.ts';
+import { shortLocal } from '../aggregate/time-zone.ts';
+import { bytes, duration, integer, percent, plural } from './figures.ts';
+import { escapeMarkdown } from './neutral.ts';
+import { problemTitle, serverWords, TABLE_TITLES } from './words.ts';
+
+interface MarkdownColumn<Row> {
+  readonly head: string;
+  readonly right?: boolean;
+  readonly cell: (row: Row) => string;
+}
+
+/** The whole report. Cells are escaped: nothing in an answer becomes a link, an image or markup. */
+export function renderReportMarkdown(
+  data: ReportData,
+  options: { readonly top?: number; readonly detail?: number } = {},
+): string {
+  const top = options.top === 0 ? Number.POSITIVE_INFINITY : (options.top ?? 20);
+  const { period } = data;
+  const parts = [
+    '# Mail delivery report',
+    [
+      `- Period: ${period.first ?? 'no event'}${period.last === null ? '' : ` to ${period.last}`} (${period.time_zone})`,
+      `- Hosts: ${data.log_hosts.map(escapeMarkdown).join(', ') || 'none named'}`,
+      `- Read: ${plural(data.accounting.lines, 'line')}, ${plural(data.totals.events, 'event')}, ${integer(
+        data.accounting.malformed,
+      )} malformed, ${integer(data.accounting.truncated)} too long`,
+    ].join('\n'),
+    '## Problems',
+    data.problems.length === 0
+      ? 'None: nothing needs action.'
+      : data.problems.map((problem, index) => problemText(problem, index + 1)).join('\n'),
+    ...(data.warnings.length === 0
+      ? []
+      : [
+          '## Warnings and what mends them',
+          table(data.warnings, [
+            { head: 'count', right: true, cell: (w) => integer(w.count) },
+            { head: 'cause', cell: (w) => escapeMarkdown(w.cause || w.rule) },
+            { head: 'first', cell: (w) => escapeMarkdown((w.first ?? '').slice(0, 16)) },
+            { head: 'last', cell: (w) => escapeMarkdown((w.last ?? '').slice(0, 16)) },
+            { head: 'what mends it', cell: (w) => escapeMarkdown(w.remedy) },
+          ]),
+        ]),
+    '## Totals',
+    totals(data),
+    ...data.tables.flatMap((one) =>
+      one.rows.length === 0
+        ? []
+        : [`## ${titleCase(TABLE_TITLES[one.dimension])}`, tableText(one, top, options.detail ?? 0)],
+    ),
+    ...(data.suppression.newest.length === 0
+      ? []
+      : [
+          '## New on the suppression list',
+          `${plural(data.suppression.new, 'address', 'addresses')} new of ${integer(data.suppression.listed)}; policy ${escapeMarkdown(data.suppression.policy)}.`,
+          table(data.suppression.newest, [
+            { head: 'listed', cell: (s) => shortLocal(s.since, period.time_zone) },
+            { head: 'address', cell: (s) => escapeMarkdown(s.address) },
+            { head: 'category', cell: (s) => escapeMarkdown(s.category) },
+            { head: 'answer', cell: (s) => escapeMarkdown(serverWords(s.evidence.answer)) },
+          ]),
+        ]),
+  ];
+  return `${parts.join('\n\n')}\n`;
+}
+
+function problemText(problem: Problem, number: number): string {
+  const lines = [`${number}. **${escapeMarkdown(problemTitle(problem))}**`];
+  const item = (name: string, text: string): void => {
+    if (text !== '') lines.push(`   - ${name}: ${escapeMarkdown(text)}`);
+  };
+  item(
+    'Where',
+    problem.where
+      .slice(0, 10)
+      .map(([key, count, of]) => `${key} ${count}${of === undefined ? '' : `/${of}`}`)
+      .join(', '),
+  );
+  item('Answer', serverWords(problem.answer));
+  item('Means', problem.meaning);
+  item('Do', problem.action === null ? problem.advice : `${problem.action}: ${problem.advice}`);
+  return lines.join('\n');
+}
+
+function totals({ totals: t }: ReportData): string {
+  const rows: (readonly [string, string])[] = [
+    ['Messages', integer(t.messages)],
+    ['Messages deferred at first', integer(t.messages_deferred)],
+    ['Deferral rate by message', percent(t.deferral_rate_by_message)],
+    ['Attempts', integer(t.attempts)],
+    ['Delivered', integer(t.delivered)],
+    ['Deferrals', integer(t.deferrals)],
+    ['Deferral rate by attempt', percent(t.deferral_rate_by_attempt)],
+    [
+      'Bounced',
+      `${integer(t.bounced)} (hard ${integer(t.hard)}, soft ${integer(t.soft)}, block ${integer(t.block)}, undetermined ${integer(t.undetermined)})`,
+    ],
+    ['Expired', integer(t.expired)],
+    ['Dropped', integer(t.dropped)],
+    ['Complaints', integer(t.complained)],
+    ['Delay, median and 95%', `${duration(t.delay_median)}, ${duration(t.delay_p95)}`],
+  ];
+  return table(rows, [
+    { head: 'what', cell: ([name]) => name },
+    { head: 'figure', right: true, cell: ([, value]) => value },
+  ]);
+}
+
+function tableText(one: ReportTable, top: number, detail: number): string {
+  const rows = one.rows.slice(0, top);
+  const more = one.rows.length - rows.length;
+  const details = rows.flatMap((row) =>
+    row.reasons
+      .slice(0, detail)
+      .map(
+        (reason) =>
+          `- ${escapeMarkdown(row.name ?? row.key)}: ${integer(reason.count)} × ${escapeMarkdown(reason.category)}: ${escapeMarkdown(serverWords(reason.example.answer))}`,
+      ),
+  );
+  return [
+    table(rows, columns(one.dimension)),
+    ...(more > 0 ? [`${plural(more, 'more row')}.`] : []),
+    ...(details.length > 0 ? [details.join('\n')] : []),
+  ].join('\n\n');
+}
+
+function columns(dimension: Dimension): MarkdownColumn<ReportRow>[] {
+  const figure = (head: string, cell: (row: ReportRow) => string): MarkdownColumn<ReportRow> => ({
+    head,
+    right: true,
+    cell,
+  });
+  const key: MarkdownColumn<ReportRow> = {
+    head: dimension === 'reject' ? 'code' : dimension,
+    cell: (row) => escapeMarkdown(row.name ?? row.key),
+  };
+  if (dimension === 'reject' || dimension === 'client')
+    return [
+      key,
+      figure('rejected', (row) => integer(row.rejected)),
+      { head: 'category', cell: (row) => row.reasons[0]?.category.replaceAll('_', '\\_') ?? '' },
+    ];
+  if (isOutcomeTable(dimension))
+    return [
+      key,
+      figure('delivered', (row) => integer(row.delivered)),
+      figure('deferrals', (row) => integer(row.deferrals)),
+      figure('bounced', (row) => integer(row.bounced)),
+      figure('expired', (row) => integer(row.expired)),
+      figure('dropped', (row) => integer(row.dropped)),
+      { head: 'action', cell: (row) => escapeMarkdown(row.action ?? '') },
+    ];
+  return [
+    key,
+    figure('messages', (row) => integer(row.messages)),
+    figure('deferred', (row) => integer(row.messages_deferred)),
+    figure('by message', (row) => percent(row.deferral_rate_by_message)),
+    figure('by attempt', (row) => percent(row.deferral_rate_by_attempt)),
+    figure('bounced', (row) => integer(row.bounced)),
+    ...(dimension === 'hour' || dimension === 'day'
+      ? []
+      : [
+          figure('median', (row) => duration(row.delay_median)),
+          figure('95%', (row) => duration(row.delay_p95)),
+          ...(dimension === 'sender' || dimension === 'host' ? [figure('size', (row) => bytes(row.bytes))] : []),
+          {
+            head: 'top reason',
+            cell: (row: ReportRow) => escapeMarkdown((dominating(row) ?? row.reasons[0])?.category ?? ''),
+          },
+        ]),
+  ];
+}
+
+function table<Row>(rows: readonly Row[], columns: readonly MarkdownColumn<Row>[]): string {
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+  return [
+    line(columns.map((column) => column.head)),
+    line(columns.map((column) => (column.right === true ? '---:' : '---'))),
+    ...rows.map((row) => line(columns.map((column) => column.cell(row)))),
+  ].join('\n');
+}
+
+function titleCase(text: string): string {
+  return text.slice(0, 1) + text.slice(1).toLowerCase();
+}

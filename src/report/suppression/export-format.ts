@@ -1,0 +1,14 @@
+import type { Suppression } from '../../aggregate/suppression.ts';
+
+/** A suppression file that some program can import. One file each in this folder, listed in index.ts. */
+export interface SuppressionExport {
+  /** As given to `--for`. */
+  readonly name: string;
+  readonly describe: string;
+  /** The importer takes at most so many addresses in one file. */
+  readonly most?: number;
+  /** Why the importer cannot take an entry, a clause for stderr; undefined where it can. */
+  readonly refuses: (entry: Suppression) => string | undefined;
+  /** The whole file, of entries that are not refused; times in `zone` where the format names a zone at all. */
+  readonly render: (entries: readonly Suppression[], zone: string) => string;
+}
