@@ -1,4 +1,5 @@
 /** What the pipelines that read logs have in common: their options, their inputs, the accounting at the end. */
+import { availableParallelism } from 'node:os';
 import { type ZoneOffset, zoneOffset } from '../src/correlate/clock.ts';
 import { type InputReport, SmtpEnrichError } from '../src/event/index.ts';
 import type { Needs } from '../src/parse/format.ts';
@@ -41,6 +42,11 @@ export const INPUT_OPTIONS = {
     describe: 'days after which a deferred message is given up on',
     value: 'DAYS',
   },
+  threads: {
+    type: 'number',
+    describe: 'threads that read large inputs beside the main one (default: one for each further processor, at most 3)',
+    value: 'N',
+  },
   strict: {
     type: 'string',
     describe: 'exit 3 if more than this share of the delivery records is malformed, 0% for any',
@@ -82,6 +88,7 @@ export async function settingsOf(
     timeZone,
     now: io.now,
     maxAge: values['max-age'] * 86_400_000,
+    threads: values.threads ?? Math.min(3, availableParallelism() - 1),
     since: parseMoment(values.since, 'since', zone, io.now),
     until: parseMoment(values.until, 'until', zone, io.now),
   };

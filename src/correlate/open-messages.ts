@@ -12,6 +12,7 @@ import {
   type RecordBatch,
   type Verdict,
 } from '../event/index.ts';
+import { Changes, type MapChanges } from './changes.ts';
 import { type ClockState, formatTimestamp, LogClock } from './clock.ts';
 import type { CorrelateOptions, Emit } from './correlator.ts';
 import { RecentKeys } from './recent-keys.ts';
@@ -82,6 +83,15 @@ export interface OpenMessagesState {
   readonly swept: number;
 }
 
+/** What a commit has to store of it. */
+export interface OpenMessagesChanges {
+  readonly open: MapChanges<OpenQueueId>;
+  readonly openings: MapChanges<Opening>;
+  readonly hops: MapChanges<readonly Hop[]>;
+  /** Small enough to be stored whole. */
+  readonly rest: Pick<OpenMessagesState, 'recent' | 'filtering' | 'swept'>;
+}
+
 export class OpenMessages {
   readonly #options: CorrelateOptions;
   readonly #open = new KeyMap<OpenQueueId>();
@@ -95,6 +105,8 @@ export class OpenMessages {
   #clock: LogClock | undefined;
   #clockInput: InputInfo | undefined;
   readonly #resumed = new WeakMap<InputInfo, ClockState>();
+  /** Where the state is stored after each commit: what has changed since. */
+  #changes: { readonly open: Changes; readonly openings: Changes; readonly hops: Changes } | undefined;
   readonly #expiredVerdicts = new Map<Verdict | undefined, Verdict>();
 
   constructor(options: CorrelateOptions, state?: OpenMessagesState) {
@@ -118,6 +130,26 @@ export class OpenMessages {
     };
   }
 
+  /** From now on, remembers what changes; what is there now counts as stored. */
+  trackChanges(): void {
+    this.#changes = {
+      open: new Changes([...this.#open].map(([key]) => key)),
+      openings: new Changes(this.#openings.keys()),
+      hops: new Changes(this.#hops.keys()),
+    };
+  }
+
+  /** What has changed since the last call. */
+  takeChanges(): OpenMessagesChanges {
+    const changes = this.#changes!;
+    return {
+      open: changes.open.take((key) => this.#open.get(key)),
+      openings: changes.openings.take((key) => this.#openings.get(key)),
+      hops: changes.hops.take((key) => this.#hops.get(key)),
+      rest: { recent: this.#recent.save(), filtering: this.#filtering, swept: this.#swept },
+    };
+  }
+
   /** Where the clock of an input stands, to go on later; see `resumeClock`. */
   get clockState(): ClockState | undefined {
     return this.#clock?.state;
@@ -135,20 +167,35 @@ export class OpenMessages {
       this.#clock = new LogClock(batch.input, this.#options.zone, state && { ...state });
     }
     const clock = this.#clock!;
+    let openings = this.#filtering ? batch.openings() : [];
+    let opened = 0;
     for (let i = 0; i < batch.length; i++) {
+      if (opened < openings.length && batch.kindOf(i) === 'outcome') {
+        for (; opened < openings.length && openings[opened]!.lineStart < batch.lineStartOf(i); opened++) {
+          this.#shows(openings[opened]!.queueKey, emit);
+        }
+      }
       switch (batch.kindOf(i)) {
-        case 'outcome':
-          this.#outcome(settledBy(clock, batch.record(i)), clock, batch.input.name, emit);
+        case 'outcome': {
+          const record = settledBy(clock, batch.record(i));
+          if (!this.#filtering && record.nearby && record.event === 'delivered') {
+            // The first sign of a content filter: from this line on hops are followed, and openings matter.
+            this.#filtering = true;
+            openings = batch.openings().filter(({ lineStart }) => lineStart > batch.lineStartOf(i));
+          }
+          this.#outcome(record, clock, batch.input.name, emit);
           break;
+        }
         case 'opened':
-          if (this.#options.senders || this.#filtering) this.#opened(batch.record(i), emit);
+          if (this.#filtering) this.#shows(batch.queueKeyOf(i), emit);
+          this.#opened(batch.record(i));
           break;
         case 'message_id':
           this.#opening(batch.queueKeyOf(i)).message_id = batch.record(i).message_id;
           break;
         case 'removed':
-          if (this.#openings.size > 0) this.#openings.delete(batch.queueKeyOf(i));
-          if (this.#open.size > 0) this.#open.delete(batch.queueKeyOf(i));
+          if (this.#openings.size > 0) this.#closeOpening(batch.queueKeyOf(i));
+          if (this.#open.size > 0) this.#close(batch.queueKeyOf(i));
           break;
         case 'expired':
           this.#expired(settledBy(clock, batch.record(i)), clock, batch.input.name, emit);
@@ -167,6 +214,7 @@ export class OpenMessages {
         }
       }
     }
+    for (; opened < openings.length; opened++) this.#shows(openings[opened]!.queueKey, emit);
     if (clock.time - this.#swept > HOUR) this.#sweep(clock.time);
   }
 
@@ -191,16 +239,16 @@ export class OpenMessages {
       return;
     }
     // A line without a queue id cannot be told from another message's: it is a message of its own.
-    const entry = key === 0 ? undefined : this.#entryOf(record);
+    const entry = key === 0 ? undefined : this.#entryOf(record, clock.time);
     const at = entry === undefined ? -1 : indexOfRecipient(entry, record.recipient);
     const first = at < 0;
     if (event === 'deferred') {
       if (key !== 0) this.#defer(record, entry, at, clock.time);
     } else if (entry !== undefined && at >= 0) {
       entry.recipients.splice(at, 1);
-      if (entry.recipients.length === 0) this.#open.delete(key);
+      if (entry.recipients.length === 0) this.#close(key);
+      else this.#changes?.open.put(key);
     }
-    if (record.nearby) this.#filtering = true;
     const queuedAs = this.#filtering && event === 'delivered' ? record.queuedAsKey : 0;
     if (queuedAs !== 0) {
       if (queuedAs !== key && this.#isOwn(queuedAs)) {
@@ -212,10 +260,14 @@ export class OpenMessages {
     emit(this.#settled(record, event, clock, first, input, opening));
   }
 
-  /** The open entry of a record's queue id; a key that leads to another's is no entry. */
-  #entryOf(record: LogRecord): OpenQueueId | undefined {
+  /**
+   * The open entry of a record's queue id. A key that leads to another's is no entry, nor is one that is too old: when those are
+   * swept out depends on where batches end, and must not show.
+   */
+  #entryOf(record: LogRecord, now: number): OpenQueueId | undefined {
     const entry = this.#open.get(record.queueKey);
-    return entry !== undefined && entry.queue_id === record.queue_id && entry.host === record.host ? entry : undefined;
+    if (entry === undefined || entry.queue_id !== record.queue_id || entry.host !== record.host) return undefined;
+    return now - entry.last > this.#options.maxAge ? undefined : entry;
   }
 
   #defer(record: LogRecord, entry: OpenQueueId | undefined, at: number, time: number): void {
@@ -223,6 +275,7 @@ export class OpenMessages {
       entry = { host: record.host, queue_id: record.queue_id, last: time, recipients: [] };
       this.#open.set(record.queueKey, entry);
     }
+    this.#changes?.open.put(record.queueKey);
     entry.last = time;
     const last = {
       relay: record.relay,
@@ -247,7 +300,7 @@ export class OpenMessages {
 
   /** One event for each recipient that was left deferred; one without a recipient where the log does not reach back. */
   #expired(record: LogRecord, clock: LogClock, input: string, emit: Emit): void {
-    const entry = this.#entryOf(record);
+    const entry = this.#entryOf(record, clock.time);
     const opening = this.#openings.get(record.queueKey);
     const base = {
       time: clock.time,
@@ -268,7 +321,7 @@ export class OpenMessages {
       emit(withVerdict(base, this.#expiredVerdict(undefined)));
       return;
     }
-    this.#open.delete(record.queueKey);
+    this.#close(record.queueKey);
     for (const { verdict, ...recipient } of entry.recipients) {
       emit(withVerdict({ ...base, ...recipient }, this.#expiredVerdict(verdict)));
     }
@@ -297,9 +350,7 @@ export class OpenMessages {
     return verdict;
   }
 
-  #opened(record: LogRecord, emit: Emit): void {
-    this.#shows(record.queueKey, emit);
-    if (!this.#options.senders) return;
+  #opened(record: LogRecord): void {
     const opening = this.#opening(record.queueKey);
     opening.sender = record.sender;
     opening.size = record.size;
@@ -310,14 +361,30 @@ export class OpenMessages {
     if (opening === undefined) {
       opening = { sender: undefined, message_id: undefined, size: undefined };
       this.#openings.set(key, opening);
-      if (this.#openings.size > MOST_OPENINGS) this.#openings.delete(this.#openings.keys().next().value!);
+      if (this.#openings.size > MOST_OPENINGS) this.#closeOpening(this.#openings.keys().next().value!);
     }
+    // Whoever asks for it, sets something in it.
+    this.#changes?.openings.put(key);
     return opening;
+  }
+
+  #closeOpening(key: number): void {
+    if (this.#openings.delete(key)) this.#changes?.openings.remove(key);
+  }
+
+  #close(key: number): void {
+    this.#open.delete(key);
+    this.#changes?.open.remove(key);
+  }
+
+  #forgetHops(key: number): void {
+    this.#hops.delete(key);
+    this.#changes?.hops.remove(key);
   }
 
   /** A queue id of this host: one that was opened, or had a delivery record of its own, lately. */
   #isOwn(key: number): boolean {
-    return this.#recent.has(key) || this.#open.has(key) || this.#openings.has(key);
+    return this.#recent.has(key) || this.#open.has(key);
   }
 
   /** A queue id shows up. A delivery that waited for it came back from a content filter: it is taken back. */
@@ -326,7 +393,7 @@ export class OpenMessages {
     if (this.#hops.size === 0) return;
     const hops = this.#hops.get(key);
     if (hops === undefined) return;
-    this.#hops.delete(key);
+    this.#forgetHops(key);
     for (const hop of hops) {
       const { offset, verdict, ...fields } = hop;
       emit(
@@ -375,16 +442,17 @@ export class OpenMessages {
       first,
     };
     const hops = this.#hops.get(key);
+    this.#changes?.hops.put(key);
     if (hops === undefined) {
       this.#hops.set(key, [hop]);
-      if (this.#hops.size > MOST_HOPS) this.#hops.delete(this.#hops.keys().next().value!);
+      if (this.#hops.size > MOST_HOPS) this.#forgetHops(this.#hops.keys().next().value!);
     } else hops.push(hop);
   }
 
   #sweep(now: number): void {
     this.#swept = now;
     const old = [...this.#open].filter(([, entry]) => now - entry.last > this.#options.maxAge);
-    for (const [key] of old) this.#open.delete(key);
+    for (const [key] of old) this.#close(key);
   }
 }
 

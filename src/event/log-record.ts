@@ -96,6 +96,13 @@ export interface InputInfo {
   readonly year: number | undefined;
 }
 
+/** A queue id that a line shows to be this host's own. */
+export interface SeenQueueId {
+  readonly lineStart: number;
+  /** See LogRecord.queueKey. */
+  readonly queueKey: number;
+}
+
 /** What one block of an input says: the records in the order of their lines, and where its lines went. */
 export interface RecordBatch {
   readonly input: InputInfo;
@@ -106,6 +113,13 @@ export interface RecordBatch {
   kindOf(index: number): RecordKind;
   queueKeyOf(index: number): number;
   record(index: number): LogRecord;
+  /** Where the record's line starts, an offset that orders it against `openings`. */
+  lineStartOf(index: number): number;
+  /**
+   * The queue ids opened in this batch, where openings are not among its records already. Costs a search of the whole block:
+   * to be asked only where a content filter is in use.
+   */
+  openings(): readonly SeenQueueId[];
   /** `event` counts the lines that hold an outcome; correlate corrects it where one yields no event. */
   readonly accounting: Accounting;
   readonly malformed: readonly MalformedSample[];

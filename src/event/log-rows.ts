@@ -6,7 +6,15 @@
  */
 import type { Accounting, MalformedSample } from './accounting.ts';
 import type { Verdict } from './delivery-event.ts';
-import type { HeaderSample, InputInfo, LogRecord, RecordBatch, RecordKind, StampKind } from './log-record.ts';
+import type {
+  HeaderSample,
+  InputInfo,
+  LogRecord,
+  RecordBatch,
+  RecordKind,
+  SeenQueueId,
+  StampKind,
+} from './log-record.ts';
 import type { EventName } from './vocabulary.ts';
 
 /** The columns of a row. A field is two numbers, start and end in the block's bytes; both 0 where the line has none. */
@@ -119,37 +127,41 @@ export function growDictionaries(dictionaries: Dictionaries, growth: Dictionarie
   for (const value of growth.verdicts) dictionaries.verdicts.push(value);
 }
 
-/** Rows under construction: grows as needed. */
+/** A line that gives a row has at least so many bytes: the shortest header, a queue id, `removed`. */
+const SHORTEST_LINE = 24;
+
+/** The rows of one block, in memory that is used again for the next: whoever adds a row writes each column that is read of it. */
 export class LogRows {
-  numbers: Int32Array<ArrayBuffer>;
-  wide: Float64Array<ArrayBuffer>;
+  readonly numbers: Int32Array;
+  readonly wide: Float64Array;
   length = 0;
 
-  constructor(capacity: number) {
-    this.numbers = new Int32Array(capacity * ROW_WIDTH);
-    this.wide = new Float64Array(capacity * WIDE_WIDTH);
+  /** @param capacity how many rows there is room for: see `capacityFor` */
+  constructor(capacity: number, buffer: ArrayBufferLike = new ArrayBuffer(LogRows.bytesFor(capacity)), offset = 0) {
+    this.wide = new Float64Array(buffer, offset, capacity * WIDE_WIDTH);
+    this.numbers = new Int32Array(buffer, offset + this.wide.byteLength, capacity * ROW_WIDTH);
   }
 
-  /** Adds a row of zeros; returns where its numbers start. Its wide columns start at `length - 1` times WIDE_WIDTH. */
+  /** The most rows that a block of so many bytes can give. */
+  static capacityFor(blockBytes: number): number {
+    return Math.ceil(blockBytes / SHORTEST_LINE) + 1;
+  }
+
+  static bytesFor(capacity: number): number {
+    return capacity * (ROW_WIDTH * 4 + WIDE_WIDTH * 8);
+  }
+
+  /** Adds a row whose columns hold what an earlier use left there; returns where its numbers start. */
   add(): number {
-    const at = this.length * ROW_WIDTH;
-    if (at === this.numbers.length) {
-      const numbers = new Int32Array(this.numbers.length * 2);
-      numbers.set(this.numbers);
-      this.numbers = numbers;
-      const wide = new Float64Array(this.wide.length * 2);
-      wide.set(this.wide);
-      this.wide = wide;
-    }
-    this.length++;
-    return at;
+    return this.length++ * ROW_WIDTH;
   }
 
-  /** Takes the last row back. */
-  drop(): void {
-    this.length--;
-    this.numbers.fill(0, this.length * ROW_WIDTH, (this.length + 1) * ROW_WIDTH);
-    this.wide.fill(0, this.length * WIDE_WIDTH, (this.length + 1) * WIDE_WIDTH);
+  /** Adds a row of zeros. */
+  addCleared(): number {
+    const at = this.add();
+    this.numbers.fill(0, at, at + ROW_WIDTH);
+    this.wide.fill(0, (this.length - 1) * WIDE_WIDTH, this.length * WIDE_WIDTH);
+    return at;
   }
 }
 
@@ -164,6 +176,7 @@ export interface LogRowBatchParts {
   readonly malformed: readonly MalformedSample[];
   readonly sample: HeaderSample;
   readonly replyText: (response: string) => string | undefined;
+  readonly openings: () => readonly SeenQueueId[];
   readonly release: () => void;
 }
 
@@ -179,6 +192,7 @@ export class LogRowBatch implements RecordBatch {
   readonly malformed: readonly MalformedSample[];
   readonly sample: HeaderSample;
   readonly #release: () => void;
+  readonly openings: () => readonly SeenQueueId[];
   /** Finds the server's own words in a response, for those who ask for `reply_text`. */
   readonly replyText: (response: string) => string | undefined;
 
@@ -192,6 +206,7 @@ export class LogRowBatch implements RecordBatch {
     this.malformed = parts.malformed;
     this.sample = parts.sample;
     this.replyText = parts.replyText;
+    this.openings = parts.openings;
     this.#release = parts.release;
   }
 
@@ -205,6 +220,10 @@ export class LogRowBatch implements RecordBatch {
 
   queueKeyOf(index: number): number {
     return this.rows.wide[index * WIDE_WIDTH + WIDE.queueKey]!;
+  }
+
+  lineStartOf(index: number): number {
+    return this.rows.numbers[index * ROW_WIDTH + COLUMN.lineStart]!;
   }
 
   record(index: number): LogRecord {

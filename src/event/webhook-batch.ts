@@ -10,6 +10,7 @@ import {
   type InputInfo,
   type LogRecord,
   type RecordBatch,
+  type SeenQueueId,
   STAMP_NONE,
   type StampKind,
 } from './log-record.ts';
@@ -117,6 +118,14 @@ export class WebhookBatch implements RecordBatch {
 
   queueKeyOf(): number {
     return 0;
+  }
+
+  lineStartOf(): number {
+    return 0;
+  }
+
+  openings(): readonly SeenQueueId[] {
+    return [];
   }
 
   record(index: number): LogRecord {

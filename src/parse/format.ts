@@ -3,7 +3,7 @@
  * recognised, how its text is divided, and makes parsers. A parser is stateless in the log's sense: what it says of a block
  * depends on that block alone, so any thread may parse any block; it only keeps dictionaries of what it has seen, for speed.
  */
-import type { Dictionaries, InputInfo, RecordBatch, StampKind } from '../event/index.ts';
+import type { Dictionaries, InputInfo, LogRows, RecordBatch, StampKind } from '../event/index.ts';
 import type { LineScanner } from './scan/marked-lines.ts';
 
 /** Some whole units of an input, in memory. */
@@ -13,6 +13,8 @@ export interface Block {
   readonly bytes: Buffer;
   readonly start: number;
   readonly end: number;
+  /** Room for what it says, for formats of lines. */
+  readonly rows: LogRows;
   /** Whether the input starts with it. */
   readonly first: boolean;
   /** Units that were too long to be framed, and left out. */

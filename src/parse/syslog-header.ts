@@ -30,12 +30,38 @@ export class SyslogHeader {
   programEnd = 0;
   /** Where the message starts, behind `prog[pid]: `. */
   message = 0;
+  /** Stamp and host are those of the header read before: lines come many to a second. */
+  repeated = false;
+
+  // Where that header's stamp and host stand, in the same memory; length 0 for none.
+  #beforeStart = 0;
+  #beforeLength = 0;
+  #beforeHost = 0;
+
+  /** Forgets the header read before: its bytes may be overwritten. */
+  forget(): void {
+    this.#beforeLength = 0;
+  }
 
   /**
    * Reads the header of the line in [at, end).
    * @returns false where there is none; the members are then meaningless
    */
   read(bytes: Buffer, at: number, end: number): boolean {
+    const start = at;
+    const length = this.#beforeLength;
+    if (length > 0 && at + length < end) {
+      let i = 0;
+      for (let before = this.#beforeStart; i < length && bytes[at + i] === bytes[before + i]; ) i++;
+      if (i === length) {
+        this.repeated = true;
+        this.hostStart = at + this.#beforeHost;
+        this.hostEnd = at + length - 1;
+        return this.#readProgram(bytes, at + length, end, false);
+      }
+    }
+    this.repeated = false;
+    this.#beforeLength = 0;
     at = skipContainerPrefix(bytes, at, end);
     //  <22>Nov 22 …        <22>1 2023-03-14T…
     //  ^                   ^
@@ -80,6 +106,10 @@ export class SyslogHeader {
     if (bytes[at] === 0x6d && startsWith(bytes, at, end, MAIL_DOT)) {
       while (at < end && bytes[at] !== SPACE) at++;
       while (bytes[at] === SPACE) at++;
+    } else if (bytes[at - 1] === SPACE && bytes[at - 2] !== SPACE && this.hostEnd === at - 1) {
+      this.#beforeStart = start;
+      this.#beforeLength = at - start;
+      this.#beforeHost = this.hostStart - start;
     }
     return this.#readProgram(bytes, at, end, false);
   }

@@ -2,22 +2,33 @@
  * The memory that blocks are read into: slots of one shared memory, each used again when its batch has been consumed. The
  * number of slots bounds how far reading runs ahead, so a slow consumer slows the reading and memory stays flat.
  */
-import { LARGEST_BLOCK } from '../parse/format.ts';
+import { LogRows } from '../event/index.ts';
+import { type Block, LARGEST_BLOCK } from '../parse/format.ts';
 import { createScanMemory, LineScanner, SCAN_MARGIN, type SharedWasmMemory } from '../parse/scan/marked-lines.ts';
 
 /** Bytes of text in a slot. */
 export const SLOT_BYTES = LARGEST_BLOCK;
-const SLOT_STRIDE = SLOT_BYTES + 2 * SCAN_MARGIN;
-const SCRATCH_STRIDE = LineScanner.scratchBytes(SLOT_BYTES);
+const ROW_CAPACITY = LogRows.capacityFor(SLOT_BYTES);
+const SLOT_STRIDE = align(SLOT_BYTES + 2 * SCAN_MARGIN);
+const ROWS_STRIDE = align(LogRows.bytesFor(ROW_CAPACITY));
+const SCRATCH_STRIDE = align(LineScanner.scratchBytes(SLOT_BYTES));
 
 export interface Slot {
+  readonly index: number;
+  /** Where its text may start, an offset in the memory. */
   readonly start: number;
+  readonly rows: LogRows;
+}
+
+/** A block that lies in a slot of the pool. */
+export interface PooledBlock extends Block {
+  readonly slot: Slot;
 }
 
 export class BlockPool {
   readonly memory: SharedWasmMemory;
   readonly bytes: Buffer;
-  readonly #slots: number;
+  readonly slots: number;
   readonly #free: Slot[] = [];
   readonly #waiting: ((slot: Slot) => void)[] = [];
 
@@ -26,15 +37,15 @@ export class BlockPool {
    * @param scanners how many threads search blocks
    */
   constructor(slots: number, scanners: number) {
-    this.#slots = slots;
-    this.memory = createScanMemory(slots * SLOT_STRIDE + scanners * SCRATCH_STRIDE);
+    this.slots = slots;
+    this.memory = createScanMemory(slots * (SLOT_STRIDE + ROWS_STRIDE) + scanners * SCRATCH_STRIDE);
     this.bytes = Buffer.from(this.memory.buffer);
-    for (let i = slots - 1; i >= 0; i--) this.#free.push({ start: i * SLOT_STRIDE + SCAN_MARGIN });
+    for (let i = slots - 1; i >= 0; i--) this.#free.push(slotAt(this.memory, slots, i));
   }
 
   /** Where the n-th scanner may write. */
   scratch(scanner: number): number {
-    return this.#slots * SLOT_STRIDE + scanner * SCRATCH_STRIDE;
+    return this.slots * (SLOT_STRIDE + ROWS_STRIDE) + scanner * SCRATCH_STRIDE;
   }
 
   take(): Promise<Slot> {
@@ -47,4 +58,14 @@ export class BlockPool {
     if (waiting === undefined) this.#free.push(slot);
     else waiting(slot);
   }
+}
+
+/** The n-th of so many slots: the same place for every thread that shares the memory. */
+export function slotAt(memory: SharedWasmMemory, slots: number, index: number): Slot {
+  const rows = new LogRows(ROW_CAPACITY, memory.buffer, slots * SLOT_STRIDE + index * ROWS_STRIDE);
+  return { index, start: index * SLOT_STRIDE + SCAN_MARGIN, rows };
+}
+
+function align(bytes: number): number {
+  return Math.ceil(bytes / 64) * 64;
 }

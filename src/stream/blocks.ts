@@ -1,7 +1,5 @@
-import type { Block } from '../parse/format.ts';
 import { type Position, Progress } from '../source/position.ts';
-import type { BlockPool } from './block-pool.ts';
-import { SLOT_BYTES } from './block-pool.ts';
+import { type BlockPool, type PooledBlock, SLOT_BYTES, type Slot } from './block-pool.ts';
 import { framerOf } from './framing.ts';
 import type { OpenInput } from './inputs.ts';
 
@@ -9,7 +7,7 @@ import type { OpenInput } from './inputs.ts';
 const READ_BYTES = 256 * 1024;
 
 /** A block that says where in its input it ends, so that reading can go on there another day. */
-export interface PlacedBlock extends Block {
+export interface PlacedBlock extends PooledBlock {
   readonly position: Position;
 }
 
@@ -30,6 +28,18 @@ export async function* blocksOf(input: OpenInput, pool: BlockPool): AsyncGenerat
   let first = (input.start?.offset ?? 0) === 0;
   let truncated = 0;
   let skipping = false;
+  const blockIn = (used: Slot, end: number): PlacedBlock => ({
+    input: info,
+    bytes,
+    start: used.start,
+    end,
+    rows: used.rows,
+    slot: used,
+    first,
+    truncated,
+    position: progress.position,
+    release: () => pool.give(used),
+  });
   try {
     for (let ended = false; !ended; ) {
       if (!unread) {
@@ -83,17 +93,8 @@ export async function* blocksOf(input: OpenInput, pool: BlockPool): AsyncGenerat
       slot = await pool.take();
       filled = bytes.copy(bytes, slot.start, cut, Math.max(cut, end));
       progress.pass(bytes, done.start, passed);
-      const { position } = progress;
-      yield {
-        input: info,
-        bytes,
-        start: done.start,
-        end: cut,
-        first,
-        truncated,
-        position,
-        release: () => pool.give(done),
-      };
+      input.passed?.(progress.position);
+      yield blockIn(done, cut);
       first = false;
       truncated = 0;
     }
@@ -101,16 +102,8 @@ export async function* blocksOf(input: OpenInput, pool: BlockPool): AsyncGenerat
     if (truncated > 0 && !(skipping && input.live === true)) {
       const done = slot;
       slot = await pool.take();
-      yield {
-        input: info,
-        bytes,
-        start: done.start,
-        end: done.start,
-        first,
-        truncated,
-        position: progress.position,
-        release: () => pool.give(done),
-      };
+      input.passed?.(progress.position);
+      yield blockIn(done, done.start);
     }
   } finally {
     pool.give(slot);

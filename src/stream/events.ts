@@ -7,16 +7,20 @@ import { pipeline } from 'node:stream/promises';
 import type { ZoneOffset } from '../correlate/clock.ts';
 import { Correlator } from '../correlate/correlator.ts';
 import type { Accounting, DeliveryEvent, InputInfo, InputReport, RecordBatch, Tables } from '../event/index.ts';
-import type { Block, Needs } from '../parse/format.ts';
+import type { Needs } from '../parse/format.ts';
 import { LineScanner } from '../parse/scan/marked-lines.ts';
 import type { Position } from '../source/position.ts';
 import type { Source } from '../source/source.ts';
-import { BlockPool } from './block-pool.ts';
+import { BlockPool, type PooledBlock } from './block-pool.ts';
 import { blocksOf } from './blocks.ts';
 import { InputWatch } from './input-report.ts';
 import { type OpenInput, openInputs } from './inputs.ts';
-import { lift } from './lift.ts';
+import { lift, liftInOrder } from './lift.ts';
 import { BlockReader } from './parsing.ts';
+import { WorkerPool } from './workers.ts';
+
+/** From so many bytes on, starting threads pays. */
+const LARGE_INPUT = 32 * 1024 * 1024;
 
 export interface EventOptions {
   readonly sources: readonly Source[];
@@ -32,6 +36,8 @@ export interface EventOptions {
   readonly now: number;
   /** Milliseconds after which a deferred message is forgotten. */
   readonly maxAge: number;
+  /** How many threads read blocks beside the calling one, once the input is known to be large; 0 for none. */
+  readonly threads: number;
   /** Told of bytes read, for a progress bar: of `total`, where all sizes are known. */
   readonly onProgress?: (read: number, total: number | undefined) => void;
 }
@@ -70,46 +76,53 @@ export async function runInputs(
   step: EventStep,
   sink?: Writable,
 ): Promise<InputReport[]> {
-  const pool = new BlockPool(3, 1);
-  const reader = new BlockReader(options.tables, options.needs, new LineScanner(pool.memory, pool.scratch(0)));
-  const watches = inputs.map((input) => new InputWatch(input));
   const total = inputs.every(({ size }) => size !== undefined)
     ? inputs.reduce((sum, { size }) => sum + size!, 0)
     : undefined;
+  const { threads } = options;
+  const pool = new BlockPool(threads === 0 ? 3 : 3 + 2 * threads, 1 + threads);
+  const scanner = new LineScanner(pool.memory, pool.scratch(0));
+  const startWorkers = (): WorkerPool => new WorkerPool(threads, pool, options.tables, options.needs, scanner);
+  // Threads need a moment to start: at once where the input is large, in passing where its size cannot be known.
+  let workers = threads > 0 && total !== undefined && total >= LARGE_INPUT ? startWorkers() : undefined;
+  const reader = new BlockReader(options.tables, options.needs, scanner);
+  const watches = inputs.map((input) => new InputWatch(input));
   let read = 0;
   /** Where the blocks under way end. Batches come in the order of their blocks. */
   const positions: Position[] = [];
-  let whenIdle = (): void => {};
 
-  async function* blocks(): AsyncGenerator<Block> {
-    for (const input of inputs) {
-      // What an input's preparation looks at must be settled: wait until the blocks before it have arrived.
-      if (input.prepare !== undefined && positions.length > 0) await new Promise<void>((idle) => (whenIdle = idle));
+  async function* blocks(): AsyncGenerator<PooledBlock> {
+    for (const input of inputs)
       for await (const block of blocksOf(input, pool)) {
         positions.push(block.position);
         yield block;
       }
-    }
   }
-  const parse = lift<Block, RecordBatch>((block) => {
-    const length = block.end - block.start;
-    watches[block.input.index]!.bytes += length;
-    read += length;
-    options.onProgress?.(read, total);
-    return reader.read(block);
-  });
+  const parse = liftInOrder<PooledBlock, RecordBatch>(
+    (block) => {
+      const length = block.end - block.start;
+      watches[block.input.index]!.bytes += length;
+      read += length;
+      options.onProgress?.(read, total);
+      if (workers === undefined && threads > 0 && total === undefined && read >= LARGE_INPUT) workers = startWorkers();
+      return workers !== undefined && block.input.format === 'postfix' ? workers.read(block) : reader.read(block);
+    },
+    threads * 2 + 1,
+  );
   const settle = lift<RecordBatch, string>((batch) => {
     try {
       correlator.consume(batch, (event) => step.event(event));
       watches[batch.input.index]!.add(batch);
-      return step.endBatch?.({ input: batch.input, position: positions[0]!, accounting: batch.accounting });
+      return step.endBatch?.({ input: batch.input, position: positions.shift()!, accounting: batch.accounting });
     } finally {
       batch.release();
-      positions.shift();
-      if (positions.length === 0) whenIdle();
     }
   });
   const end = sink ?? new Writable({ objectMode: true, write: (_chunk, _encoding, done) => done() });
-  await pipeline(Readable.from(blocks(), { highWaterMark: 1 }), parse, settle, end);
+  try {
+    await pipeline(Readable.from(blocks(), { highWaterMark: 1 }), parse, settle, end);
+  } finally {
+    await workers?.close();
+  }
   return watches.map((watch) => watch.report());
 }

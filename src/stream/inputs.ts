@@ -20,6 +20,8 @@ export interface OpenInput {
   readonly size: number | undefined;
   /** Called when its turn comes, before anything else of it is looked at: what follows may be settled only then. */
   readonly prepare?: () => Promise<void>;
+  /** Told how far it has been read, before what was read is handed on. */
+  readonly passed?: (position: Position) => void;
   /** Where reading goes on; absent: at the start, with `head`. */
   readonly start?: Position | undefined;
   /** The file may grow: a last line without its line feed is left for another day. */

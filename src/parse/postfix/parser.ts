@@ -37,6 +37,8 @@ import {
 import { SyslogHeader } from '../syslog-header.ts';
 import { DeliveryFields } from './fields.ts';
 import { readReject, type Span } from './inbound.ts';
+import { readOpenings } from './openings.ts';
+import { endOfQueueId, HOST_SEED } from './queue-id.ts';
 
 /** How many lines' headers are looked at to judge whether an input is a log at all: the first so many, then one in SAMPLE_EVERY. */
 const SAMPLE_FIRST = 200;
@@ -94,12 +96,14 @@ export class PostfixParser implements BlockParser {
 
   // Of the block being read.
   #bytes: Buffer = Buffer.alloc(0);
-  #rows = new LogRows(1);
+  #rows = new LogRows(0);
   #malformed: MalformedSample[] = [];
   #reason = '';
   // Where host and program of the last line stand: the next line's are mostly the same bytes.
   #host = 0;
   #program = 0;
+  /** Whether #host is of the header that was read last before this one. */
+  #hostKnown = false;
 
   constructor({ needs, scanner, dictionaries, replyText }: ParserTools) {
     this.#scanner = scanner;
@@ -109,8 +113,7 @@ export class PostfixParser implements BlockParser {
     this.#wanted =
       MARK_STATUS |
       MARK_REMOVED |
-      MARK_OPENED |
-      (needs.senders ? MARK_MESSAGE_ID : 0) |
+      (needs.senders ? MARK_OPENED | MARK_MESSAGE_ID : 0) |
       (needs.warnings ? MARK_WARNING : 0) |
       (needs.inbound ? MARK_REJECT : 0);
 
@@ -118,7 +121,7 @@ export class PostfixParser implements BlockParser {
     this.#hosts = new ByteDictionary((bytes, start, end) => {
       const name = decode(bytes, start, end);
       hosts.push(name);
-      return { name, key: keyOf(bytes, start, end, 0x9e3779b9) };
+      return { name, key: keyOf(bytes, start, end, HOST_SEED) };
     });
     this.#programs = new ByteDictionary((bytes, start, end) => {
       const name = decode(bytes, start, end);
@@ -149,8 +152,10 @@ export class PostfixParser implements BlockParser {
     this.#malformed = [];
     const accounting = emptyAccounting();
     const found = this.#scanner.search(start, end, this.#wanted);
-    const rows = new LogRows(Math.max(16, found));
+    const { rows } = block;
+    rows.length = 0;
     this.#rows = rows;
+    this.#header.forget();
 
     const marked = this.#scanner.marked;
     for (let i = 0, last = found * MARKED_LINE_FIELDS; i < last; i += MARKED_LINE_FIELDS) {
@@ -184,6 +189,8 @@ export class PostfixParser implements BlockParser {
       malformed: this.#malformed,
       sample: this.#sampleHeaders(block),
       replyText: this.#replyText,
+      // A copy is read later than the next block: its openings can no longer be searched for, and are done without.
+      openings: () => (this.#needs.senders || kept !== undefined ? [] : readOpenings(bytes, start, end, this.#scanner)),
       release: () => block.release(),
     });
   }
@@ -225,7 +232,9 @@ export class PostfixParser implements BlockParser {
   #readLine(start: number, end: number, marks: number): Reading {
     const bytes = this.#bytes;
     const header = this.#header;
-    if (!header.read(bytes, start, end)) {
+    const readable = header.read(bytes, start, end);
+    if (!header.repeated) this.#hostKnown = false;
+    if (!readable) {
       if ((marks & MARK_STATUS) !== 0 && bearsDeliveryMark(bytes, start, end)) {
         this.#reason = 'a delivery record behind a header that is none (expected a time stamp, a host and a program)';
         return MALFORMED;
@@ -262,7 +271,7 @@ export class PostfixParser implements BlockParser {
       //  4jXCQh6CYCzJTVP: removed
       //                   ^
       if ((marks & MARK_REMOVED) !== 0 && letter === 0x72 && isRemoved(bytes, at, end)) {
-        this.#addRow(KIND.removed, start, end, queueIdStart, queueIdEnd);
+        this.#addRemoved(queueIdStart, queueIdEnd);
         return CONTEXT;
       }
       //  4jXCQh6CYCzJTVP: message-id=<4jXCQh6CYCzJTVP@mx01.example.net>
@@ -299,7 +308,7 @@ export class PostfixParser implements BlockParser {
         numbers[row + COLUMN.sender] = fields.fromStart;
         numbers[row + COLUMN.sender + 1] = fields.fromEnd;
         numbers[row + COLUMN.size] = readInteger(bytes, fields.sizeStart, fields.sizeEnd);
-        return this.#needs.senders ? CONTEXT : IGNORED;
+        return CONTEXT;
       }
       if ((marks & MARK_STATUS) !== 0 && fields.toEnd > 0 && bearsDeliveryMark(bytes, start, end)) {
         this.#reason = 'a delivery record whose keys break off before status=';
@@ -320,9 +329,11 @@ export class PostfixParser implements BlockParser {
       this.#reason = 'a delivery record with a status that is not known';
       return MALFORMED;
     }
-    const row = this.#addRow(KIND.outcome, start, end, queueIdStart, queueIdEnd);
-    const numbers = this.#rows.numbers;
-    const wide = (this.#rows.length - 1) * WIDE_WIDTH;
+    const rows = this.#rows;
+    const row = rows.add();
+    const { numbers } = rows;
+    const wide = (rows.length - 1) * WIDE_WIDTH;
+    this.#setHead(row, KIND.outcome, start, end, queueIdStart, queueIdEnd);
     const discarded = outcome === 'delivered' && this.#programs.values[this.#program]!.discards;
     numbers[row + COLUMN.event] = OUTCOME_NUMBERS[discarded ? 'discarded' : outcome];
 
@@ -330,6 +341,9 @@ export class PostfixParser implements BlockParser {
     numbers[row + COLUMN.recipient + 1] = fields.toEnd;
     numbers[row + COLUMN.originalRecipient] = fields.origToStart;
     numbers[row + COLUMN.originalRecipient + 1] = fields.origToEnd;
+    numbers[row + COLUMN.domain] = this.#domainOf(fields.toStart, fields.toEnd);
+    numbers[row + COLUMN.relay] =
+      fields.relayEnd > 0 ? this.#relays.idOf(bytes, fields.relayStart, fields.relayEnd) + 1 : 0;
     numbers[row + COLUMN.status] = fields.statusStart;
     numbers[row + COLUMN.status + 1] = fields.statusEnd;
     numbers[row + COLUMN.delay] = fields.delayStart;
@@ -338,22 +352,20 @@ export class PostfixParser implements BlockParser {
     numbers[row + COLUMN.delays + 1] = fields.delaysEnd;
     numbers[row + COLUMN.tls] = fields.tlsStart;
     numbers[row + COLUMN.tls + 1] = fields.tlsEnd;
+    numbers[row + COLUMN.connectionUse] = readInteger(bytes, fields.connUseStart, fields.connUseEnd);
     numbers[row + COLUMN.dsn] = fields.dsnStart;
     numbers[row + COLUMN.dsn + 1] = fields.dsnEnd;
     numbers[row + COLUMN.response] = fields.responseStart;
     numbers[row + COLUMN.response + 1] = fields.responseEnd;
-    if (fields.connUseEnd > 0)
-      numbers[row + COLUMN.connectionUse] = readInteger(bytes, fields.connUseStart, fields.connUseEnd);
-
-    this.#setDomain(row, fields.toStart, fields.toEnd);
-    if (fields.relayEnd > 0)
-      numbers[row + COLUMN.relay] = this.#relays.idOf(bytes, fields.relayStart, fields.relayEnd) + 1;
-
-    this.#rows.wide[wide + WIDE.recipientKey] = addressKey(bytes, fields.toStart, fields.toEnd);
+    numbers[row + COLUMN.verdict] = 0;
+    numbers[row + COLUMN.sender + 1] = 0;
+    numbers[row + COLUMN.messageId + 1] = 0;
+    rows.wide[wide + WIDE.recipientKey] = addressKey(bytes, fields.toStart, fields.toEnd);
+    rows.wide[wide + WIDE.queuedAsKey] = 0;
     if (outcome === 'delivered') {
       const id = queuedAs(bytes, fields.responseStart, fields.responseEnd);
       if (id > 0) {
-        this.#rows.wide[wide + WIDE.queuedAsKey] = keyOf(
+        rows.wide[wide + WIDE.queuedAsKey] = keyOf(
           bytes,
           id,
           endOfWord(bytes, id, fields.responseEnd),
@@ -402,7 +414,7 @@ export class PostfixParser implements BlockParser {
     if (reject.client !== undefined) {
       numbers[row + COLUMN.relay] = this.#relays.idOf(bytes, reject.client[0], reject.client[1]) + 1;
     }
-    if (reject.to !== undefined) this.#setDomain(row, reject.to[0], reject.to[1]);
+    if (reject.to !== undefined) numbers[row + COLUMN.domain] = this.#domainOf(reject.to[0], reject.to[1]);
     return EVENT;
   }
 
@@ -417,22 +429,49 @@ export class PostfixParser implements BlockParser {
     this.#setField(row + COLUMN.response, [start, end]);
   }
 
-  #setDomain(row: number, start: number, end: number): void {
+  /** The number + 1 of the domain behind the last `@`; 0 where there is none. */
+  #domainOf(start: number, end: number): number {
     const bytes = this.#bytes;
     let at = end;
     while (at > start && bytes[at - 1] !== 0x40) at--;
-    if (at > start && at < end) this.#rows.numbers[row + COLUMN.domain] = this.#domains.idOf(bytes, at, end) + 1;
+    return at > start && at < end ? this.#domains.idOf(bytes, at, end) + 1 : 0;
   }
 
-  /** Starts a row with what every line has: stamp, host, program, queue id. */
+  /** A cleared row with what every line has. */
   #addRow(kind: number, start: number, end: number, queueIdStart: number, queueIdEnd: number): number {
+    const row = this.#rows.addCleared();
+    this.#setHead(row, kind, start, end, queueIdStart, queueIdEnd);
+    return row;
+  }
+
+  /** Of a removed queue id only its key is ever asked for. */
+  #addRemoved(queueIdStart: number, queueIdEnd: number): void {
+    this.#setHost();
+    const rows = this.#rows;
+    rows.numbers[rows.add() + COLUMN.kind] = KIND.removed;
+    rows.wide[(rows.length - 1) * WIDE_WIDTH + WIDE.queueKey] = keyOf(
+      this.#bytes,
+      queueIdStart,
+      queueIdEnd,
+      this.#hosts.values[this.#host]!.key,
+    );
+  }
+
+  #setHost(): void {
+    const { repeated, hostStart, hostEnd } = this.#header;
+    if (!repeated || !this.#hostKnown) {
+      this.#host = this.#hosts.idOf(this.#bytes, hostStart, hostEnd);
+      this.#hostKnown = true;
+    }
+  }
+
+  /** Stamp, host, program, queue id. */
+  #setHead(row: number, kind: number, start: number, end: number, queueIdStart: number, queueIdEnd: number): void {
     const bytes = this.#bytes;
     const header = this.#header;
-    this.#host = this.#hosts.idOf(bytes, header.hostStart, header.hostEnd);
+    this.#setHost();
     this.#program = this.#programs.idOf(bytes, header.programStart, header.programEnd);
-    const rows = this.#rows;
-    const row = rows.add();
-    const numbers = rows.numbers;
+    const { numbers, wide, length } = this.#rows;
     numbers[row + COLUMN.kind] = kind;
     numbers[row + COLUMN.lineStart] = start;
     numbers[row + COLUMN.lineEnd] = end;
@@ -440,14 +479,12 @@ export class PostfixParser implements BlockParser {
     numbers[row + COLUMN.program] = this.#program + 1;
     numbers[row + COLUMN.stampKind] = header.stampKind;
     numbers[row + COLUMN.offset] = header.offset;
-    const wide = (rows.length - 1) * WIDE_WIDTH;
-    rows.wide[wide + WIDE.stamp] = header.stamp;
-    if (queueIdEnd > 0) {
-      numbers[row + COLUMN.queueId] = queueIdStart;
-      numbers[row + COLUMN.queueId + 1] = queueIdEnd;
-      rows.wide[wide + WIDE.queueKey] = keyOf(bytes, queueIdStart, queueIdEnd, this.#hosts.values[this.#host]!.key);
-    }
-    return row;
+    numbers[row + COLUMN.queueId] = queueIdStart;
+    numbers[row + COLUMN.queueId + 1] = queueIdEnd;
+    const wideAt = (length - 1) * WIDE_WIDTH;
+    wide[wideAt + WIDE.stamp] = header.stamp;
+    wide[wideAt + WIDE.queueKey] =
+      queueIdEnd > 0 ? keyOf(bytes, queueIdStart, queueIdEnd, this.#hosts.values[this.#host]!.key) : 0;
   }
 }
 
@@ -489,25 +526,6 @@ function matches(bytes: Buffer, at: number, end: number, literal: Buffer): boole
 function isRemoved(bytes: Buffer, at: number, end: number): boolean {
   if (bytes[end - 1] === 0x0d) end--;
   return at + REMOVED.length === end && matches(bytes, at, end, REMOVED);
-}
-
-/**
- * Where a queue id ends, or -1. Short ids are hexadecimal, long ones (enable_long_queue_ids) base 52 with a `z` in them
- * (src/global/mail_queue.h); `NOQUEUE` is none. Followed by `: `.
- */
-function endOfQueueId(bytes: Buffer, start: number, end: number): number {
-  let at = start;
-  let digits = 0;
-  for (; at < end; at++) {
-    const byte = bytes[at]!;
-    if (byte >= 0x30 && byte <= 0x39) digits++;
-    else if (!((byte >= 0x41 && byte <= 0x5a) || (byte >= 0x61 && byte <= 0x7a))) break;
-  }
-  const length = at - start;
-  if (length < 5 || length > 32 || bytes[at] !== 0x3a || bytes[at + 1] !== 0x20) return -1;
-  // `warning: ` and `NOQUEUE: ` look the same but for their letters: a short id is all digits and A-F.
-  if (digits === 0) for (let i = start; i < at; i++) if (bytes[i]! < 0x41 || bytes[i]! > 0x46) return -1;
-  return at;
 }
 
 //  250 2.0.0 Ok: queued as 4jXCQh6Ds3zJT8B
