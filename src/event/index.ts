@@ -1,5 +1,6 @@
 export * from './accounting.ts';
 export * from './byte-dictionary.ts';
+export * from './checkpoint.ts';
 export * from './delivery-event.ts';
 export * from './errors.ts';
 export * from './explanation.ts';
