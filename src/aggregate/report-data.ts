@@ -472,7 +472,7 @@ function summariseSuppressions(ledger: Ledger, options: ReportOptions): Suppress
     const row = byCategory.get(suppression.category) ?? { category: suppression.category, listed: 0, new: 0 };
     byCategory.set(suppression.category, row);
     row.listed++;
-    if (suppression.since >= since) {
+    if (!(suppression.since < since)) {
       row.new++;
       fresh.push(suppression);
     }
