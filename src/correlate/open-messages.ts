@@ -12,6 +12,7 @@ import {
   type RecordBatch,
   type Verdict,
 } from '../event/index.ts';
+import { Changes, type MapChanges } from './changes.ts';
 import { type ClockState, formatTimestamp, LogClock } from './clock.ts';
 import type { CorrelateOptions, Emit } from './correlator.ts';
 import { RecentKeys } from './recent-keys.ts';
@@ -82,6 +83,15 @@ export interface OpenMessagesState {
   readonly swept: number;
 }
 
+/** What a commit has to store of it. */
+export interface OpenMessagesChanges {
+  readonly open: MapChanges<OpenQueueId>;
+  readonly openings: MapChanges<Opening>;
+  readonly hops: MapChanges<readonly Hop[]>;
+  /** Small enough to be stored whole. */
+  readonly rest: Pick<OpenMessagesState, 'recent' | 'filtering' | 'swept'>;
+}
+
 export class OpenMessages {
   readonly #options: CorrelateOptions;
   readonly #open = new KeyMap<OpenQueueId>();
@@ -94,6 +104,9 @@ export class OpenMessages {
   #swept: number;
   #clock: LogClock | undefined;
   #clockInput: InputInfo | undefined;
+  readonly #resumed = new WeakMap<InputInfo, ClockState>();
+  /** Where the state is stored after each commit: what has changed since. */
+  #changes: { readonly open: Changes; readonly openings: Changes; readonly hops: Changes } | undefined;
   readonly #expiredVerdicts = new Map<Verdict | undefined, Verdict>();
 
   constructor(options: CorrelateOptions, state?: OpenMessagesState) {
@@ -117,21 +130,41 @@ export class OpenMessages {
     };
   }
 
+  /** From now on, remembers what changes; what is there now counts as stored. */
+  trackChanges(): void {
+    this.#changes = {
+      open: new Changes([...this.#open].map(([key]) => key)),
+      openings: new Changes(this.#openings.keys()),
+      hops: new Changes(this.#hops.keys()),
+    };
+  }
+
+  /** What has changed since the last call. */
+  takeChanges(): OpenMessagesChanges {
+    const changes = this.#changes!;
+    return {
+      open: changes.open.take((key) => this.#open.get(key)),
+      openings: changes.openings.take((key) => this.#openings.get(key)),
+      hops: changes.hops.take((key) => this.#hops.get(key)),
+      rest: { recent: this.#recent.save(), filtering: this.#filtering, swept: this.#swept },
+    };
+  }
+
   /** Where the clock of an input stands, to go on later; see `resumeClock`. */
   get clockState(): ClockState | undefined {
     return this.#clock?.state;
   }
 
-  /** Says where the clock of an input stood when reading it was left off. */
+  /** Says where the clock of an input stood when reading it was left off: it goes on from there when its turn comes. */
   resumeClock(input: InputInfo, state: ClockState): void {
-    this.#clock = new LogClock(input, this.#options.zone, { ...state });
-    this.#clockInput = input;
+    this.#resumed.set(input, state);
   }
 
   consume(batch: RecordBatch, emit: Emit): void {
     if (batch.input !== this.#clockInput) {
       this.#clockInput = batch.input;
-      this.#clock = new LogClock(batch.input, this.#options.zone);
+      const state = this.#resumed.get(batch.input);
+      this.#clock = new LogClock(batch.input, this.#options.zone, state && { ...state });
     }
     const clock = this.#clock!;
     let openings = this.#filtering ? batch.openings() : [];
@@ -161,8 +194,8 @@ export class OpenMessages {
           this.#opening(batch.queueKeyOf(i)).message_id = batch.record(i).message_id;
           break;
         case 'removed':
-          if (this.#openings.size > 0) this.#openings.delete(batch.queueKeyOf(i));
-          if (this.#open.size > 0) this.#open.delete(batch.queueKeyOf(i));
+          if (this.#openings.size > 0) this.#closeOpening(batch.queueKeyOf(i));
+          if (this.#open.size > 0) this.#close(batch.queueKeyOf(i));
           break;
         case 'expired':
           this.#expired(settledBy(clock, batch.record(i)), clock, batch.input.name, emit);
@@ -206,14 +239,15 @@ export class OpenMessages {
       return;
     }
     // A line without a queue id cannot be told from another message's: it is a message of its own.
-    const entry = key === 0 ? undefined : this.#entryOf(record);
+    const entry = key === 0 ? undefined : this.#entryOf(record, clock.time);
     const at = entry === undefined ? -1 : indexOfRecipient(entry, record.recipient);
     const first = at < 0;
     if (event === 'deferred') {
       if (key !== 0) this.#defer(record, entry, at, clock.time);
     } else if (entry !== undefined && at >= 0) {
       entry.recipients.splice(at, 1);
-      if (entry.recipients.length === 0) this.#open.delete(key);
+      if (entry.recipients.length === 0) this.#close(key);
+      else this.#changes?.open.put(key);
     }
     const queuedAs = this.#filtering && event === 'delivered' ? record.queuedAsKey : 0;
     if (queuedAs !== 0) {
@@ -226,10 +260,14 @@ export class OpenMessages {
     emit(this.#settled(record, event, clock, first, input, opening));
   }
 
-  /** The open entry of a record's queue id; a key that leads to another's is no entry. */
-  #entryOf(record: LogRecord): OpenQueueId | undefined {
+  /**
+   * The open entry of a record's queue id. A key that leads to another's is no entry, nor is one that is too old: when those are
+   * swept out depends on where batches end, and must not show.
+   */
+  #entryOf(record: LogRecord, now: number): OpenQueueId | undefined {
     const entry = this.#open.get(record.queueKey);
-    return entry !== undefined && entry.queue_id === record.queue_id && entry.host === record.host ? entry : undefined;
+    if (entry === undefined || entry.queue_id !== record.queue_id || entry.host !== record.host) return undefined;
+    return now - entry.last > this.#options.maxAge ? undefined : entry;
   }
 
   #defer(record: LogRecord, entry: OpenQueueId | undefined, at: number, time: number): void {
@@ -237,6 +275,7 @@ export class OpenMessages {
       entry = { host: record.host, queue_id: record.queue_id, last: time, recipients: [] };
       this.#open.set(record.queueKey, entry);
     }
+    this.#changes?.open.put(record.queueKey);
     entry.last = time;
     const last = {
       relay: record.relay,
@@ -261,7 +300,7 @@ export class OpenMessages {
 
   /** One event for each recipient that was left deferred; one without a recipient where the log does not reach back. */
   #expired(record: LogRecord, clock: LogClock, input: string, emit: Emit): void {
-    const entry = this.#entryOf(record);
+    const entry = this.#entryOf(record, clock.time);
     const opening = this.#openings.get(record.queueKey);
     const base = {
       time: clock.time,
@@ -282,7 +321,7 @@ export class OpenMessages {
       emit(withVerdict(base, this.#expiredVerdict(undefined)));
       return;
     }
-    this.#open.delete(record.queueKey);
+    this.#close(record.queueKey);
     for (const { verdict, ...recipient } of entry.recipients) {
       emit(withVerdict({ ...base, ...recipient }, this.#expiredVerdict(verdict)));
     }
@@ -322,9 +361,25 @@ export class OpenMessages {
     if (opening === undefined) {
       opening = { sender: undefined, message_id: undefined, size: undefined };
       this.#openings.set(key, opening);
-      if (this.#openings.size > MOST_OPENINGS) this.#openings.delete(this.#openings.keys().next().value!);
+      if (this.#openings.size > MOST_OPENINGS) this.#closeOpening(this.#openings.keys().next().value!);
     }
+    // Whoever asks for it, sets something in it.
+    this.#changes?.openings.put(key);
     return opening;
+  }
+
+  #closeOpening(key: number): void {
+    if (this.#openings.delete(key)) this.#changes?.openings.remove(key);
+  }
+
+  #close(key: number): void {
+    this.#open.delete(key);
+    this.#changes?.open.remove(key);
+  }
+
+  #forgetHops(key: number): void {
+    this.#hops.delete(key);
+    this.#changes?.hops.remove(key);
   }
 
   /** A queue id of this host: one that was opened, or had a delivery record of its own, lately. */
@@ -338,7 +393,7 @@ export class OpenMessages {
     if (this.#hops.size === 0) return;
     const hops = this.#hops.get(key);
     if (hops === undefined) return;
-    this.#hops.delete(key);
+    this.#forgetHops(key);
     for (const hop of hops) {
       const { offset, verdict, ...fields } = hop;
       emit(
@@ -387,16 +442,17 @@ export class OpenMessages {
       first,
     };
     const hops = this.#hops.get(key);
+    this.#changes?.hops.put(key);
     if (hops === undefined) {
       this.#hops.set(key, [hop]);
-      if (this.#hops.size > MOST_HOPS) this.#hops.delete(this.#hops.keys().next().value!);
+      if (this.#hops.size > MOST_HOPS) this.#forgetHops(this.#hops.keys().next().value!);
     } else hops.push(hop);
   }
 
   #sweep(now: number): void {
     this.#swept = now;
     const old = [...this.#open].filter(([, entry]) => now - entry.last > this.#options.maxAge);
-    for (const [key] of old) this.#open.delete(key);
+    for (const [key] of old) this.#close(key);
   }
 }
 

@@ -304,7 +304,7 @@ function tableSection(table: ReportTable, data: ReportData, top: number, detail:
   const rows = table.rows.slice(0, top);
   const title = titleCase(TABLE_TITLES[dimension]);
   const left = [
-    table.rows.length > rows.length ? `${plural(table.rows.length - rows.length, 'more row')} not shown (--top).` : '',
+    table.total > rows.length ? `${plural(table.total - rows.length, 'more row')} not shown (--top).` : '',
     table.omitted > 0 ? `${plural(table.omitted, 'row')} with fewer messages left out (--min-messages).` : '',
     table.overflow ? 'Later keys are summed up in (other) (--max-keys).' : '',
   ].filter((text) => text !== '');
