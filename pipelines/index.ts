@@ -29,6 +29,11 @@ export const PIPELINES: readonly PipelineEntry[] = [
     load: async () => (await import('./suppress.ts')).default,
   },
   {
+    name: 'activity',
+    describe: 'Lists what happened to the mail for an address or a domain, newest first',
+    load: async () => (await import('./activity.ts')).default,
+  },
+  {
     name: 'demo',
     describe: 'Runs the report on a bundled sample',
     load: async () => (await import('./demo.ts')).default,
@@ -43,5 +48,10 @@ export const PIPELINES: readonly PipelineEntry[] = [
     name: 'check',
     describe: 'Validates a code table of your own',
     load: async () => (await import('./check.ts')).default,
+  },
+  {
+    name: 'demo',
+    describe: 'Shows the report on a sample that comes with the program',
+    load: async () => (await import('./demo.ts')).default,
   },
 ];

@@ -36,11 +36,12 @@ const EVENTS: ReadonlyMap<string, EventName> = new Map([
 /** Why SendGrid drops a message before it sends it: what `reason` starts with, lower case. */
 const DROPS: readonly (readonly [reason: string, answer: WebhookAnswer])[] = [
   ['bounced address', { category: 'esp_suppressed', rule: 'sendgrid-dropped-bounced' }],
-  ['invalid', { category: 'esp_suppressed', rule: 'sendgrid-dropped-invalid' }],
   ['spam reporting address', { category: 'complaint', rule: 'sendgrid-dropped-spam-report' }],
   ['unsubscribed address', { category: 'unsubscribe', rule: 'sendgrid-dropped-unsubscribed' }],
   ['invalid smtpapi header', { category: 'message_format', rule: 'sendgrid-dropped-smtpapi', action: 'fix_config' }],
   ['invalid x-smtpapi header', { category: 'message_format', rule: 'sendgrid-dropped-smtpapi', action: 'fix_config' }],
+  // After the two that begin likewise: those are the sender's fault, not the address's.
+  ['invalid', { category: 'esp_suppressed', rule: 'sendgrid-dropped-invalid' }],
   ['spam content', { category: 'spam_content', rule: 'sendgrid-dropped-spam-content' }],
   ['recipient list over package quota', { category: 'rate_limited', rule: 'sendgrid-dropped-quota' }],
 ];
