@@ -49,9 +49,4 @@ export const PIPELINES: readonly PipelineEntry[] = [
     describe: 'Validates a code table of your own',
     load: async () => (await import('./check.ts')).default,
   },
-  {
-    name: 'demo',
-    describe: 'Shows the report on a sample that comes with the program',
-    load: async () => (await import('./demo.ts')).default,
-  },
 ];
