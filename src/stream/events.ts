@@ -35,6 +35,8 @@ export interface EventOptions {
   readonly now: number;
   /** Milliseconds after which a deferred message is forgotten. */
   readonly maxAge: number;
+  /** Relays that are content filters for sure; see CorrelateOptions. */
+  readonly filterRelays?: readonly string[];
   /** How many threads read blocks beside the calling one, once the input is known to be large; 0 for none. */
   readonly threads: number;
   /** Told of bytes read, for a progress bar: of `total`, where all sizes are known. */
@@ -66,7 +68,8 @@ export async function runEvents(options: EventOptions, step: EventStep, sink?: W
   // Threads need a moment to start: at once where the input is large, in passing where its size cannot be known.
   let workers = threads > 0 && total !== undefined && total >= LARGE_INPUT ? startWorkers() : undefined;
   const reader = new BlockReader(options.tables, options.needs, scanner);
-  const correlator = new Correlator({ senders: options.needs.senders, zone: options.zone, maxAge: options.maxAge });
+  const { zone, maxAge, filterRelays = [] } = options;
+  const correlator = new Correlator({ senders: options.needs.senders, zone, maxAge, filterRelays });
   const watches = inputs.map((input) => new InputWatch(input));
   let read = 0;
 
