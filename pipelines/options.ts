@@ -47,6 +47,12 @@ export const INPUT_OPTIONS = {
     describe: 'threads that read large inputs beside the main one (default: one for each further processor, at most 3)',
     value: 'N',
   },
+  'filter-relay': {
+    type: 'string',
+    array: true,
+    describe: 'a relay that is a content filter and sends mail back: what it takes is no delivery (by name or address)',
+    value: 'RELAY',
+  },
   strict: {
     type: 'string',
     describe: 'exit 3 if more than this share of the delivery records is malformed, 0% for any',
@@ -88,6 +94,7 @@ export async function settingsOf(
     timeZone,
     now: io.now,
     maxAge: values['max-age'] * 86_400_000,
+    filterRelays: values['filter-relay'],
     threads: values.threads ?? Math.min(3, availableParallelism() - 1),
     since: parseMoment(values.since, 'since', zone, io.now),
     until: parseMoment(values.until, 'until', zone, io.now),

@@ -11,6 +11,11 @@ export interface CorrelateOptions {
   readonly zone: ZoneOffset;
   /** Milliseconds after which a deferred message of which nothing more was heard is forgotten. */
   readonly maxAge: number;
+  /**
+   * Relays that are content filters for sure: a delivery to one is internal whatever its answer says, for filters that give no
+   * queue id back (a pipe, say). A relay as logged, or its host, address or socket, with or without the port.
+   */
+  readonly filterRelays?: readonly string[];
 }
 
 export type Emit = (event: DeliveryEvent) => void;
