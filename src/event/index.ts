@@ -8,6 +8,7 @@ export * from './key-map.ts';
 export { addressKey, addressKeyOfText, keyOf } from './keys.ts';
 export * from './log-record.ts';
 export * from './log-rows.ts';
+export * from './relay.ts';
 export * from './smtp-reply.ts';
 export * from './table-row.ts';
 export * from './vocabulary.ts';

@@ -42,6 +42,8 @@ export class SyslogHeader {
   forget(): void {
     this.#beforeLength = 0;
   }
+  /** Whether the line begins with a time stamp: a line of a log, even where `read` finds no program in it. */
+  stamped = false;
 
   /**
    * Reads the header of the line in [at, end).
@@ -55,6 +57,7 @@ export class SyslogHeader {
       for (let before = this.#beforeStart; i < length && bytes[at + i] === bytes[before + i]; ) i++;
       if (i === length) {
         this.repeated = true;
+        this.stamped = true;
         this.hostStart = at + this.#beforeHost;
         this.hostEnd = at + length - 1;
         return this.#readProgram(bytes, at + length, end, false);
@@ -62,20 +65,26 @@ export class SyslogHeader {
     }
     this.repeated = false;
     this.#beforeLength = 0;
+    this.stamped = false;
+    // A byte order mark, where an editor has saved the log.
+    if (bytes[at] === 0xef && bytes[at + 1] === 0xbb && bytes[at + 2] === 0xbf) at += 3;
     at = skipContainerPrefix(bytes, at, end);
     //  <22>Nov 22 …        <22>1 2023-03-14T…
     //  ^                   ^
     if (bytes[at] === 0x3c) {
-      const close = bytes.indexOf(0x3e, at + 1);
-      if (close < 0 || close - at > 4 || close >= end) return false;
+      let close = at + 2;
+      while (close < at + 4 && bytes[close] !== 0x3e) close++; // one to three digits
+      if (bytes[close] !== 0x3e || close >= end) return false;
       at = close + 1;
       // RFC 5424: the version, then a stamp, then fields of their own order
       if (bytes[at] === 0x31 && bytes[at + 1] === SPACE) return this.#readRfc5424(bytes, at + 2, end);
     }
     at = this.#readStamp(bytes, at, end);
     if (at < 0) return false;
+    this.stamped = true;
 
-    // A container's runtime puts a stamp of its own before the line's: the outer one knows its zone and wins.
+    // A container's runtime puts a stamp of its own before the line's: the outer one knows its zone and wins, unless the
+    // inner one knows its own.
     //  2023-03-14T00:08:35.948047123Z Nov 22 02:17:46 mx01 postfix/smtp[1]: …
     //                                 ^
     if (this.stampKind === STAMP_ABSOLUTE) {
@@ -90,6 +99,14 @@ export class SyslogHeader {
         this.stampKind = stampKind;
         this.stamp = stamp;
         this.offset = offset;
+      } else if (isDigit(bytes[inner]) && isDigit(bytes[inner + 3]) && bytes[inner + 4] === DASH) {
+        const behind = this.#readNumericStamp(bytes, inner, end);
+        if (behind >= 0) at = behind;
+        if (behind < 0 || (this.stampKind as StampKind) !== STAMP_ABSOLUTE) {
+          this.stampKind = stampKind;
+          this.stamp = stamp;
+          this.offset = offset;
+        }
       }
     }
     //  Nov 22 02:17:46 mx01 postfix/smtp[29598]: …
@@ -135,11 +152,14 @@ export class SyslogHeader {
     }
     if (bytes[at] !== COLON || bytes[at + 1] !== SPACE) return false;
     at += 2;
+    while (bytes[at] === SPACE) at++;
     //  postfix/smtp[1]: [ID 197553 mail.info] 4A1B…: to=<…>     (Solaris)
     //                   ^
     if (bytes[at] === LEFT_BRACKET && startsWith(bytes, at, end, SOLARIS_ID)) {
-      const close = bytes.indexOf(RIGHT_BRACKET, at);
-      if (close > 0 && close + 2 <= end) at = close + 2;
+      const limit = Math.min(end - 2, at + 40);
+      let close = at;
+      while (close < limit && bytes[close] !== RIGHT_BRACKET) close++;
+      if (bytes[close] === RIGHT_BRACKET && bytes[close + 1] === SPACE) at = close + 2;
     }
     this.message = at;
     return at <= end;
@@ -155,6 +175,7 @@ export class SyslogHeader {
       at = this.#readStamp(bytes, at, end);
       if (at < 0) return false;
     }
+    this.stamped = true;
     this.hostStart = at;
     at = endOfWord(bytes, at, end);
     this.hostEnd = at++;
@@ -177,7 +198,7 @@ export class SyslogHeader {
         at++;
       }
     }
-    if (bytes[at] === SPACE) at++;
+    while (bytes[at] === SPACE) at++;
     // A byte order mark may announce UTF-8 (section 6.4).
     if (bytes[at] === 0xef && bytes[at + 1] === 0xbb && bytes[at + 2] === 0xbf) at += 3;
     this.message = at;
@@ -338,6 +359,10 @@ function startsWith(bytes: Buffer, at: number, end: number, literal: Buffer): bo
 function endOfWord(bytes: Buffer, at: number, end: number): number {
   while (at < end && bytes[at] !== SPACE) at++;
   return at;
+}
+
+function isDigit(byte: number | undefined): boolean {
+  return byte !== undefined && byte >= ZERO && byte <= 0x39;
 }
 
 function digit(byte: number | undefined): number {

@@ -5,7 +5,7 @@
  */
 import { delayBucket, delaySign } from '../aggregate/delays.ts';
 import { ANSWER_LIMIT } from '../aggregate/groups.ts';
-import { ownStart, ownString } from '../aggregate/own-string.ts';
+import { ownStart } from '../aggregate/own-string.ts';
 import { NO_TIME, QUARTER_MS } from '../aggregate/traffic.ts';
 import type { DeliveryEvent, EventName, Verdict } from '../event/index.ts';
 
@@ -216,7 +216,7 @@ export class RollupBatch {
     const { verdict } = event;
     const made = new SeriesCells({
       kind: kind.kind,
-      format: ownString(format),
+      format: format,
       host: own(host),
       domain: own(domain),
       provider: own(provider),
@@ -282,7 +282,7 @@ export class RollupBatch {
 }
 
 function own(text: string | undefined): string | undefined {
-  return text === undefined ? undefined : ownString(text);
+  return text === undefined ? undefined : text;
 }
 
 function sample(cell: Cell, event: DeliveryEvent): void {
@@ -304,8 +304,8 @@ function sampleOf(event: DeliveryEvent): Sample {
     first: event.time,
     last: event.time,
     answer: ownStart(event.response ?? event.reply_text ?? '', ANSWER_LIMIT),
-    queue_id: ownString(event.queue_id ?? ''),
-    matched: ownString(event.verdict.evidence.matched),
+    queue_id: event.queue_id ?? '',
+    matched: event.verdict.evidence.matched,
   };
 }
 

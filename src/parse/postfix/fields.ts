@@ -36,7 +36,7 @@ export class DeliveryFields {
 
   /**
    * Reads the list that starts at `at`; the line ends at `end` (its line feed).
-   * @returns false where no `key=` stands at the start
+   * @returns false where no `key=` of a queue manager or a delivery agent stands at the start
    */
   read(bytes: Buffer, at: number, end: number): boolean {
     this.toStart = this.toEnd = this.fromStart = this.fromEnd = this.origToStart = this.origToEnd = 0;
@@ -60,11 +60,19 @@ export class DeliveryFields {
       const keyLength = at - keyStart;
       const valueStart = at + 1;
 
-      if (keyLength === 6 && bytes[keyStart] === 0x73 && bytes[keyStart + 5] === 0x73) {
+      if (keyLength === 6 && isKey(bytes, keyStart, STATUS)) {
         //  status=sent (250 2.0.0 Ok)
         //  ^
         this.#readStatus(bytes, valueStart, end);
         return true;
+      }
+      //  client=unknown[192.0.2.7], sasl_method=PLAIN, sasl_username=…      uid=0 from=<root>
+      //  ^                                                                  ^       smtpd's and pickup's: what follows is a client's
+      if (
+        first &&
+        (keyLength === 6 ? isKey(bytes, keyStart, CLIENT) : keyLength === 3 && isKey(bytes, keyStart, UID))
+      ) {
+        return false;
       }
       const valueEnd =
         bytes[valueStart] === LESS ? endOfAddress(bytes, valueStart, end) : endOfValue(bytes, valueStart, end);
@@ -77,7 +85,7 @@ export class DeliveryFields {
     return true;
   }
 
-  /** Keys are told apart by their length and one letter; an unknown key is none of ours. */
+  /** Length and first letter lead to the only key it can be; the rest of its letters decide. */
   #keep(bytes: Buffer, key: number, length: number, start: number, end: number): void {
     const letter = bytes[key];
     let from = start;
@@ -87,53 +95,57 @@ export class DeliveryFields {
       to--;
     }
     switch (length) {
-      case 2: // to
-        if (letter === 0x74 && this.toEnd === 0) {
+      case 2:
+        if (this.toEnd === 0 && isKey(bytes, key, TO)) {
           this.toStart = from;
           this.toEnd = to;
         }
         break;
-      case 3: // dsn, tls
+      case 3:
         if (letter === 0x64) {
+          if (!isKey(bytes, key, DSN)) break;
           this.dsnStart = start;
           this.dsnEnd = end;
-        } else if (letter === 0x74) {
+        } else if (isKey(bytes, key, TLS)) {
           this.tlsStart = start;
           this.tlsEnd = end;
         }
         break;
-      case 4: // from, size
-        if (letter === 0x66 && this.fromEnd === 0) {
+      case 4:
+        if (letter === 0x66) {
+          if (this.fromEnd > 0 || !isKey(bytes, key, FROM)) break;
           this.fromStart = from;
           this.fromEnd = to;
-        } else if (letter === 0x73) {
+        } else if (isKey(bytes, key, SIZE)) {
           this.sizeStart = start;
           this.sizeEnd = end;
         }
         break;
-      case 5: // relay, delay, nrcpt
+      case 5:
         if (letter === 0x72) {
+          if (!isKey(bytes, key, RELAY)) break;
           this.relayStart = start;
           this.relayEnd = end;
         } else if (letter === 0x64) {
+          if (!isKey(bytes, key, DELAY)) break;
           this.delayStart = start;
           this.delayEnd = end;
-        } else if (letter === 0x6e) this.nrcptStart = start;
+        } else if (isKey(bytes, key, NRCPT)) this.nrcptStart = start;
         break;
-      case 6: // delays
-        if (letter === 0x64) {
+      case 6:
+        if (isKey(bytes, key, DELAYS)) {
           this.delaysStart = start;
           this.delaysEnd = end;
         }
         break;
-      case 7: // orig_to
-        if (letter === 0x6f) {
+      case 7:
+        if (isKey(bytes, key, ORIG_TO)) {
           this.origToStart = from;
           this.origToEnd = to;
         }
         break;
-      case 8: // conn_use
-        if (letter === 0x63) {
+      case 8:
+        if (isKey(bytes, key, CONN_USE)) {
           this.connUseStart = start;
           this.connUseEnd = end;
         }
@@ -155,6 +167,27 @@ export class DeliveryFields {
   }
 }
 
+const TO = Buffer.from('to');
+const DSN = Buffer.from('dsn');
+const TLS = Buffer.from('tls');
+const FROM = Buffer.from('from');
+const SIZE = Buffer.from('size');
+const RELAY = Buffer.from('relay');
+const DELAY = Buffer.from('delay');
+const NRCPT = Buffer.from('nrcpt');
+const DELAYS = Buffer.from('delays');
+const STATUS = Buffer.from('status');
+const ORIG_TO = Buffer.from('orig_to');
+const CONN_USE = Buffer.from('conn_use');
+const CLIENT = Buffer.from('client');
+const UID = Buffer.from('uid');
+
+/** Whether the key at `at`, known to be as long as `name`, is `name`. */
+function isKey(bytes: Buffer, at: number, name: Buffer): boolean {
+  for (let i = 0; i < name.length; i++) if (bytes[at + i] !== name[i]) return false;
+  return true;
+}
+
 const SPACE = 0x20;
 const COMMA = 0x2c;
 const EQUALS = 0x3d;
@@ -162,6 +195,7 @@ const LESS = 0x3c;
 const GREATER = 0x3e;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
+const AT = 0x40;
 const LEFT_PAREN = 0x28;
 const RIGHT_PAREN = 0x29;
 const CR = 0x0d;
@@ -173,20 +207,30 @@ function isStatusByte(byte: number): boolean {
 
 /**
  * Where an address in angle brackets ends: behind its `>`. Postfix quotes a local part that holds anything special
- * (info_log_addr_form=external, Postfix 3.5), so brackets and commas inside quotes are text. Older releases do not quote:
- * where the quotes do not pair up, the first `>` before a comma or the end is taken.
+ * (info_log_addr_form=external, Postfix 3.5): it then starts with a quote, and what stands inside the quotes is text. Older
+ * releases do not quote: where the quotes do not pair up, the first `>` before a comma or the end is taken.
  */
 function endOfAddress(bytes: Buffer, start: number, end: number): number {
-  let quoted = false;
-  for (let i = start + 1; i < end; i++) {
-    const byte = bytes[i]!;
-    if (byte === QUOTE) quoted = !quoted;
-    else if (quoted) {
-      if (byte === BACKSLASH) i++;
-    } else if (byte === GREATER && (i + 1 === end || bytes[i + 1] === COMMA || bytes[i + 1] === CR)) return i + 1;
+  //  to=<"a>, b"@example.org>, relay=…
+  //      ^     ^^
+  if (bytes[start + 1] === QUOTE) {
+    let at = start + 2;
+    while (at < end && bytes[at] !== QUOTE) at += bytes[at] === BACKSLASH ? 2 : 1;
+    if (at + 1 < end && (bytes[at + 1] === AT || bytes[at + 1] === GREATER)) {
+      const close = closingBracket(bytes, at + 1, end);
+      if (close > 0) return close;
+    }
   }
-  for (let i = start + 1; i < end; i++) if (bytes[i] === GREATER && bytes[i + 1] === COMMA) return i + 1;
-  return endOfValue(bytes, start, end);
+  const close = closingBracket(bytes, start + 1, end);
+  return close > 0 ? close : endOfValue(bytes, start, end);
+}
+
+/** Behind the first `>` that ends a value, or 0. */
+function closingBracket(bytes: Buffer, at: number, end: number): number {
+  for (let i = at; i < end; i++) {
+    if (bytes[i] === GREATER && (i + 1 === end || bytes[i + 1] === COMMA || bytes[i + 1] === CR)) return i + 1;
+  }
+  return 0;
 }
 
 /** Where any other value ends: before `, `, or at the end of the line. */

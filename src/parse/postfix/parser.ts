@@ -18,11 +18,11 @@ import {
   type MalformedSample,
   OUTCOMES,
   type Outcome,
-  type Relay,
+  Relay,
   WIDE,
   WIDE_WIDTH,
 } from '../../event/index.ts';
-import { domainOf, parseRelay } from '../addresses.ts';
+import { domainOf } from '../addresses.ts';
 import { type Block, type BlockParser, LONGEST_LINE, type Needs, type ParserTools } from '../format.ts';
 import {
   type LineScanner,
@@ -74,8 +74,8 @@ interface Program {
   readonly name: string;
   /** Whether this is the agent that throws mail away on purpose (discard(8)). */
   readonly discards: boolean;
-  /** The last part of its name: `smtp` of `postfix-out/smtp`. */
-  readonly service: string;
+  /** Whether it is a mail server's: Postfix logs as `syslog_name/daemon`, whatever syslog_name is set to. */
+  readonly mail: boolean;
 }
 
 export class PostfixParser implements BlockParser {
@@ -88,7 +88,9 @@ export class PostfixParser implements BlockParser {
   readonly #hosts: ByteDictionary<Host>;
   readonly #programs: ByteDictionary<Program>;
   readonly #domains: ByteDictionary<string>;
-  readonly #relays: ByteDictionary<Relay>;
+  /** Their place in the dictionary of relays: those logged, and those an answer names. */
+  readonly #relays: ByteDictionary<number>;
+  readonly #unreached: ByteDictionary<number>;
   readonly #statuses: ByteDictionary<Outcome | undefined>;
 
   readonly #header = new SyslogHeader();
@@ -126,19 +128,17 @@ export class PostfixParser implements BlockParser {
     this.#programs = new ByteDictionary((bytes, start, end) => {
       const name = decode(bytes, start, end);
       programs.push(name);
-      const service = name.slice(name.lastIndexOf('/') + 1);
-      return { name, service, discards: service === 'discard' };
+      return { name, discards: name.endsWith('/discard'), mail: name.includes('/') || name.includes('postfix') };
     });
     this.#domains = new ByteDictionary((bytes, start, end) => {
       const domain = domainOf(decode(bytes, start, end));
       domains.push(domain);
       return domain;
     }, true);
-    this.#relays = new ByteDictionary((bytes, start, end) => {
-      const relay = parseRelay(decode(bytes, start, end));
-      relays.push(relay);
-      return relay;
-    });
+    this.#relays = new ByteDictionary((bytes, start, end) => relays.push(new Relay(decode(bytes, start, end))));
+    this.#unreached = new ByteDictionary((bytes, start, end) =>
+      relays.push(new Relay('none', decode(bytes, start, end))),
+    );
     this.#statuses = new ByteDictionary((bytes, start, end) => {
       const status = decode(bytes, start, end);
       return STATUS_OUTCOMES.find(([name]) => name === status)?.[1];
@@ -198,7 +198,7 @@ export class PostfixParser implements BlockParser {
   /** Looks at the headers of the input's first lines, and of one line in SAMPLE_EVERY further on. */
   #sampleHeaders(block: Block): HeaderSample {
     const { bytes, start, end } = block;
-    const count = block.first ? SAMPLE_FIRST : Math.floor(this.#scanner.lines / SAMPLE_EVERY);
+    const count = block.first ? SAMPLE_FIRST : Math.max(1, Math.floor(this.#scanner.lines / SAMPLE_EVERY));
     const step = block.first ? 0 : Math.floor((end - start) / (count + 1));
     let lines = 0;
     let readable = 0;
@@ -211,8 +211,8 @@ export class PostfixParser implements BlockParser {
         if (this.#header.read(bytes, at, lineEnd)) {
           readable++;
           const program = this.#programs.idOf(bytes, this.#header.programStart, this.#header.programEnd);
-          if (this.#programs.values[program]!.name.includes('postfix')) own++;
-        }
+          if (this.#programs.values[program]!.mail) own++;
+        } else if (this.#header.stamped) readable++;
       }
       at = lineEnd + 1;
       if (step > 0) {
@@ -241,6 +241,8 @@ export class PostfixParser implements BlockParser {
       }
       return IGNORED;
     }
+    this.#program = this.#programs.idOf(bytes, header.programStart, header.programEnd);
+    if (!this.#programs.values[this.#program]!.mail) return IGNORED;
     //  4jXCQh6CYCzJTVP: to=<user@example.org>, …
     //  ^
     let at = header.message;
@@ -318,13 +320,13 @@ export class PostfixParser implements BlockParser {
     }
     if (fields.toEnd === 0) {
       if (fields.fromEnd === 0) {
-        if (!bearsDeliveryMark(bytes, start, end)) return -1;
+        if (this.#statusOf(fields) === undefined) return -1;
         this.#reason = 'a delivery record without to= or from=';
         return MALFORMED;
       }
       return this.#readReturn(start, end, queueIdStart, queueIdEnd);
     }
-    const outcome = this.#statuses.values[this.#statuses.idOf(bytes, fields.statusStart, fields.statusEnd)];
+    const outcome = this.#statusOf(fields);
     if (outcome === undefined) {
       this.#reason = 'a delivery record with a status that is not known';
       return MALFORMED;
@@ -342,8 +344,7 @@ export class PostfixParser implements BlockParser {
     numbers[row + COLUMN.originalRecipient] = fields.origToStart;
     numbers[row + COLUMN.originalRecipient + 1] = fields.origToEnd;
     numbers[row + COLUMN.domain] = this.#domainOf(fields.toStart, fields.toEnd);
-    numbers[row + COLUMN.relay] =
-      fields.relayEnd > 0 ? this.#relays.idOf(bytes, fields.relayStart, fields.relayEnd) + 1 : 0;
+    numbers[row + COLUMN.relay] = this.#relayOf(fields);
     numbers[row + COLUMN.status] = fields.statusStart;
     numbers[row + COLUMN.status + 1] = fields.statusEnd;
     numbers[row + COLUMN.delay] = fields.delayStart;
@@ -374,6 +375,10 @@ export class PostfixParser implements BlockParser {
       }
     }
     return EVENT;
+  }
+
+  #statusOf({ statusStart, statusEnd }: DeliveryFields): Outcome | undefined {
+    return this.#statuses.values[this.#statuses.idOf(this.#bytes, statusStart, statusEnd)];
   }
 
   //  4jXCQj0SHmzJTWW: from=<news@sender.example>, status=expired, returned to sender
@@ -412,7 +417,7 @@ export class PostfixParser implements BlockParser {
     this.#setField(row + COLUMN.recipient, reject.to);
     this.#setField(row + COLUMN.sender, reject.from);
     if (reject.client !== undefined) {
-      numbers[row + COLUMN.relay] = this.#relays.idOf(bytes, reject.client[0], reject.client[1]) + 1;
+      numbers[row + COLUMN.relay] = this.#relays.values[this.#relays.idOf(bytes, reject.client[0], reject.client[1])]!;
     }
     if (reject.to !== undefined) numbers[row + COLUMN.domain] = this.#domainOf(reject.to[0], reject.to[1]);
     return EVENT;
@@ -427,6 +432,28 @@ export class PostfixParser implements BlockParser {
   #setResponse(row: number, start: number, end: number): void {
     while (end > start && (this.#bytes[end - 1] === 0x0d || this.#bytes[end - 1] === 0x20)) end--;
     this.#setField(row + COLUMN.response, [start, end]);
+  }
+
+  //  relay=none, …, status=deferred (connect to mx.example.org[192.0.2.1]:25: Connection timed out)
+  //        ^                                    ^
+  /** The number + 1 of the relay; where none was reached, of the one that the answer names. */
+  #relayOf({ relayStart, relayEnd, responseStart, responseEnd }: DeliveryFields): number {
+    if (relayEnd === 0) return 0;
+    const bytes = this.#bytes;
+    if (relayEnd - relayStart === 4 && matches(bytes, relayStart, relayEnd, NONE)) {
+      if (matches(bytes, responseStart, responseEnd, CONNECT_TO)) {
+        const start = responseStart + CONNECT_TO.length;
+        let end = start;
+        while (end < responseEnd && bytes[end] !== 0x5d && bytes[end] !== 0x20) end++;
+        if (bytes[end] === 0x5d && end < responseEnd) {
+          end++;
+          if (bytes[end] === 0x3a) end++;
+          while (end < responseEnd && bytes[end]! >= 0x30 && bytes[end]! <= 0x39) end++;
+          return this.#unreached.values[this.#unreached.idOf(bytes, start, end)]!;
+        }
+      }
+    }
+    return this.#relays.values[this.#relays.idOf(bytes, relayStart, relayEnd)]!;
   }
 
   /** The number + 1 of the domain behind the last `@`; 0 where there is none. */
@@ -470,7 +497,6 @@ export class PostfixParser implements BlockParser {
     const bytes = this.#bytes;
     const header = this.#header;
     this.#setHost();
-    this.#program = this.#programs.idOf(bytes, header.programStart, header.programEnd);
     const { numbers, wide, length } = this.#rows;
     numbers[row + COLUMN.kind] = kind;
     numbers[row + COLUMN.lineStart] = start;
@@ -495,6 +521,8 @@ const EXPIRED = Buffer.from('expired');
 const FORCE_EXPIRED = Buffer.from('force-expired');
 const QUEUED_AS = Buffer.from('queued as ');
 const REMOVED = Buffer.from('removed');
+const NONE = Buffer.from('none');
+const CONNECT_TO = Buffer.from('connect to ');
 const NOQUEUE = Buffer.from('NOQUEUE: ');
 const WARNING = Buffer.from('warning: ');
 const FATAL = Buffer.from('fatal: ');

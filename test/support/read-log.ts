@@ -1,0 +1,117 @@
+/**
+ * Reads a log as the program does, without the streams: parse and enrich a block, correlate it, keep what the events say.
+ * Everything the outside world would decide (zone, clock, names) is an argument, so a test says all that it depends on.
+ */
+import { type ZoneOffset, zoneOffset } from '../../src/correlate/clock.ts';
+import { Correlator, type CorrelatorState } from '../../src/correlate/correlator.ts';
+import {
+  type Accounting,
+  addAccounting,
+  type DeliveryEvent,
+  EVENT_FIELDS,
+  emptyAccounting,
+  type InputInfo,
+  type MalformedSample,
+} from '../../src/event/index.ts';
+import type { Needs } from '../../src/parse/format.ts';
+import { LineScanner } from '../../src/parse/scan/marked-lines.ts';
+import { BlockPool } from '../../src/stream/block-pool.ts';
+import { BlockReader } from '../../src/stream/parsing.ts';
+import { loadTables } from '../../src/tables/load.ts';
+
+/** What an event says, absent members left out; `time` and `first` beside the NDJSON fields. */
+export type PlainEvent = Omit<Partial<DeliveryEvent>, 'verdict' | 'input'>;
+
+export function plain(event: DeliveryEvent): PlainEvent {
+  const out: Record<string, unknown> = { first: event.first };
+  for (const field of EVENT_FIELDS) if (event[field] !== undefined) out[field] = event[field];
+  return out;
+}
+
+export const ALL_NEEDS: Needs = { senders: true, inbound: true, warnings: true };
+export const FEW_NEEDS: Needs = { senders: false, inbound: false, warnings: false };
+
+/** Later than every line in the tests. */
+export const REFERENCE: number = Date.UTC(2026, 11, 31);
+
+export interface ReadOptions {
+  readonly format?: string;
+  readonly needs?: Needs;
+  readonly zone?: ZoneOffset | string;
+  readonly reference?: number;
+  readonly year?: number;
+  readonly maxAge?: number;
+  readonly filterRelays?: readonly string[];
+  readonly state?: CorrelatorState;
+}
+
+export interface LogReading {
+  readonly events: PlainEvent[];
+  readonly accounting: Accounting;
+  readonly malformed: MalformedSample[];
+  readonly state: CorrelatorState;
+}
+
+const tables = loadTables();
+/** One memory for all readings of a test file: a WebAssembly memory is dear to make. */
+export const pool: BlockPool = new BlockPool(3, 1);
+const readers = new Map<string, BlockReader>();
+
+export function readerFor(needs: Needs): BlockReader {
+  const key = JSON.stringify(needs);
+  let reader = readers.get(key);
+  if (reader === undefined) {
+    reader = new BlockReader(tables, needs, new LineScanner(pool.memory, pool.scratch(0)));
+    readers.set(key, reader);
+  }
+  return reader;
+}
+
+/** @param blocks each a block of whole lines or objects of its own; or several inputs' */
+export function readLog(blocks: string | Buffer | readonly (string | Buffer)[], options: ReadOptions = {}): LogReading {
+  const { needs = ALL_NEEDS, zone = 'UTC', maxAge = 7 * 86_400_000, filterRelays = [] } = options;
+  const reader = readerFor(needs);
+  const correlator = new Correlator(
+    {
+      senders: needs.senders,
+      zone: typeof zone === 'string' ? zoneOffset(zone) : zone,
+      maxAge,
+      filterRelays,
+    },
+    options.state,
+  );
+  const input: InputInfo = {
+    name: 'test.log',
+    index: 0,
+    format: options.format ?? 'postfix',
+    reference: options.reference ?? REFERENCE,
+    year: options.year,
+  };
+  const events: PlainEvent[] = [];
+  const accounting = emptyAccounting();
+  const malformed: MalformedSample[] = [];
+  let first = true;
+  const list: readonly (string | Buffer)[] = typeof blocks === 'string' || Buffer.isBuffer(blocks) ? [blocks] : blocks;
+  for (const block of list) {
+    const start = 16;
+    const text = Buffer.isBuffer(block) ? block : Buffer.from(block);
+    let end = start + text.copy(pool.bytes, start);
+    if (end > start && pool.bytes[end - 1] !== 0x0a) pool.bytes[end++] = 0x0a;
+    const batch = reader.read({ input, bytes: pool.bytes, start, end, first, truncated: 0, release: () => {} });
+    first = false;
+    correlator.consume(batch, (event) => events.push(plain(event)));
+    addAccounting(accounting, batch.accounting);
+    malformed.push(...batch.malformed);
+    batch.release();
+  }
+  return { events, accounting, malformed, state: correlator.save() };
+}
+
+/** The only event of a log of one line. */
+export function readLine(line: string, options: ReadOptions = {}): PlainEvent {
+  const { events, malformed } = readLog(line, options);
+  if (events.length !== 1) {
+    throw new Error(`${events.length} events, ${JSON.stringify(malformed)} from ${line}`);
+  }
+  return events[0]!;
+}
