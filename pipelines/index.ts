@@ -29,6 +29,11 @@ export const PIPELINES: readonly PipelineEntry[] = [
     load: async () => (await import('./suppress.ts')).default,
   },
   {
+    name: 'ingest',
+    describe: 'Adds what is new in the logs to a state, exactly once',
+    load: async () => (await import('./ingest.ts')).default,
+  },
+  {
     name: 'explain',
     describe: 'Says what one answer means, and which rule says so',
     load: async () => (await import('./explain.ts')).default,

@@ -3,7 +3,7 @@
  * report's own fold counts, and the result is multiplied by how often it came.
  */
 import { addCounters, COUNTER_NAMES, type Counters, countEvent, emptyCounters } from '../aggregate/counters.ts';
-import { addToBucket, type DelayHistogram, delaySign, mergeDelays } from '../aggregate/delays.ts';
+import { DelayHistogram, delaySign } from '../aggregate/delays.ts';
 import type { Reason } from '../aggregate/groups.ts';
 import { foldReport, type ReportFoldOptions, type ReportSums } from '../aggregate/report-data.ts';
 import type { DeliveryEvent, Verdict } from '../event/index.ts';
@@ -48,8 +48,8 @@ export function fillSums(rows: StoredRows, options: ReportFoldOptions): ReportSu
     known.events += events as number;
     known.bytes += bytes as number;
     if (bucket !== NO_DELAY) {
-      known.delays ??= new Map();
-      addToBucket(known.delays, bucket as number, events as number);
+      known.delays ??= new DelayHistogram();
+      known.delays.add(bucket as number, events as number);
     }
   }
   for (const sample of rows.samples) {
@@ -146,7 +146,9 @@ function multiplyReason(reason: Reason, events: number): void {
 }
 
 function signed(delays: DelayHistogram, sign: number): DelayHistogram {
-  return sign > 0 ? mergeDelays(new Map(), delays) : new Map([...delays].map(([bucket, count]) => [bucket, -count]));
+  const copy = new DelayHistogram();
+  for (const [bucket, count] of delays) copy.add(bucket, sign * count);
+  return copy;
 }
 
 /** The quarter hours, and the first and last event of all. */

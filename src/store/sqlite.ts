@@ -43,7 +43,10 @@ export class SqliteState implements StateWriter {
   readonly #db: Connection;
   readonly #failpoint: Failpoint;
   readonly #writes: boolean;
+  /** Counts every change of what is stored. */
   #revision = -1;
+  /** Counts the ingests' commits: another's change what a writer has in memory. */
+  #commits = -1;
   // What is known of the dictionaries: valid as long as the revision is.
   #words = new Map<string, number>();
   #kinds = new Map<Kind, number>();
@@ -72,8 +75,10 @@ export class SqliteState implements StateWriter {
     this.#db.exec('BEGIN IMMEDIATE');
     this.#failpoint('begun');
     const revision = Number(this.#meta('revision'));
-    const same = revision === this.#revision;
-    if (!same) {
+    const commits = Number(this.#meta('commits') ?? 0);
+    const same = commits === this.#commits;
+    this.#commits = commits;
+    if (revision !== this.#revision) {
       this.#revision = revision;
       this.#words = new Map();
       this.#kinds = new Map();
@@ -82,9 +87,11 @@ export class SqliteState implements StateWriter {
       this.#proofs = new Map();
       this.#series = new WeakMap();
       this.#nextIds.clear();
+      this.#failures = undefined;
+    }
+    if (!same) {
       this.#memories.length = 0;
       this.#remembered.clear();
-      this.#failures = undefined;
     }
     return same;
   }
@@ -105,7 +112,9 @@ export class SqliteState implements StateWriter {
       this.#writeCheckpoints(commit.checkpoints, commit.now);
       this.#failpoint('checkpoint-written');
       this.#revision++;
+      this.#commits++;
       this.#db.run(SQL.writeMeta, 'revision', String(this.#revision));
+      this.#db.run(SQL.writeMeta, 'commits', String(this.#commits));
       this.#db.exec('COMMIT');
     } catch (error) {
       try {
