@@ -40,7 +40,7 @@ export class Correlator {
   readonly #log: OpenMessages;
   readonly #webhook: WebhookMessages;
 
-  constructor(options: CorrelateOptions, state?: CorrelatorState) {
+  constructor(options: CorrelateOptions, state?: Partial<CorrelatorState>) {
     this.#log = new OpenMessages(options, state?.log);
     this.#webhook = new WebhookMessages(state?.webhook);
   }

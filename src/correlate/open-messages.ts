@@ -103,7 +103,7 @@ export interface OpenMessagesChanges {
   readonly openings: MapChanges<Opening>;
   readonly hops: MapChanges<readonly Hop[]>;
   /** Small enough to be stored whole. */
-  readonly rest: Pick<OpenMessagesState, 'recent' | 'filtering' | 'swept'>;
+  readonly rest: Pick<OpenMessagesState, 'recent' | 'filtering' | 'swept' | 'strangers'>;
 }
 
 export class OpenMessages {
@@ -171,7 +171,12 @@ export class OpenMessages {
       open: changes.open.take((key) => this.#open.get(key)),
       openings: changes.openings.take((key) => this.#openings.get(key)),
       hops: changes.hops.take((key) => this.#hops.get(key)),
-      rest: { recent: this.#recent.save(), filtering: this.#filtering, swept: this.#swept },
+      rest: {
+        recent: this.#recent.save(),
+        filtering: this.#filtering,
+        swept: this.#swept,
+        strangers: [...this.#strangers],
+      },
     };
   }
 
