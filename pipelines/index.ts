@@ -28,4 +28,15 @@ export const PIPELINES: readonly PipelineEntry[] = [
     describe: 'Writes the suppression list: the addresses not to be mailed again, and why',
     load: async () => (await import('./suppress.ts')).default,
   },
+  {
+    name: 'explain',
+    describe: 'Says what one answer means, and which rule says so',
+    load: async () => (await import('./explain.ts')).default,
+  },
+  { name: 'codes', describe: 'Prints the code table', load: async () => (await import('./codes.ts')).default },
+  {
+    name: 'check',
+    describe: 'Validates a code table of your own',
+    load: async () => (await import('./check.ts')).default,
+  },
 ];

@@ -10,7 +10,7 @@
 import { addressKeyOfText, type Category, type DeliveryEvent, type Fault, KeySet, type Layer } from '../event/index.ts';
 import type { CombineFn } from './combine.ts';
 import { ANSWER_LIMIT } from './groups.ts';
-import { ownStart, ownString } from './own-string.ts';
+import { ownStart } from './own-string.ts';
 import { DAYS_KEPT, type LayerConditions, type Policy, type PolicyRule } from './policy.ts';
 
 export const DAY_MS = 24 * 60 * 60 * 1000;
@@ -121,7 +121,7 @@ function noteDelivery(ledger: Ledger, event: DeliveryEvent): void {
   if (known !== undefined) known.last_delivery = Math.max(known.last_delivery, event.time);
   else if (ledger.deliveries !== null) {
     const before = ledger.deliveries.get(key);
-    if (before === undefined) ledger.deliveries.set(ownString(key), event.time);
+    if (before === undefined) ledger.deliveries.set(key, event.time);
     else if (event.time > before) ledger.deliveries.set(key, event.time);
   }
 }
@@ -152,12 +152,12 @@ function noteFailure(ledger: Ledger, event: DeliveryEvent): void {
   const time = Number.isNaN(event.time) ? 0 : event.time;
   let known = ledger.addresses.get(key);
   if (known === undefined) {
-    const own = ownString(recipient);
+    const own = recipient;
     known = { address: own, entries: [], last_delivery: ledger.deliveries?.get(key) ?? Number.NEGATIVE_INFINITY };
     ledger.deliveries?.delete(key);
     ledger.addresses.set(own.toLowerCase(), known);
     noteNewAddress(ledger, own);
-  } else if (recipient < known.address) known.address = ownString(recipient);
+  } else if (recipient < known.address) known.address = recipient;
   const day = Math.floor(time / DAY_MS);
   const answer = event.response ?? event.reply_text ?? '';
   const kind = kindOf(event, answer);
@@ -207,8 +207,8 @@ function isOwnDomain(event: DeliveryEvent, answer: string): boolean {
 function evidenceOf(event: DeliveryEvent, answer: string): FailureEvidence {
   const { evidence } = event.verdict;
   return {
-    host: ownString(event.host ?? ''),
-    queue_id: ownString(event.queue_id ?? ''),
+    host: event.host ?? '',
+    queue_id: event.queue_id ?? '',
     format: event.format,
     input: event.input,
     answer: ownStart(answer, ANSWER_LIMIT),

@@ -12,6 +12,7 @@ import {
   type RecordBatch,
   type Verdict,
 } from '../event/index.ts';
+import { Changes, type MapChanges } from './changes.ts';
 import { type ClockState, formatTimestamp, LogClock } from './clock.ts';
 import type { CorrelateOptions, Emit } from './correlator.ts';
 import { RecentKeys } from './recent-keys.ts';
@@ -26,7 +27,7 @@ const MOST_HOPS_OF_ONE = 1024;
 /** After so many deliveries of which none came back, a relay outside this machine's network is taken for what it looks like: */
 const MOST_WITHOUT_RETURN = 256;
 /** of so many relays at a time. */
-const MOST_STRANGERS = 65_536;
+const MOST_STRANGERS = 4096;
 /** And a queue id that showed up is remembered for so many further ones. */
 const RECENT_QUEUE_IDS = 65_536;
 const HOUR = 3_600_000;
@@ -96,6 +97,15 @@ export interface OpenMessagesState {
   readonly swept: number;
 }
 
+/** What a commit has to store of it. */
+export interface OpenMessagesChanges {
+  readonly open: MapChanges<OpenQueueId>;
+  readonly openings: MapChanges<Opening>;
+  readonly hops: MapChanges<readonly Hop[]>;
+  /** Small enough to be stored whole. */
+  readonly rest: Pick<OpenMessagesState, 'recent' | 'filtering' | 'strangers' | 'swept'>;
+}
+
 export class OpenMessages {
   readonly #options: CorrelateOptions;
   readonly #open = new KeyMap<OpenQueueId>();
@@ -115,6 +125,9 @@ export class OpenMessages {
   #swept: number;
   #clock: LogClock | undefined;
   #clockInput: InputInfo | undefined;
+  readonly #resumed = new WeakMap<InputInfo, ClockState>();
+  /** Where the state is stored after each commit: what has changed since. */
+  #changes: { readonly open: Changes; readonly openings: Changes; readonly hops: Changes } | undefined;
   readonly #expiredVerdicts = new Map<Verdict | undefined, Verdict>();
 
   constructor(options: CorrelateOptions, state?: OpenMessagesState) {
@@ -142,21 +155,46 @@ export class OpenMessages {
     };
   }
 
+  /** From now on, remembers what changes; what is there now counts as stored. */
+  trackChanges(): void {
+    this.#changes = {
+      open: new Changes([...this.#open].map(([key]) => key)),
+      openings: new Changes(this.#openings.keys()),
+      hops: new Changes(this.#hops.keys()),
+    };
+  }
+
+  /** What has changed since the last call. */
+  takeChanges(): OpenMessagesChanges {
+    const changes = this.#changes!;
+    return {
+      open: changes.open.take((key) => this.#open.get(key)),
+      openings: changes.openings.take((key) => this.#openings.get(key)),
+      hops: changes.hops.take((key) => this.#hops.get(key)),
+      rest: {
+        recent: this.#recent.save(),
+        filtering: this.#filtering,
+        strangers: [...this.#strangers],
+        swept: this.#swept,
+      },
+    };
+  }
+
   /** Where the clock of an input stands, to go on later; see `resumeClock`. */
   get clockState(): ClockState | undefined {
     return this.#clock?.state;
   }
 
-  /** Says where the clock of an input stood when reading it was left off. */
+  /** Says where the clock of an input stood when reading it was left off: it goes on from there when its turn comes. */
   resumeClock(input: InputInfo, state: ClockState): void {
-    this.#clock = new LogClock(input, this.#options.zone, { ...state });
-    this.#clockInput = input;
+    this.#resumed.set(input, state);
   }
 
   consume(batch: RecordBatch, emit: Emit): void {
     if (batch.input !== this.#clockInput) {
       this.#clockInput = batch.input;
-      this.#clock = new LogClock(batch.input, this.#options.zone);
+      const state = this.#resumed.get(batch.input);
+      this.#clock = new LogClock(batch.input, this.#options.zone, state && { ...state });
     }
     const clock = this.#clock!;
     let openings = this.#filtering ? batch.openings() : [];
@@ -186,8 +224,8 @@ export class OpenMessages {
           this.#opening(batch.queueKeyOf(i)).message_id = batch.record(i).message_id;
           break;
         case 'removed':
-          if (this.#openings.size > 0) this.#openings.delete(batch.queueKeyOf(i));
-          if (this.#open.size > 0) this.#open.delete(batch.queueKeyOf(i));
+          if (this.#openings.size > 0) this.#closeOpening(batch.queueKeyOf(i));
+          if (this.#open.size > 0) this.#close(batch.queueKeyOf(i));
           break;
         case 'expired':
           this.#expired(settledBy(clock, batch.record(i)), clock, batch.input.name, emit);
@@ -231,14 +269,15 @@ export class OpenMessages {
       return;
     }
     // A line without a queue id cannot be told from another message's: it is a message of its own.
-    const entry = key === 0 ? undefined : this.#entryOf(record);
+    const entry = key === 0 ? undefined : this.#entryOf(record, clock.time);
     const at = entry === undefined ? -1 : indexOfRecipient(entry, record.recipient);
     const first = at < 0;
     if (event === 'deferred') {
       if (key !== 0) this.#defer(record, entry, at, clock.time);
     } else if (entry !== undefined && at >= 0) {
       entry.recipients.splice(at, 1);
-      if (entry.recipients.length === 0) this.#open.delete(key);
+      if (entry.recipients.length === 0) this.#close(key);
+      else this.#changes?.open.put(key);
     }
     if (event === 'delivered') {
       const filter = this.#isFilter(record);
@@ -253,10 +292,14 @@ export class OpenMessages {
     emit(this.#settled(record, event, clock, first, input, opening));
   }
 
-  /** The open entry of a record's queue id; a key that leads to another's is no entry. */
-  #entryOf(record: LogRecord): OpenQueueId | undefined {
+  /**
+   * The open entry of a record's queue id. A key that leads to another's is no entry, nor is one that is too old: when those are
+   * swept out depends on where batches end, and must not show.
+   */
+  #entryOf(record: LogRecord, now: number): OpenQueueId | undefined {
     const entry = this.#open.get(record.queueKey);
-    return entry !== undefined && entry.queue_id === record.queue_id && entry.host === record.host ? entry : undefined;
+    if (entry === undefined || entry.queue_id !== record.queue_id || entry.host !== record.host) return undefined;
+    return now - entry.last > this.#options.maxAge ? undefined : entry;
   }
 
   #defer(record: LogRecord, entry: OpenQueueId | undefined, at: number, time: number): void {
@@ -264,6 +307,7 @@ export class OpenMessages {
       entry = { host: record.host, queue_id: record.queue_id, last: time, recipients: [] };
       this.#open.set(record.queueKey, entry);
     }
+    this.#changes?.open.put(record.queueKey);
     entry.last = time;
     const last = {
       relay: record.relay,
@@ -288,7 +332,7 @@ export class OpenMessages {
 
   /** One event for each recipient that was left deferred; one without a recipient where the log does not reach back. */
   #expired(record: LogRecord, clock: LogClock, input: string, emit: Emit): void {
-    const entry = this.#entryOf(record);
+    const entry = this.#entryOf(record, clock.time);
     const opening = this.#openings.get(record.queueKey);
     const base = {
       time: clock.time,
@@ -309,7 +353,7 @@ export class OpenMessages {
       emit(withVerdict({ ...base, first: true }, this.#expiredVerdict(undefined)));
       return;
     }
-    this.#open.delete(record.queueKey);
+    this.#close(record.queueKey);
     for (const { verdict, ...recipient } of entry.recipients) {
       emit(withVerdict({ ...base, ...recipient }, this.#expiredVerdict(verdict)));
     }
@@ -349,9 +393,26 @@ export class OpenMessages {
     if (opening === undefined) {
       opening = { sender: undefined, message_id: undefined, size: undefined };
       this.#openings.set(key, opening);
-      if (this.#openings.size > MOST_OPENINGS) this.#openings.delete(this.#openings.keys().next().value!);
+      if (this.#openings.size > MOST_OPENINGS) this.#closeOpening(this.#openings.keys().next().value!);
     }
+    // Whoever asks for it, sets something in it.
+    this.#changes?.openings.put(key);
     return opening;
+  }
+
+  #closeOpening(key: number): void {
+    if (this.#openings.delete(key)) this.#changes?.openings.remove(key);
+  }
+
+  #close(key: number): void {
+    this.#open.delete(key);
+    this.#changes?.open.remove(key);
+  }
+
+  #forgetHops(key: number): void {
+    this.#hopCount -= this.#hops.get(key)?.length ?? 0;
+    this.#hops.delete(key);
+    this.#changes?.hops.remove(key);
   }
 
   /** A queue id of this host: one that was opened, or had a delivery record of its own, lately. */
@@ -365,7 +426,7 @@ export class OpenMessages {
     if (this.#hops.size === 0) return;
     const hops = this.#hops.get(key);
     if (hops === undefined) return;
-    this.#dropHops(key);
+    this.#forgetHops(key);
     this.#filtering = true;
     for (const hop of hops) {
       if (this.#strangers.has(hop.relay ?? '')) this.#strangers.set(hop.relay ?? '', 0);
@@ -426,13 +487,9 @@ export class OpenMessages {
     if (hops !== undefined && hops.length >= MOST_HOPS_OF_ONE) return;
     if (hops === undefined) this.#hops.set(key, [hop]);
     else hops.push(hop);
+    this.#changes?.hops.put(key);
     this.#hopCount++;
-    while (this.#hopCount > MOST_HOPS) this.#dropHops(this.#hops.keys().next().value!);
-  }
-
-  #dropHops(key: number): void {
-    this.#hopCount -= this.#hops.get(key)?.length ?? 0;
-    this.#hops.delete(key);
+    while (this.#hopCount > MOST_HOPS) this.#forgetHops(this.#hops.keys().next().value!);
   }
 
   /** Whether what this relay took may come back; outside servers name queue ids too, and are not followed for ever. */
@@ -449,7 +506,7 @@ export class OpenMessages {
   #sweep(now: number): void {
     this.#swept = now;
     const old = [...this.#open].filter(([, entry]) => now - entry.last > this.#options.maxAge);
-    for (const [key] of old) this.#open.delete(key);
+    for (const [key] of old) this.#close(key);
   }
 }
 

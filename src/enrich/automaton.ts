@@ -36,7 +36,8 @@ export function buildAutomaton(phrases: readonly string[]): Automaton {
 
   const depth = new Int32Array(total);
   let deepest = 0;
-  phrases.forEach((phrase, number) => {
+  for (let number = 0; number < phrases.length; number++) {
+    const phrase = phrases[number] as string;
     let state = 0;
     for (let i = 0; i < phrase.length; i++) {
       const unit = phrase.charCodeAt(i);
@@ -54,7 +55,7 @@ export function buildAutomaton(phrases: readonly string[]): Automaton {
       state = edgeTo[h] as number;
     }
     ends[state] = number + 1;
-  });
+  }
 
   // Breadth first: by depth, a counting sort.
   const first = new Int32Array(deepest + 2);

@@ -264,8 +264,8 @@ export class Classifier {
   }
 
   #sendersSide(row: TableRow): boolean {
-    const { fault, bounce_type } = this.#category(row.category);
-    return bounce_type === 'block' || fault === 'sender' || fault === 'content' || fault === 'local';
+    // A protocol or TLS fault beside it is a consequence (after "User unknown", "Need RCPT"), not another reason.
+    return this.#category(row.category).bounce_type === 'block';
   }
 
   #verdict(

@@ -49,11 +49,15 @@ export interface CompiledTable {
 /** In the phrase column: the answer has no words. */
 export const EMPTY_PHRASE = '{empty}';
 
+const PLAIN = /^[a-z]+(?: [a-z]+)*$/;
+
 /** A phrase as it is matched: normalised like the answers, `{addr}`, `{ip}`, `{id}`, `{n}` for what varies, `*` for an open end. */
 export function normalizePhrase(phrase: string): { text: string; openStart: boolean; openEnd: boolean } {
   const openStart = phrase.startsWith('*');
   const openEnd = phrase.length > 1 && phrase.endsWith('*');
   let text = phrase.slice(openStart ? 1 : 0, openEnd ? -1 : undefined);
+  // Most phrases are plain words and normal already; at start-up, before the compiler has warmed up, that is worth asking.
+  if (PLAIN.test(text)) return { text, openStart, openEnd };
   // Normalising would turn the signs into spaces: so it works on the parts between them.
   text = text
     .split(/(\{(?:addr|ip|id|n)\})/)
@@ -69,14 +73,22 @@ function keepEdges(part: string): string {
   return (/^\s/.test(part) ? ' ' : '') + text + (/\s$/.test(part) ? ' ' : '');
 }
 
+type Mutable<T> = { -readonly [K in keyof T]: T[K] extends readonly (infer E)[] ? E[] : T[K] };
+
 export function compileTable(tables: Tables): CompiledTable {
-  const byText = new Map<string, { text: string; rows: CompiledRow[]; providers: string[] }>();
+  const byText = new Map<string, Mutable<CompiledPhrase>>();
   const byCode = new Map<string, CompiledRow[]>();
   const rows: CompiledRow[] = [];
   const entry = (text: string) => {
     let found = byText.get(text);
     if (found === undefined) {
-      found = { text, rows: [], providers: [] };
+      found = {
+        text,
+        rows: [],
+        providers: [],
+        wordStart: isWordUnit(text.charCodeAt(0)),
+        wordEnd: isWordUnit(text.charCodeAt(text.length - 1)),
+      };
       byText.set(text, found);
     }
     return found;
@@ -87,8 +99,7 @@ export function compileTable(tables: Tables): CompiledTable {
     const compiled: CompiledRow = {
       row,
       layer: LAYERS.indexOf(row.layer),
-      conditions: [row.reply, row.enhanced, row.provider, row.command, row.phrase].filter((c) => c !== undefined)
-        .length,
+      conditions: given(row.reply) + given(row.enhanced) + given(row.provider) + given(row.command) + given(row.phrase),
       length: phrase?.text.length ?? 0,
       exact: exactness(row.reply) + exactness(row.enhanced),
       order,
@@ -108,11 +119,7 @@ export function compileTable(tables: Tables): CompiledTable {
   });
   for (const provider of tables.providers)
     for (const mark of provider.marks) entry(normalizePhrase(mark).text).providers.push(provider.id);
-  const phrases = [...byText.values()].map((p) => ({
-    ...p,
-    wordStart: isWordUnit(p.text.charCodeAt(0)),
-    wordEnd: isWordUnit(p.text.charCodeAt(p.text.length - 1)),
-  }));
+  const phrases = [...byText.values()];
   return {
     automaton: buildAutomaton(phrases.map((p) => p.text)),
     phrases,
@@ -124,12 +131,13 @@ export function compileTable(tables: Tables): CompiledTable {
   };
 }
 
+function given(condition: string | undefined): number {
+  return condition === undefined ? 0 : 1;
+}
+
 /** Digits that are not left open. */
 function exactness(code: string | undefined): number {
-  if (code === undefined) return 0;
-  let open = 0;
-  for (const ch of code) if (ch === 'X' || ch === 'x') open++;
-  return 8 - open;
+  return code === undefined ? 0 : 8 - (code.match(/x/gi)?.length ?? 0);
 }
 
 /** The design's rule: the stronger layer, then more conditions, then the longer phrase, then the more exact code, then table order. */

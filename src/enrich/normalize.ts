@@ -41,6 +41,9 @@ for (let c = 0; c < FOLD_SIZE; c++) {
     FOLD[c] = base.charCodeAt(0);
   }
 }
+// Letters that Unicode does not take apart but people write without their stroke.
+for (const [from, to] of ['łl', 'Łl', 'øo', 'Øo', 'đd', 'Đd', 'ıi', 'ёе', 'Ёе'])
+  FOLD[(from as string).charCodeAt(0)] = (to as string).charCodeAt(0);
 FOLD[0xad] = 0; // soft hyphen
 FOLD[0x60] = FOLD[0xb4] = 39; // ` ´ → '
 for (let c = 48; c < 58; c++) CLASS[c] = WORD;
@@ -145,6 +148,7 @@ function write(text: string, map: Int32Array | undefined): number {
       const d = raw < 128 ? (FOLD[raw] as number) : fold(raw);
       const k = d < 128 ? (CLASS[d] as number) : OTHER;
       if (k === OTHER) break; // never for the first unit: it was folded to a word's above
+      if (d === 46 && text.charCodeAt(i + 1) === 46) break; // "denied...7d39": an ellipsis ends the word
       if (k === WORD) {
         if (d < 58) digits++;
         else {
@@ -217,6 +221,7 @@ function write(text: string, map: Int32Array | undefined): number {
       if (dots === 0 && joins === 0) {
         const first = out[from] as number;
         if (digits === 3 && first >= 50 && first <= 53) continue;
+        if (digits <= 4 && afterRfc(out, from)) continue; // "RFC 5322" names the rule that was broken
         if (from > 0 && out[from - 1] === 35 /* # */ && digits <= 5) continue;
         n = from;
         if (map) map[n] = at;
@@ -256,6 +261,10 @@ function isCode(out: Uint16Array, from: number, to: number): boolean {
     else if (c < 48 || c > 57) return false;
   }
   return dots === 2;
+}
+
+function afterRfc(out: Uint16Array, from: number): boolean {
+  return from >= 4 && out[from - 1] === SPACE && out[from - 2] === 99 && out[from - 3] === 102 && out[from - 4] === 114;
 }
 
 function isThreeDigits(out: Uint16Array, i: number): boolean {

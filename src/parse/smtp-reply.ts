@@ -152,10 +152,16 @@ function readHead(
     return more;
   }
   const said = head.indexOf(' said: ');
-  if (said > 0) return { start: skipSpace(s, start + said + 7), host: lastHost(head.slice(0, said)) };
+  // "host H[ip] said:", "SASL authentication failed; server H[ip] said:"; not qmail's "… Remote host said:", whose head has a say too.
+  if (said > 0 && /\b(?:host|server) [^\s]{1,300}$/.test(head.slice(0, said)))
+    return { start: skipSpace(s, start + said + 7), host: lastHost(head.slice(0, said)) };
   const refused = head.indexOf(' refused to talk to me: ');
   if (refused > 0)
-    return { start: skipSpace(s, start + refused + 24), host: lastHost(head.slice(0, refused)), command: 'CONNECT' };
+    return {
+      start: refusal(s, skipSpace(s, start + refused + 24)),
+      host: refusedBy(head.slice(0, refused)),
+      command: 'CONNECT',
+    };
   m = /^(?:lost connection|conversation) with ([^\s[\]]{1,255})/.exec(head);
   if (m !== null) return { start, host: m[1], command: commandWhile(head) };
   m = /^connect to ([^\s[\]:]{1,255})/.exec(head);
@@ -163,6 +169,23 @@ function readHead(
   m = /\bby host ([^\s[\]]{1,255})/.exec(head);
   if (m !== null) return { start, host: m[1], command: undefined };
   return { start };
+}
+
+/** `connect to H[ip]: server refused to talk to me` is how old Postfix put it; newer: `host H[ip] refused to talk to me`. */
+function refusedBy(head: string): string | undefined {
+  const m = /^connect to ([^\s[\]:]{1,255})/.exec(head);
+  return m === null ? lastHost(head) : m[1];
+}
+
+/** "220-mx 421 4.2.1 refused": a greeting that begins politely; the refusal is what counts. */
+function refusal(s: string, at: number): number {
+  const first = readCode(s, at, s.length, undefined);
+  if (first === undefined || first.code >= 400) return at;
+  for (let i = first.next; i + 3 <= Math.min(s.length, at + HEAD_LIMIT); i++) {
+    const code = s.charCodeAt(i - 1) <= 32 ? readCode(s, i, s.length, undefined) : undefined;
+    if (code !== undefined && code.code >= 400) return i;
+  }
+  return at;
 }
 
 /** `host mx.example.com[192.0.2.1]` → `mx.example.com`. */

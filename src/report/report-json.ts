@@ -35,7 +35,7 @@ export function reportDocument(data: ReportData, top = Number.POSITIVE_INFINITY)
     suppression: { ...suppression, newest: suppression.newest.map((s) => suppressionDocument(s, zone)) },
     tables: tables.map((table) => ({
       name: TABLE_NAMES[table.dimension],
-      rows: table.rows.length,
+      rows: table.total,
       omitted: table.omitted,
       overflow: table.overflow,
     })),

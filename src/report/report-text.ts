@@ -202,7 +202,7 @@ function tableSection(table: ReportTable, data: ReportData, style: Style, top: n
     );
     if (!timed) lines.push(...detailLines(table, row, style, detail));
   });
-  const more = table.rows.length - rows.length;
+  const more = table.total - rows.length;
   if (more > 0) lines.push(style.color.dim(`… ${plural(more, 'more row')} (--top)`));
   if (table.omitted > 0)
     lines.push(style.color.dim(`${plural(table.omitted, 'row')} with fewer messages left out (--min-messages)`));

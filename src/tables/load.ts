@@ -93,11 +93,18 @@ export function loadTables(options: LoadOptions = {}): Tables {
   return { categories, providers, rows, warnings: loadWarnings() };
 }
 
-/** The rows of a user's table and everything that is wrong with them; throws only where the file cannot be read as CSV at all. */
+/** A user's table as read: its rows, the line of the file on which each starts, everything that is wrong with its cells. */
+export interface UserTable {
+  readonly rows: readonly TableRow[];
+  readonly lines: readonly number[];
+  readonly faults: readonly TableFault[];
+}
+
+/** Reads a user's table whatever is wrong with its cells; throws only where the file cannot be read as CSV at all. */
 export function readUserTable(
   path: string,
   from?: { readonly known: ReadonlySet<string>; readonly meaning: ReadonlyMap<Category, string> },
-): { rows: TableRow[]; faults: TableFault[] } {
+): UserTable {
   const faults: TableFault[] = [];
   let { known, meaning } = from ?? {};
   if (known === undefined || meaning === undefined) {
@@ -110,8 +117,9 @@ export function readUserTable(
   } catch (error) {
     throw new SmtpEnrichError('TABLE', `cannot read the table ${path}: ${reason(error)}`, '', { cause: error });
   }
-  const rows = readRows(path, bytes, () => 'user', known, meaning, faults);
-  return { rows, faults };
+  const lines: number[] = [];
+  const rows = readRows(path, bytes, () => 'user', known, meaning, faults, lines);
+  return { rows, lines, faults };
 }
 
 /** All faults in one message: the first five in full. */
@@ -155,10 +163,54 @@ function reason(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** One record of a CSV file with the line on which it starts. */
-interface CsvRecord {
+/** One record of a CSV file, read cell by cell while noting what is wrong. */
+class CsvRow {
   readonly row: number;
-  readonly cells: ReadonlyMap<string, string>;
+  readonly #file: string;
+  readonly #cells: readonly string[];
+  readonly #columns: ReadonlyMap<string, number>;
+  readonly #faults: TableFault[];
+
+  constructor(
+    file: string,
+    row: number,
+    cells: readonly string[],
+    columns: ReadonlyMap<string, number>,
+    faults: TableFault[],
+  ) {
+    this.#file = file;
+    this.row = row;
+    this.#cells = cells;
+    this.#columns = columns;
+    this.#faults = faults;
+  }
+
+  cell(column: string): string {
+    const index = this.#columns.get(column);
+    return index === undefined ? '' : (this.#cells[index] as string).trim();
+  }
+
+  optional(column: string): string | undefined {
+    const value = this.cell(column);
+    return value === '' ? undefined : value;
+  }
+
+  wrong(column: string, expected: string): void {
+    this.#faults.push({ file: this.#file, row: this.row, column, read: this.cell(column), expected });
+  }
+
+  needed(column: string, what: string): string {
+    const value = this.cell(column);
+    if (value === '') this.wrong(column, what);
+    return value;
+  }
+
+  oneOf<T extends string>(column: string, values: readonly T[]): T | undefined {
+    const value = this.cell(column) as T;
+    if (value === '') return undefined;
+    if (!values.includes(value)) this.wrong(column, `one of ${values.join(', ')}`);
+    return value;
+  }
 }
 
 function readCsv(
@@ -167,7 +219,7 @@ function readCsv(
   columns: readonly string[],
   required: readonly string[],
   faults: TableFault[],
-): CsvRecord[] {
+): CsvRow[] {
   let text: string;
   try {
     text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
@@ -206,14 +258,13 @@ function readCsv(
   for (const column of missing)
     faults.push({ file, row: 1, column, read: header.join(','), expected: `a column named ${column}` });
   if (missing.length > 0) return [];
-  const out: CsvRecord[] = [];
+  const out: CsvRow[] = [];
+  const index = new Map(header.map((h, i) => [h, i]));
   let previousEnd = 0;
   for (const [i, { record, info }] of records.entries()) {
-    // `lines` counts up to the record's end: it starts where quoted line breaks in its cells are taken off again.
-    const row = Math.max(
-      previousEnd + 1,
-      info.lines - record.reduce((n, cell) => n + (cell.split('\n').length - 1), 0),
-    );
+    // `lines` counts up to the record's end: quoted line breaks in its cells are taken off to know where it starts.
+    let row = info.lines;
+    if (row > previousEnd + 1) row = Math.max(previousEnd + 1, row - record.join('').split('\n').length + 1);
     previousEnd = info.lines;
     if (i === 0) continue;
     if (record.length !== header.length) {
@@ -226,7 +277,7 @@ function readCsv(
       });
       continue;
     }
-    out.push({ row, cells: new Map(header.map((h, k) => [h, (record[k] as string).trim()])) });
+    out.push(new CsvRow(file, row, record, index, faults));
   }
   return out;
 }
@@ -247,28 +298,6 @@ function firstBadLine(bytes: Buffer): number {
   return row;
 }
 
-/** Reads cells one by one, noting what is wrong. */
-function reader(file: string, record: CsvRecord, faults: TableFault[]) {
-  const cell = (column: string) => record.cells.get(column) ?? '';
-  const wrong = (column: string, expected: string) => {
-    faults.push({ file, row: record.row, column, read: cell(column), expected });
-  };
-  return {
-    cell,
-    wrong,
-    optional: (column: string) => (cell(column) === '' ? undefined : cell(column)),
-    oneOf<T extends string>(column: string, values: readonly T[]): T | undefined {
-      const value = cell(column) as T;
-      if (value !== '' && !values.includes(value)) wrong(column, `one of ${values.join(', ')}`);
-      return value === '' ? undefined : value;
-    },
-    needed(column: string, what: string) {
-      if (cell(column) === '') wrong(column, what);
-      return cell(column);
-    },
-  };
-}
-
 function readRows(
   file: string,
   bytes: Buffer,
@@ -276,31 +305,34 @@ function readRows(
   providers: ReadonlySet<string>,
   meanings: ReadonlyMap<Category, string>,
   faults: TableFault[],
+  lines: number[] = [],
 ): TableRow[] {
   const rows: TableRow[] = [];
   const ids = new Map<string, number>();
   for (const record of readCsv(file, bytes, ROW_COLUMNS, REQUIRED_COLUMNS, faults)) {
-    const { cell, wrong, optional, oneOf, needed } = reader(file, record, faults);
-    const id = needed('id', 'a name for the row');
+    const id = record.needed('id', 'a name for the row');
     const twin = ids.get(id);
-    if (twin !== undefined) wrong('id', `a name of its own: row ${twin} has it already`);
+    if (twin !== undefined) record.wrong('id', `a name of its own: row ${twin} has it already`);
     else ids.set(id, record.row);
-    const reply = optional('reply');
-    if (reply !== undefined && !REPLY.test(reply)) wrong('reply', 'a reply code such as 550, or a class such as 5xx');
-    const enhanced = optional('enhanced');
+    const reply = record.optional('reply');
+    if (reply !== undefined && !REPLY.test(reply))
+      record.wrong('reply', 'a reply code such as 550, or a class such as 5xx');
+    const enhanced = record.optional('enhanced');
     if (enhanced !== undefined && !ENHANCED.test(enhanced))
-      wrong('enhanced', 'an enhanced status code such as 5.1.1, X.1.1 or 5.7.X');
-    const provider = optional('provider');
+      record.wrong('enhanced', 'an enhanced status code such as 5.1.1, X.1.1 or 5.7.X');
+    const provider = record.optional('provider');
     if (provider !== undefined && !providers.has(provider))
-      wrong('provider', 'the id of a provider, as `smtp-enrich codes` shows them');
-    const phrase = optional('phrase');
-    if (phrase !== undefined && phrase.length > LONGEST_PHRASE) wrong('phrase', `at most ${LONGEST_PHRASE} characters`);
-    needed('category', `one of ${CATEGORIES.join(', ')}`);
-    const category = oneOf('category', CATEGORIES) ?? 'unknown';
-    const action = oneOf('action', ACTIONS);
-    const command = optional('command');
+      record.wrong('provider', 'the id of a provider, as `smtp-enrich codes` shows them');
+    const phrase = record.optional('phrase');
+    if (phrase !== undefined && phrase.length > LONGEST_PHRASE)
+      record.wrong('phrase', `at most ${LONGEST_PHRASE} characters`);
+    record.needed('category', `one of ${CATEGORIES.join(', ')}`);
+    const category = record.oneOf('category', CATEGORIES) ?? 'unknown';
+    const action = record.oneOf('action', ACTIONS);
+    const command = record.optional('command');
     if (id !== 'other' && !reply && !enhanced && !provider && !phrase && !command)
-      wrong('phrase', 'a phrase, or at least one other condition');
+      record.wrong('phrase', 'a phrase, or at least one other condition');
+    lines.push(record.row);
     rows.push({
       id,
       layer: layer(provider ?? ''),
@@ -311,9 +343,9 @@ function readRows(
       phrase,
       category,
       action,
-      meaning: cell('meaning') === '' ? (meanings.get(category) ?? '') : cell('meaning'),
-      reference: optional('reference'),
-      example: optional('example'),
+      meaning: record.cell('meaning') === '' ? (meanings.get(category) ?? '') : record.cell('meaning'),
+      reference: record.optional('reference'),
+      example: record.optional('example'),
     });
   }
   return rows;
@@ -323,16 +355,15 @@ function readCategories(faults: TableFault[]): CategoryRow[] {
   const file = 'categories.csv';
   const rows: CategoryRow[] = [];
   for (const record of readCsv(file, bundled(file), CATEGORY_COLUMNS, CATEGORY_COLUMNS, faults)) {
-    const { oneOf, needed } = reader(file, record, faults);
     rows.push({
-      category: oneOf('category', CATEGORIES) ?? 'unknown',
-      bounce_type: oneOf('bounce_type', BOUNCE_TYPES),
-      bounce_type_5xx: oneOf('bounce_type_5xx', BOUNCE_TYPES),
-      fault: oneOf('fault', FAULTS),
-      action_4xx: oneOf('action_4xx', ACTIONS) ?? 'retry',
-      action_5xx: oneOf('action_5xx', ACTIONS) ?? 'review',
-      meaning: needed('meaning', 'one sentence'),
-      advice: needed('advice', 'one sentence'),
+      category: record.oneOf('category', CATEGORIES) ?? 'unknown',
+      bounce_type: record.oneOf('bounce_type', BOUNCE_TYPES),
+      bounce_type_5xx: record.oneOf('bounce_type_5xx', BOUNCE_TYPES),
+      fault: record.oneOf('fault', FAULTS),
+      action_4xx: record.oneOf('action_4xx', ACTIONS) ?? 'retry',
+      action_5xx: record.oneOf('action_5xx', ACTIONS) ?? 'review',
+      meaning: record.needed('meaning', 'one sentence'),
+      advice: record.needed('advice', 'one sentence'),
     });
   }
   for (const category of CATEGORIES)
@@ -344,16 +375,16 @@ function readCategories(faults: TableFault[]): CategoryRow[] {
 function readProviders(faults: TableFault[]): ProviderRow[] {
   const file = 'providers.csv';
   return readCsv(file, bundled(file), PROVIDER_COLUMNS, PROVIDER_COLUMNS, faults).map((record) => {
-    const { cell, needed, optional } = reader(file, record, faults);
     return {
-      id: needed('id', 'a name for the provider'),
-      name: needed('name', 'the name people know'),
-      hosts: cell('hosts').split(/\s+/).filter(Boolean),
-      marks: cell('marks')
+      id: record.needed('id', 'a name for the provider'),
+      name: record.needed('name', 'the name people know'),
+      hosts: record.cell('hosts').split(/\s+/).filter(Boolean),
+      marks: record
+        .cell('marks')
         .split('|')
         .map((m) => m.trim())
         .filter(Boolean),
-      reference: optional('reference'),
+      reference: record.optional('reference'),
     };
   });
 }

@@ -166,7 +166,8 @@ class SendgridParser implements BlockParser {
     const raw = email.slice(at + 1);
     let domain = this.#domains.get(raw);
     if (domain === undefined) {
-      domain = domainOf(raw.trim());
+      // Copied: a part of the address may be a view that keeps the whole alive.
+      domain = Buffer.from(domainOf(raw.trim())).toString();
       if (this.#domains.size > 200_000) this.#domains.clear();
       this.#domains.set(raw, domain);
     }
