@@ -29,6 +29,16 @@ export const PIPELINES: readonly PipelineEntry[] = [
     load: async () => (await import('./suppress.ts')).default,
   },
   {
+    name: 'activity',
+    describe: 'Lists what happened to the mail for an address or a domain, newest first',
+    load: async () => (await import('./activity.ts')).default,
+  },
+  {
+    name: 'demo',
+    describe: 'Runs the report on a bundled sample',
+    load: async () => (await import('./demo.ts')).default,
+  },
+  {
     name: 'explain',
     describe: 'Says what one answer means, and which rule says so',
     load: async () => (await import('./explain.ts')).default,

@@ -10,6 +10,8 @@ import { ownStart } from './own-string.ts';
 
 /** Where the sums of the keys beyond `--max-keys` go. */
 export const OTHER_KEY = '(other)';
+/** The key of events that do not say. */
+export const NO_KEY = '(none)';
 export const DEFAULT_MAX_KEYS = 200_000;
 /** An answer kept as an example is cut to this many characters. */
 export const ANSWER_LIMIT = 500;
@@ -52,19 +54,19 @@ export interface GroupTable {
 
 /** What events can be grouped by, and where an event says so. */
 export const GROUP_KEYS = {
-  domain: (event: DeliveryEvent): string => event.domain ?? '(none)',
+  domain: (event: DeliveryEvent): string => event.domain ?? NO_KEY,
   /** The receiving system: by name where providers.csv knows it, else its host, else its address. */
-  provider: (event: DeliveryEvent): string => event.provider ?? event.relay_host ?? event.relay_ip ?? '(none)',
+  provider: (event: DeliveryEvent): string => event.provider ?? event.relay_host ?? event.relay_ip ?? NO_KEY,
   sender: (event: DeliveryEvent): string => (event.sender === '' ? '<>' : (event.sender ?? '(unknown)')),
-  relay: (event: DeliveryEvent): string => event.relay ?? '(none)',
-  host: (event: DeliveryEvent): string => event.host ?? '(none)',
+  relay: (event: DeliveryEvent): string => event.relay ?? NO_KEY,
+  host: (event: DeliveryEvent): string => event.host ?? NO_KEY,
   category: (event: DeliveryEvent): string => event.verdict.category,
   /** The enhanced status code; where the answer has none, the reply code. */
   code: (event: DeliveryEvent): string => event.verdict.enhanced_code ?? replyCodeText(event.verdict.reply_code),
   /** What was refused on the way in, by its code; such events are in no other table, they concern no mail of ours. */
   reject: (event: DeliveryEvent): string => event.verdict.enhanced_code ?? replyCodeText(event.verdict.reply_code),
   /** The client that was refused. */
-  client: (event: DeliveryEvent): string => event.relay ?? event.relay_host ?? event.relay_ip ?? '(none)',
+  client: (event: DeliveryEvent): string => event.relay ?? event.relay_host ?? event.relay_ip ?? NO_KEY,
 } as const satisfies Record<string, (event: DeliveryEvent) => string>;
 
 export type GroupKey = keyof typeof GROUP_KEYS;
@@ -87,7 +89,7 @@ const MAX_PARTNERS = 1000;
 const REPLY_CODE_TEXTS: readonly string[] = Array.from({ length: 1000 }, (_, code) => String(code));
 
 function replyCodeText(code: number | undefined): string {
-  return code === undefined ? '(none)' : (REPLY_CODE_TEXTS[code] ?? '(none)');
+  return code === undefined ? NO_KEY : (REPLY_CODE_TEXTS[code] ?? NO_KEY);
 }
 
 /** A fold by one key. `maxKeys`: that many keys are kept, later ones add to `(other)`, so sums stay exact. */

@@ -26,6 +26,7 @@ import {
   type GroupTable,
   groupRows,
   groupsWhere,
+  NO_KEY,
   OTHER_KEY,
   type ReasonRow,
   rates,
@@ -482,7 +483,7 @@ function summariseSuppressions(ledger: Ledger, options: ReportOptions): Suppress
     const row = byCategory.get(suppression.category) ?? { category: suppression.category, listed: 0, new: 0 };
     byCategory.set(suppression.category, row);
     row.listed++;
-    if (suppression.since >= since) {
+    if (!(suppression.since < since)) {
       row.new++;
       fresh.push(suppression);
     }
@@ -593,7 +594,7 @@ function deferralProblems(
   }
   for (const row of rowsOf('provider', sums, options, mayStandOut)) {
     const reason = dominating(row);
-    if (reason === undefined || row.key === OTHER_KEY || !standsOut(row, totals)) continue;
+    if (reason === undefined || row.key === OTHER_KEY || row.key === NO_KEY || !standsOut(row, totals)) continue;
     if ((shown.get(`${row.key} ${reason.category}`) ?? 0) * 2 >= reason.count) continue;
     const action = categories.get(reason.category)?.action_4xx ?? null;
     found.push({
@@ -683,7 +684,9 @@ function problem(
     expired: reason.expired,
     deferral_rate_by_message: row.deferral_rate_by_message,
     deferral_rate_by_attempt: row.deferral_rate_by_attempt,
-    where: reason.partners.map(([key, n]) => [options.providerNames?.get(key) ?? key, n] as const),
+    where: reason.partners
+      .filter(([key]) => key !== NO_KEY)
+      .map(([key, n]) => [options.providerNames?.get(key) ?? key, n] as const),
     meaning: meaning?.meaning ?? '',
     advice: meaning?.advice ?? '',
     answer: example.answer,

@@ -14,6 +14,8 @@ import { ownStart } from './own-string.ts';
 import { DAYS_KEPT, type LayerConditions, type Policy, type PolicyRule } from './policy.ts';
 
 export const DAY_MS = 24 * 60 * 60 * 1000;
+/** The time of a failure that came without one, as a list without dates gives it: before all others. */
+const UNDATED = 0;
 
 /** What a policy can ask of a failure. Failures of an address that agree in all of this are added up in one entry. */
 export interface FailureKind {
@@ -149,7 +151,7 @@ function noteNewAddress(ledger: Ledger, address: string): void {
 function noteFailure(ledger: Ledger, event: DeliveryEvent): void {
   const recipient = event.recipient ?? '';
   const key = recipient.toLowerCase();
-  const time = Number.isNaN(event.time) ? 0 : event.time;
+  const time = Number.isNaN(event.time) ? UNDATED : event.time;
   let known = ledger.addresses.get(key);
   if (known === undefined) {
     const own = recipient;
@@ -293,7 +295,7 @@ export interface Suppression {
   /** `listed`: not to be mailed. `lifted`: was listed, and took mail since. `ended`: its time is over. */
   readonly state: 'listed' | 'lifted' | 'ended';
   readonly category: Category;
-  /** The first and last failure that the rule counts, ms since 1970 UTC. */
+  /** The first and last failure that the rule counts, ms since 1970 UTC; NaN where no time is known. */
   readonly first: number;
   readonly last: number;
   readonly count: number;
@@ -354,7 +356,9 @@ function judge(
   if (count < rule.failures || days.length < rule.days) return undefined;
   const first = entries.reduce((min, entry) => Math.min(min, entry.first), Number.POSITIVE_INFINITY);
   const latest = entries.reduce((max, entry) => (laterEntry(entry, max) ? entry : max));
-  const delivered = rule.lifted_by_delivery ? known.last_delivery : Number.NEGATIVE_INFINITY;
+  // Nobody knows whether a delivery came before or after a failure without a date: it does not lift it.
+  const liftable = rule.lifted_by_delivery && latest.last !== UNDATED;
+  const delivered = liftable ? known.last_delivery : Number.NEGATIVE_INFINITY;
   // A delivery ends what was before it. Of its own day, the ledger knows only whether the last failure came later.
   const standing = days.filter((day) => (day + 1) * DAY_MS > delivered);
   const listed = latest.last > delivered && standing.length >= rule.days;
@@ -363,10 +367,10 @@ function judge(
     address: known.address,
     state: !listed ? 'lifted' : ended ? 'ended' : 'listed',
     category: latest.kind.category,
-    first,
-    last: latest.last,
+    first: dated(first),
+    last: dated(latest.last),
     count,
-    since: listedSince(first, latest.last, listed && delivered > first ? standing : days, rule),
+    since: dated(listedSince(first, latest.last, listed && delivered > first ? standing : days, rule)),
     permanent: !rule.lifted_by_delivery,
     policy_rule: rule.id,
     reply_code: latest.kind.reply_code,
@@ -374,6 +378,10 @@ function judge(
     last_delivery: known.last_delivery,
     evidence: latest.evidence,
   };
+}
+
+function dated(time: number): number {
+  return time === UNDATED ? Number.NaN : time;
 }
 
 function laterEntry(a: LedgerEntry, b: LedgerEntry): boolean {

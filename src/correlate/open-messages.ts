@@ -409,12 +409,6 @@ export class OpenMessages {
     this.#changes?.open.remove(key);
   }
 
-  #forgetHops(key: number): void {
-    this.#hopCount -= this.#hops.get(key)?.length ?? 0;
-    this.#hops.delete(key);
-    this.#changes?.hops.remove(key);
-  }
-
   /** A queue id of this host: one that was opened, or had a delivery record of its own, lately. */
   #isOwn(key: number): boolean {
     return this.#recent.has(key) || this.#open.has(key);
@@ -426,7 +420,7 @@ export class OpenMessages {
     if (this.#hops.size === 0) return;
     const hops = this.#hops.get(key);
     if (hops === undefined) return;
-    this.#forgetHops(key);
+    this.#dropHops(key);
     this.#filtering = true;
     for (const hop of hops) {
       if (this.#strangers.has(hop.relay ?? '')) this.#strangers.set(hop.relay ?? '', 0);
@@ -489,7 +483,13 @@ export class OpenMessages {
     else hops.push(hop);
     this.#changes?.hops.put(key);
     this.#hopCount++;
-    while (this.#hopCount > MOST_HOPS) this.#forgetHops(this.#hops.keys().next().value!);
+    while (this.#hopCount > MOST_HOPS) this.#dropHops(this.#hops.keys().next().value!);
+  }
+
+  #dropHops(key: number): void {
+    this.#hopCount -= this.#hops.get(key)?.length ?? 0;
+    this.#hops.delete(key);
+    this.#changes?.hops.remove(key);
   }
 
   /** Whether what this relay took may come back; outside servers name queue ids too, and are not followed for ever. */

@@ -41,6 +41,7 @@ const DROPS: readonly (readonly [reason: string, answer: WebhookAnswer])[] = [
   ['unsubscribed address', { category: 'unsubscribe', rule: 'sendgrid-dropped-unsubscribed' }],
   ['invalid smtpapi header', { category: 'message_format', rule: 'sendgrid-dropped-smtpapi', action: 'fix_config' }],
   ['invalid x-smtpapi header', { category: 'message_format', rule: 'sendgrid-dropped-smtpapi', action: 'fix_config' }],
+  // After the two that begin likewise: those are the sender's fault, not the address's.
   ['invalid', { category: 'esp_suppressed', rule: 'sendgrid-dropped-invalid' }],
   ['spam content', { category: 'spam_content', rule: 'sendgrid-dropped-spam-content' }],
   ['recipient list over package quota', { category: 'rate_limited', rule: 'sendgrid-dropped-quota' }],

@@ -20,7 +20,7 @@ export const mailgun: SuppressionExport = {
         // Mailgun's own default where no code is known.
         String(entry.reply_code === 0 ? 550 : entry.reply_code),
         neutral(serverWords(entry.evidence.answer)),
-        new Date(entry.last).toUTCString().replace(/GMT$/, 'UTC'),
+        Number.isNaN(entry.last) ? '' : new Date(entry.last).toUTCString().replace(/GMT$/, 'UTC'),
       ]),
     ]),
 };

@@ -19,7 +19,7 @@ export const sendgrid: SuppressionExport = {
         entry.evidence.enhanced_code || (entry.reply_code === 0 ? '' : String(entry.reply_code)),
         neutral(serverWords(entry.evidence.answer)),
         addressOf(entry),
-        String(Math.floor(entry.last / 1000)),
+        Number.isNaN(entry.last) ? '' : String(Math.floor(entry.last / 1000)),
       ]),
     ]),
 };
