@@ -459,7 +459,7 @@ export class SqliteState implements StateWriter {
 
   // — what reports read
 
-  sums(period: Period, options: ReportFoldOptions): ReportSums {
+  sums(period: Period, options: ReportFoldOptions, withoutAnswers = false): ReportSums {
     const [from, to] = quartersOf(period);
     const bounds: Value[] = [Math.floor(from / QUARTERS_A_WEEK), Math.floor((to - 1) / QUARTERS_A_WEEK), from, to];
     return this.#atOneMoment(() =>
@@ -472,6 +472,7 @@ export class SqliteState implements StateWriter {
           quarters: this.#db.rows(SQL.quarterKinds, from, to),
         },
         options,
+        withoutAnswers,
       ),
     );
   }
