@@ -262,7 +262,7 @@ export class SqliteState implements StateWriter {
       this.#db.run(SQL.putAddress, key, merged.address, finite(merged.last_delivery));
       for (const entry of merged.entries) this.#writeFailure(key, entry);
     }
-    for (const [key, time] of batch.before) if (!batch.addresses.has(key)) this.#db.run(SQL.noteDelivery, key, time);
+    for (const [key, time] of batch.before) if (!batch.addresses.has(key)) this.#db.run(SQL.noteDelivery, time, key);
   }
 
   #writeFailure(key: string, entry: LedgerEntry): void {
