@@ -225,7 +225,7 @@ export class Ingestion {
       checkpoint.size = file.size;
       checkpoint.modified = file.modified;
       checkpoint.settled = settled;
-      if (this.#stored.get(checkpoint) !== JSON.stringify(checkpoint)) this.#touch(checkpoint);
+      if (checkpoint.offset > 0 && this.#stored.get(checkpoint) !== JSON.stringify(checkpoint)) this.#touch(checkpoint);
     }
     const gaps = missing().map((checkpoint) => {
       // Said once.

@@ -436,11 +436,17 @@ export class SqliteState implements StateWriter {
 
   webhookMemories(now: number): { readonly eventIds: KeyMemory; readonly known: KeyMemory } {
     this.#memories.length = 0;
-    const eventIds = new StoredKeys(this.#db, 'event', Math.floor(now / DAY_MS));
-    const known = new StoredKeys(this.#db, 'message', Number(this.#meta('message_generation') ?? 0), (generation) => {
-      this.#db.run(SQL.writeMeta, 'message_generation', String(generation));
-      this.#db.run(SQL.pruneWebhookKeys, 'message', generation - 1);
-    });
+    const eventIds = new StoredKeys(this.#db, 'event', Math.floor(now / DAY_MS), EVENT_IDS_KEPT);
+    const known = new StoredKeys(
+      this.#db,
+      'message',
+      Number(this.#meta('message_generation') ?? 0),
+      1,
+      (generation) => {
+        this.#db.run(SQL.writeMeta, 'message_generation', String(generation));
+        this.#db.run(SQL.pruneWebhookKeys, 'message', generation - 1);
+      },
+    );
     this.#memories.push(eventIds, known);
     return { eventIds, known };
   }
@@ -622,9 +628,18 @@ class StoredKeys implements KeyMemory {
   readonly #part: string;
   readonly #rotated: (generation: number) => void;
   #generation: number;
+  /** Keys of so many generations back are remembered. */
+  readonly #kept: number;
   #added = new Map<number, number>();
 
-  constructor(db: Connection, part: string, generation: number, rotated: (generation: number) => void = () => {}) {
+  constructor(
+    db: Connection,
+    part: string,
+    generation: number,
+    kept: number,
+    rotated: (generation: number) => void = () => {},
+  ) {
+    this.#kept = kept;
     this.#db = db;
     this.#part = part;
     this.#generation = generation;
@@ -637,7 +652,7 @@ class StoredKeys implements KeyMemory {
 
   #isStored(key: number): boolean {
     const row = this.#db.get(SQL.hasWebhookKey, this.#part, key);
-    return row !== undefined && (this.#part === 'event' || Number(row[0]) >= this.#generation - 1);
+    return row !== undefined && Number(row[0]) >= this.#generation - this.#kept;
   }
 
   add(key: number): void {
