@@ -35,7 +35,10 @@ const CACHED = 8192;
 const LONGEST_CACHED = 2048;
 const LOWER: Readonly<Record<Confidence, Confidence>> = { high: 'medium', medium: 'low', low: 'low' };
 
-/** Keeps what was used of late: two generations, the older one dropped whole when the younger is full. */
+/**
+ * Keeps what was used of late: two generations, the older one dropped whole when the younger is full. Keys are kept as they come:
+ * answers are decoded from bytes one by one, so none is a slice that holds a block of log.
+ */
 class Recent<V> {
   #young = new Map<string, V>();
   #old = new Map<string, V>();
@@ -44,16 +47,11 @@ class Recent<V> {
     const value = this.#young.get(key);
     if (value !== undefined) return value;
     const kept = this.#old.get(key);
-    if (kept !== undefined) this.#put(key, kept);
+    if (kept !== undefined) this.set(key, kept);
     return kept;
   }
 
-  /** Keys may be slices of a block of log: a copy does not keep the block alive. */
   set(key: string, value: V): void {
-    this.#put(Buffer.from(key, 'utf16le').toString('utf16le'), value);
-  }
-
-  #put(key: string, value: V): void {
     if (this.#young.size >= CACHED) {
       this.#old = this.#young;
       this.#young = new Map();
@@ -317,6 +315,7 @@ export class Classifier {
   /** The words say one thing and the code another that leaves no doubt. */
   #contradicted({ row, layer }: CompiledRow, enhanced: string | undefined, kind: number | undefined): boolean {
     const category = this.#category(row.category);
+    if (layer === LAYER_USER) return false; // whoever wrote the row has weighed that
     if (category.bounce_type === 'hard' && kind === 4) return true;
     if (row.category === 'greylisted' && kind === 5) return true;
     if (layer > LAYER_PHRASE || enhanced === undefined || row.enhanced !== undefined) return false;
