@@ -372,7 +372,8 @@ export class Classifier {
   }
 
   #intern(verdict: Verdict): Verdict {
-    const key = JSON.stringify(verdict);
+    const { evidence } = verdict;
+    const key = `${evidence.layer} ${evidence.rule}\n${evidence.matched}\n${verdict.category} ${verdict.bounce_type} ${verdict.fault} ${verdict.action} ${verdict.retryable} ${verdict.confidence} ${verdict.reply_code} ${verdict.enhanced_code} ${verdict.suspended} ${verdict.command}`;
     const known = this.#verdicts.get(key);
     if (known !== undefined) return known;
     Object.freeze(verdict.evidence);
@@ -442,12 +443,15 @@ function conditionsHold(compiled: CompiledRow, s: Subject): boolean {
   return row.command === undefined || row.command === s.reply.command;
 }
 
-/** `X.1.1` and `5.7.X` against `5.1.1`. */
+/** `X.1.1` and `5.7.X` against `5.1.1`; no code contains an X. */
 function enhancedMatches(pattern: string, code: string): boolean {
-  if (pattern === code) return true;
-  const p = pattern.split('.');
-  const c = code.split('.');
-  return p.every((part, i) => part === 'X' || part === c[i]);
+  let c = 0;
+  for (let p = 0; p < pattern.length; p++) {
+    if (pattern.charCodeAt(p) === 88 /* X */) {
+      while (c < code.length && code.charCodeAt(c) !== 46) c++;
+    } else if (pattern.charCodeAt(p) !== code.charCodeAt(c++)) return false;
+  }
+  return c === code.length;
 }
 
 /** Under which keys rows without a phrase may stand for this answer. */
