@@ -29,6 +29,21 @@ export const PIPELINES: readonly PipelineEntry[] = [
     load: async () => (await import('./suppress.ts')).default,
   },
   {
+    name: 'ingest',
+    describe: 'Adds what is new in the logs to a state, exactly once',
+    load: async () => (await import('./ingest.ts')).default,
+  },
+  {
+    name: 'activity',
+    describe: 'Lists what happened to the mail for an address or a domain, newest first',
+    load: async () => (await import('./activity.ts')).default,
+  },
+  {
+    name: 'demo',
+    describe: 'Runs the report on a bundled sample',
+    load: async () => (await import('./demo.ts')).default,
+  },
+  {
     name: 'explain',
     describe: 'Says what one answer means, and which rule says so',
     load: async () => (await import('./explain.ts')).default,

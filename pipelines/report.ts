@@ -87,10 +87,13 @@ export async function runReport(values: ReportValues, files: readonly string[], 
     until: settings.until,
     policy,
     minMessages: values['min-messages'],
+    // Charts show more rows than tables do.
+    rows: values.top === 0 ? undefined : Math.max(values.top, 100),
     categories: settings.tables.categories,
     providerNames: new Map(settings.tables.providers.map(({ id, name }) => [id, name])),
     warnings: settings.tables.warnings,
     inputs,
+    newest: values.top === 0 ? Number.POSITIVE_INFINITY : values.top,
   });
   const reached = limitsReached(data, limits);
   const silent =

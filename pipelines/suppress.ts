@@ -1,41 +1,248 @@
 /** `smtp-enrich suppress`: the addresses that must not be mailed again, and why. */
-import { policyNamed } from '../src/aggregate/policy.ts';
-import { foldSuppression, suppressions } from '../src/aggregate/suppression.ts';
-import { renderSuppressionList } from '../src/report/suppression/list.ts';
+import { createHash } from 'node:crypto';
+import { extname } from 'node:path';
+import { foldSuppression, type Suppression, suppressions } from '../src/aggregate/suppression.ts';
+import { SmtpEnrichError } from '../src/event/index.ts';
+import { type AddressList, parseAddressList } from '../src/parse/address-list.ts';
+import { integer, plural } from '../src/report/figures.ts';
+import { neutral } from '../src/report/neutral.ts';
+import type { Style } from '../src/report/style.ts';
+import { addressOf } from '../src/report/suppression/address.ts';
+import {
+  listChanges,
+  policyChanges,
+  renderListChanges,
+  renderPolicyChanges,
+} from '../src/report/suppression/changes.ts';
+import type { SuppressionExport } from '../src/report/suppression/export-format.ts';
+import { SUPPRESSION_EXPORTS } from '../src/report/suppression/index.ts';
+import { renderSuppressionHashes, renderSuppressionList } from '../src/report/suppression/list.ts';
 import { renderSuppressionNdjson } from '../src/report/suppression/ndjson.ts';
 import { renderSuppressionCsv } from '../src/report/suppression/spreadsheet.ts';
 import { runEvents } from '../src/stream/events.ts';
 import { accountFor, FILES, INPUT_OPTIONS, settingsOf } from './options.ts';
-import { definePipeline } from './pipeline.ts';
+import {
+  deliver,
+  OUTPUT_OPTIONS,
+  POLICY_OPTION,
+  policyOf,
+  progressOf,
+  readText,
+  redactedReports,
+  redactorOf,
+} from './output.ts';
+import { definePipeline, type Io, type OptionSpecs, type OptionValues } from './pipeline.ts';
+import { terminalStyle } from './terminal.ts';
+
+const OPTIONS = {
+  format: { type: 'string', choices: ['csv', 'ndjson', 'txt'], default: 'csv', describe: 'what to write' },
+  for: {
+    type: 'string',
+    choices: SUPPRESSION_EXPORTS.map(({ name }) => name),
+    describe: 'a file that this program can import, instead of --format',
+    value: 'PROGRAM',
+  },
+  existing: {
+    type: 'string',
+    describe: 'the list in use, of any of these programs: only what is new is written',
+    value: 'FILE',
+  },
+  diff: {
+    type: 'boolean',
+    default: false,
+    describe: 'with --existing: what was added, what was lifted, instead of a list',
+  },
+  exclude: {
+    type: 'string',
+    describe: 'addresses and domains that are never suppressed, one on each line',
+    value: 'FILE',
+  },
+  compare: { type: 'string', describe: 'what another policy would change, instead of a list', value: 'NAME|FILE' },
+  hash: {
+    type: 'string',
+    choices: ['sha256'],
+    describe: 'hashes of the addresses (in lower case), one on each line, for handing the list on',
+  },
+  ...POLICY_OPTION,
+  ...OUTPUT_OPTIONS,
+  ...INPUT_OPTIONS,
+} as const satisfies OptionSpecs;
+
+type SuppressValues = OptionValues<typeof OPTIONS>;
 
 export default definePipeline({
   positional: FILES,
-  options: {
-    format: { type: 'string', choices: ['csv', 'ndjson', 'txt'], default: 'csv', describe: 'what to write' },
-    ...INPUT_OPTIONS,
-  },
+  options: OPTIONS,
   examples: [
     ['smtp-enrich suppress /var/log/mail.log* > suppressions.csv', 'with the answer and the rule for each address'],
+    [
+      'smtp-enrich suppress --for sendgrid --existing bounces.csv -o new.csv mail.log*',
+      'what SendGrid does not know yet',
+    ],
+    [
+      'smtp-enrich suppress --for postfix -o /etc/postfix/suppressed mail.log*',
+      'then: postmap /etc/postfix/suppressed',
+    ],
+    ['smtp-enrich suppress --compare cautious mail.log*', 'what another policy would change'],
   ],
   async run(values, files, io) {
+    checkTogether(values);
+    const policy = await policyOf(values.policy);
+    const other = values.compare === undefined ? undefined : await policyOf(values.compare);
+    const existing = await listOf(values.existing, '--existing');
+    const exclude = await listOf(values.exclude, '--exclude');
+    const redactor = await redactorOf(values, io);
     const settings = await settingsOf(values, files, io, { senders: false, inbound: false, warnings: false });
+
     const fold = foldSuppression();
     const ledger = fold.create();
     const { until = Number.POSITIVE_INFINITY, since = Number.NEGATIVE_INFINITY } = settings;
-    const inputs = await runEvents(settings, {
-      event(event) {
-        if (event.time < since || event.time >= until) return;
-        fold.add(ledger, event);
+    const progress = progressOf(io);
+    const inputs = await runEvents(
+      { ...settings, onProgress: progress.onProgress },
+      {
+        event(event) {
+          // An event without a time is in every period: leaving it out would lose it.
+          if (event.time < since || event.time >= until) return;
+          fold.add(ledger, event);
+        },
       },
-    });
-    const list = suppressions(ledger, policyNamed('standard')!, io.now);
-    io.stdout.write(
-      values.format === 'txt'
-        ? renderSuppressionList(list)
-        : values.format === 'ndjson'
-          ? renderSuppressionNdjson(list, settings.timeZone)
-          : renderSuppressionCsv(list, settings.timeZone),
     );
-    return accountFor(inputs, values, io);
+    progress.end();
+
+    const kept = (entry: Suppression): boolean => !isOn(exclude, entry.address);
+    const all = suppressions(ledger, policy, io.now).filter(kept);
+    const show = (entries: readonly Suppression[]): readonly Suppression[] =>
+      redactor === undefined
+        ? entries
+        : entries.map((entry) => ({
+            ...entry,
+            address: redactor.address(entry.address),
+            evidence: {
+              ...entry.evidence,
+              answer: redactor.text(entry.evidence.answer, entry.address),
+              matched: redactor.text(entry.evidence.matched, entry.address),
+            },
+          }));
+    if (other !== undefined) {
+      const theirs = suppressions(ledger, other, io.now).filter(kept);
+      const changes = policyChanges({ name: policy.name, entries: all }, { name: other.name, entries: theirs });
+      const shown = { ...changes, added: show(changes.added), removed: show(changes.removed) };
+      await deliver(renderPolicyChanges(shown, styleOf(values, io)), values.output, io);
+    } else if (values.diff) {
+      const changes = listChanges(all, (address) => isOn(existing, address), sizeOf(existing));
+      const shown = { ...changes, added: show(changes.added), lifted: show(changes.lifted) };
+      await deliver(renderListChanges(shown, styleOf(values, io)), values.output, io);
+    } else {
+      const list = all.filter((entry) => entry.state === 'listed' && !isOn(existing, entry.address));
+      if (existing !== undefined)
+        io.stderr.write(
+          `${values.existing}: ${existing.kind}, ${plural(sizeOf(existing), 'address', 'addresses')}; ${integer(list.length)} new\n`,
+        );
+      await write(list, show, values, settings.timeZone, io);
+    }
+    return accountFor(redactedReports(inputs, redactor), values, io);
   },
 });
+
+function checkTogether(values: SuppressValues): void {
+  const wrong = (message: string): never => {
+    throw new SmtpEnrichError('USAGE', message);
+  };
+  if (values.diff && values.existing === undefined) wrong('--diff needs --existing FILE: the list to compare with');
+  if (values.hash !== undefined && values.for !== undefined && values.for !== 'list')
+    wrong(`--hash writes a list of hashes; ${values.for} could not import it`);
+  if (values.redact && values.for !== undefined && values.for !== 'spreadsheet')
+    wrong(`--redact would make addresses that ${values.for} cannot use; --hash sha256 makes a list to hand on`);
+}
+
+async function listOf(path: string | undefined, option: string): Promise<AddressList | undefined> {
+  return path === undefined ? undefined : parseAddressList(await readText(path, option), path);
+}
+
+function isOn(list: AddressList | undefined, address: string): boolean {
+  if (list === undefined) return false;
+  const key = address.toLowerCase();
+  const plain = addressOf({ address } as Suppression).toLowerCase();
+  return (
+    list.addresses.has(key) ||
+    list.addresses.has(plain) ||
+    list.domains.has(plain.slice(plain.lastIndexOf('@') + 1)) ||
+    (list.hashes.size > 0 && list.hashes.has(sha256(plain)))
+  );
+}
+
+function sizeOf(list: AddressList | undefined): number {
+  return list === undefined ? 0 : list.addresses.size + list.hashes.size;
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+function styleOf(values: SuppressValues, io: Io): Style {
+  const style = terminalStyle(io);
+  // Addresses are what is compared: in a file or a pipe they are not cut.
+  return values.output === undefined && io.stdout.isTTY === true ? style : { ...style, width: 1000 };
+}
+
+async function write(
+  list: readonly Suppression[],
+  show: (entries: readonly Suppression[]) => readonly Suppression[],
+  values: SuppressValues,
+  timeZone: string,
+  io: Io,
+): Promise<void> {
+  if (values.hash !== undefined) return deliver(renderSuppressionHashes(list, sha256), values.output, io);
+  const target = SUPPRESSION_EXPORTS.find(({ name }) => name === values.for);
+  if (target !== undefined) return writeExport(target, show(list), values, timeZone, io);
+  const entries = show(list);
+  await deliver(
+    values.format === 'txt'
+      ? renderSuppressionList(entries)
+      : values.format === 'ndjson'
+        ? renderSuppressionNdjson(entries, timeZone)
+        : renderSuppressionCsv(entries, timeZone),
+    values.output,
+    io,
+  );
+}
+
+/** What the importer cannot take is said, address by address up to ten of a kind, and counted. */
+async function writeExport(
+  target: SuppressionExport,
+  list: readonly Suppression[],
+  values: SuppressValues,
+  timeZone: string,
+  io: Io,
+): Promise<void> {
+  const taken: Suppression[] = [];
+  const refused = new Map<string, string[]>();
+  for (const entry of list) {
+    const reason = target.refuses(entry);
+    if (reason === undefined) taken.push(entry);
+    else refused.set(reason, [...(refused.get(reason) ?? []), entry.address]);
+  }
+  for (const [reason, addresses] of refused) {
+    io.stderr.write(`left out, ${plural(addresses.length, 'address', 'addresses')}: each ${reason}\n`);
+    for (const address of addresses.slice(0, 10)) io.stderr.write(`  ${neutral(address)}\n`);
+    if (addresses.length > 10) io.stderr.write(`  and ${integer(addresses.length - 10)} more\n`);
+  }
+  const { most = Number.POSITIVE_INFINITY } = target;
+  if (taken.length <= most) return deliver(target.render(taken, timeZone), values.output, io);
+  const { output } = values;
+  if (output === undefined)
+    throw new SmtpEnrichError(
+      'USAGE',
+      `${target.name} takes at most ${integer(most)} addresses in one file, and these are ${integer(taken.length)}`,
+      'With --output FILE they are written in parts: FILE-1, FILE-2, …',
+    );
+  const extension = extname(output);
+  const stem = output.slice(0, output.length - extension.length);
+  for (let part = 0; part * most < taken.length; part++) {
+    const name = `${stem}-${part + 1}${extension}`;
+    const entries = taken.slice(part * most, (part + 1) * most);
+    await deliver(target.render(entries, timeZone), name, io);
+    io.stderr.write(`${name}: ${plural(entries.length, 'address', 'addresses')}\n`);
+  }
+}

@@ -4,8 +4,71 @@
  */
 import type { DeliveryEvent } from '../event/index.ts';
 
-/** Bucket number → count. Bucket 0 holds 0 ms. */
-export type DelayHistogram = Map<number, number>;
+/** From so many buckets on, a histogram is an array of all of them. */
+const DENSE_FROM = 12;
+
+/**
+ * Bucket number → count. Bucket 0 holds 0 ms. A report keeps one for each domain, and most domains get a handful of messages:
+ * a few pairs in one small array; the busy ones are an array by bucket.
+ */
+export class DelayHistogram implements Iterable<[bucket: number, count: number]> {
+  /** bucket, count, bucket, count, …, lowest bucket first; null once dense. */
+  private pairs: number[] | null = [];
+  private dense: Float64Array | null = null;
+
+  constructor(entries: Iterable<readonly [bucket: number, count: number]> = []) {
+    for (const [bucket, count] of entries) this.add(bucket, count);
+  }
+
+  get(bucket: number): number {
+    if (this.dense !== null) return this.dense[bucket] ?? 0;
+    const pairs = this.pairs!;
+    for (let i = 0; i < pairs.length; i += 2) if (pairs[i] === bucket) return pairs[i + 1]!;
+    return 0;
+  }
+
+  /** Adds (or, with a negative count, takes back) one bucket's count. A bucket that comes to nothing disappears. */
+  add(bucket: number, count: number): void {
+    if (this.dense !== null) {
+      this.dense[bucket]! += count;
+      return;
+    }
+    const pairs = this.pairs!;
+    let at = 0;
+    while (at < pairs.length && pairs[at]! < bucket) at += 2;
+    if (pairs[at] === bucket) {
+      pairs[at + 1]! += count;
+      if (pairs[at + 1] === 0) pairs.splice(at, 2);
+      return;
+    }
+    if (pairs.length < DENSE_FROM * 2) {
+      if (at === pairs.length) pairs.push(bucket, count);
+      else pairs.splice(at, 0, bucket, count);
+      return;
+    }
+    this.dense = new Float64Array(LOWEST.length);
+    this.pairs = null;
+    for (let i = 0; i < pairs.length; i += 2) this.dense[pairs[i]!] = pairs[i + 1]!;
+    this.dense[bucket]! += count;
+  }
+
+  /** The buckets that are not empty, lowest first. */
+  *[Symbol.iterator](): IterableIterator<[bucket: number, count: number]> {
+    if (this.dense !== null) {
+      for (let bucket = 0; bucket < this.dense.length; bucket++) {
+        if (this.dense[bucket] !== 0) yield [bucket, this.dense[bucket]!];
+      }
+      return;
+    }
+    const pairs = this.pairs!;
+    for (let i = 0; i < pairs.length; i += 2) yield [pairs[i]!, pairs[i + 1]!];
+  }
+
+  /** Whether it holds one bucket only, and which; -1 otherwise: the common case is answered without sorting. */
+  get onlyBucket(): number {
+    return this.pairs !== null && this.pairs.length === 2 && this.pairs[1]! > 0 ? this.pairs[0]! : -1;
+  }
+}
 
 /** The lowest delay of each bucket in ms, up to about a year: 0, 1, 2, … 10, 11, 13, 15, … */
 const LOWEST: readonly number[] = (() => {
@@ -32,11 +95,17 @@ export function bucketRange(bucket: number): readonly [from: number, to: number]
   return [LOWEST[bucket]!, LOWEST[bucket + 1] ?? Number.POSITIVE_INFINITY];
 }
 
-/** Adds (or, with a negative count, takes back) one bucket's count in place. A bucket that comes to nothing disappears. */
-export function addToBucket(histogram: DelayHistogram, bucket: number, count: number): void {
-  const sum = (histogram.get(bucket) ?? 0) + count;
-  if (sum === 0) histogram.delete(bucket);
-  else histogram.set(bucket, sum);
+let bucketEvent: DeliveryEvent | null = null;
+let bucketOfEvent = -1;
+
+/** The bucket of an event's delay, -1 where it has none. Every table of a report asks for the same event's: it is found once. */
+export function eventDelayBucket(event: DeliveryEvent): number {
+  if (event !== bucketEvent) {
+    bucketEvent = event;
+    const { delay } = event;
+    bucketOfEvent = delay === undefined ? -1 : delayBucket(Math.round(delay * 1000));
+  }
+  return bucketOfEvent;
 }
 
 /** +1 where the event brings a delay (a delivery), −1 where it takes one back, 0 where it has none to add. */
@@ -46,7 +115,7 @@ export function delaySign(event: DeliveryEvent): -1 | 0 | 1 {
 }
 
 export function mergeDelays(a: DelayHistogram, b: DelayHistogram): DelayHistogram {
-  for (const [bucket, count] of b) addToBucket(a, bucket, count);
+  for (const [bucket, count] of b) a.add(bucket, count);
   return a;
 }
 
@@ -55,20 +124,18 @@ export function mergeDelays(a: DelayHistogram, b: DelayHistogram): DelayHistogra
  * right to within 5%. Null without deliveries.
  */
 export function quantile(histogram: DelayHistogram, share: number): number | null {
+  const only = histogram.onlyBucket;
+  if (only >= 0) return middle(only);
   let total = 0;
-  for (const count of histogram.values()) total += count;
+  for (const [, count] of histogram) total += count;
   if (total <= 0) return null;
   const rank = Math.max(1, Math.ceil(share * total));
   let seen = 0;
-  for (const [bucket, count] of sortedBuckets(histogram)) {
+  for (const [bucket, count] of histogram) {
     seen += count;
     if (seen >= rank) return middle(bucket);
   }
   return null;
-}
-
-export function sortedBuckets(histogram: DelayHistogram): [bucket: number, count: number][] {
-  return [...histogram].sort((a, b) => a[0] - b[0]);
 }
 
 function middle(bucket: number): number {

@@ -5,11 +5,13 @@
 import type { Category, DeliveryEvent, Evidence } from '../event/index.ts';
 import type { CombineFn } from './combine.ts';
 import { addCounters, type Counters, countEvent, emptyCounters, rate } from './counters.ts';
-import { addToBucket, type DelayHistogram, delayBucket, delaySign, mergeDelays, quantile } from './delays.ts';
-import { ownStart, ownString } from './own-string.ts';
+import { DelayHistogram, delaySign, eventDelayBucket, mergeDelays, quantile } from './delays.ts';
+import { ownStart } from './own-string.ts';
 
 /** Where the sums of the keys beyond `--max-keys` go. */
 export const OTHER_KEY = '(other)';
+/** The key of events that do not say. */
+export const NO_KEY = '(none)';
 export const DEFAULT_MAX_KEYS = 200_000;
 /** An answer kept as an example is cut to this many characters. */
 export const ANSWER_LIMIT = 500;
@@ -52,19 +54,19 @@ export interface GroupTable {
 
 /** What events can be grouped by, and where an event says so. */
 export const GROUP_KEYS = {
-  domain: (event: DeliveryEvent): string => event.domain ?? '(none)',
+  domain: (event: DeliveryEvent): string => event.domain ?? NO_KEY,
   /** The receiving system: by name where providers.csv knows it, else its host, else its address. */
-  provider: (event: DeliveryEvent): string => event.provider ?? event.relay_host ?? event.relay_ip ?? '(none)',
+  provider: (event: DeliveryEvent): string => event.provider ?? event.relay_host ?? event.relay_ip ?? NO_KEY,
   sender: (event: DeliveryEvent): string => (event.sender === '' ? '<>' : (event.sender ?? '(unknown)')),
-  relay: (event: DeliveryEvent): string => event.relay ?? '(none)',
-  host: (event: DeliveryEvent): string => event.host ?? '(none)',
+  relay: (event: DeliveryEvent): string => event.relay ?? NO_KEY,
+  host: (event: DeliveryEvent): string => event.host ?? NO_KEY,
   category: (event: DeliveryEvent): string => event.verdict.category,
   /** The enhanced status code; where the answer has none, the reply code. */
   code: (event: DeliveryEvent): string => event.verdict.enhanced_code ?? replyCodeText(event.verdict.reply_code),
   /** What was refused on the way in, by its code; such events are in no other table, they concern no mail of ours. */
   reject: (event: DeliveryEvent): string => event.verdict.enhanced_code ?? replyCodeText(event.verdict.reply_code),
   /** The client that was refused. */
-  client: (event: DeliveryEvent): string => event.relay ?? event.relay_host ?? event.relay_ip ?? '(none)',
+  client: (event: DeliveryEvent): string => event.relay ?? event.relay_host ?? event.relay_ip ?? NO_KEY,
 } as const satisfies Record<string, (event: DeliveryEvent) => string>;
 
 export type GroupKey = keyof typeof GROUP_KEYS;
@@ -87,7 +89,7 @@ const MAX_PARTNERS = 1000;
 const REPLY_CODE_TEXTS: readonly string[] = Array.from({ length: 1000 }, (_, code) => String(code));
 
 function replyCodeText(code: number | undefined): string {
-  return code === undefined ? '(none)' : (REPLY_CODE_TEXTS[code] ?? '(none)');
+  return code === undefined ? NO_KEY : (REPLY_CODE_TEXTS[code] ?? NO_KEY);
 }
 
 /** A fold by one key. `maxKeys`: that many keys are kept, later ones add to `(other)`, so sums stay exact. */
@@ -105,10 +107,10 @@ export function foldGroups(groupKey: GroupKey, maxKeys = DEFAULT_MAX_KEYS): Comb
       countEvent(group.counters, event);
       const sign = delaySign(event);
       if (sign !== 0) {
-        const delay = event.delay;
-        if (delay !== undefined) {
-          group.delays ??= new Map();
-          addToBucket(group.delays, delayBucket(Math.round(delay * 1000)), sign);
+        const bucket = eventDelayBucket(event);
+        if (bucket >= 0) {
+          group.delays ??= new DelayHistogram();
+          group.delays.add(bucket, sign);
         }
       } else addReason(group, event, partnerOf);
     },
@@ -130,7 +132,7 @@ function newGroup(table: GroupTable, name: string, maxKeys: number): Group {
     if (other !== undefined) return other;
   }
   const group: Group = { counters: emptyCounters(), delays: null, reasons: null };
-  table.groups.set(ownString(key), group);
+  table.groups.set(key, group);
   return group;
 }
 
@@ -154,7 +156,7 @@ function addReason(group: Group, event: DeliveryEvent, partnerOf: (event: Delive
       partners: new Map(),
     };
     group.reasons.set(category, reason);
-  } else if (event.time < reason.example.time || Number.isNaN(reason.example.time)) {
+  } else if (event.time <= reason.example.time || Number.isNaN(reason.example.time)) {
     reason.example = earlier(reason.example, exampleOf(event));
   }
   reason[kind]++;
@@ -164,17 +166,29 @@ function addReason(group: Group, event: DeliveryEvent, partnerOf: (event: Delive
 function addPartner(partners: Map<string, number>, name: string, count: number): void {
   const before = partners.get(name);
   if (before !== undefined) partners.set(name, before + count);
-  else if (partners.size < MAX_PARTNERS || name === OTHER_KEY) partners.set(ownString(name), count);
+  else if (partners.size < MAX_PARTNERS || name === OTHER_KEY) partners.set(name, count);
   else addPartner(partners, OTHER_KEY, count);
 }
 
+let exampleEvent: DeliveryEvent | null = null;
+let exampleOfEvent: Example | null = null;
+
+/** An event as an example: made once for all tables that want it. */
 function exampleOf(event: DeliveryEvent): Example {
+  if (event !== exampleEvent || exampleOfEvent === null) {
+    exampleEvent = event;
+    exampleOfEvent = makeExample(event);
+  }
+  return exampleOfEvent;
+}
+
+function makeExample(event: DeliveryEvent): Example {
   const { verdict } = event;
   return {
     time: event.time,
     answer: ownStart(event.response ?? event.reply_text ?? '', ANSWER_LIMIT),
-    host: ownString(event.host ?? ''),
-    queue_id: ownString(event.queue_id ?? ''),
+    host: event.host ?? '',
+    queue_id: event.queue_id ?? '',
     reply_code: verdict.reply_code ?? 0,
     enhanced_code: verdict.enhanced_code ?? '',
     evidence: verdict.evidence,
@@ -193,7 +207,7 @@ export function earlier(a: Example, b: Example): Example {
 
 function mergeGroup(a: Group, b: Group): void {
   addCounters(a.counters, b.counters);
-  if (b.delays !== null) a.delays = mergeDelays(a.delays ?? new Map(), b.delays);
+  if (b.delays !== null) a.delays = mergeDelays(a.delays ?? new DelayHistogram(), b.delays);
   if (b.reasons === null) return;
   a.reasons ??= new Map();
   for (const [category, reason] of b.reasons) {
@@ -233,14 +247,77 @@ export interface GroupRow extends Counters {
 
 /** The rows of a table, worst deferral rate first. */
 export function groupRows(table: GroupTable): GroupRow[] {
-  const rows: GroupRow[] = [];
-  for (const [key, group] of table.groups) rows.push(groupRow(key, group));
-  return rows.sort(worstFirst);
+  return worstGroups(table, Number.POSITIVE_INFINITY, 0).rows;
 }
 
+/**
+ * The `limit` worst of a table's rows, and how many there are. A busy relay's log has sixty thousand domains and a report shows
+ * twenty: groups are ranked by figures at hand, and only rows that are wanted are made.
+ * @param leastMessages groups with fewer are passed over, but for `(other)`
+ */
+export function worstGroups(
+  table: GroupTable,
+  limit: number,
+  leastMessages: number,
+): { rows: GroupRow[]; total: number } {
+  let best: Ranked[] = [];
+  let total = 0;
+  // Twice as many as wanted are gathered, then the better half is kept: its last one is the bar for all that follow.
+  let bar: Ranked | undefined;
+  for (const [key, group] of table.groups) {
+    if (group.counters.messages < leastMessages && key !== OTHER_KEY) continue;
+    total++;
+    const ranked = new Ranked(key, group);
+    if (bar !== undefined && worstRankedFirst(ranked, bar) > 0) continue;
+    best.push(ranked);
+    if (best.length >= 2 * limit + 100) {
+      best = best.sort(worstRankedFirst).slice(0, limit);
+      bar = best[limit - 1];
+    }
+  }
+  best.sort(worstRankedFirst);
+  return { rows: best.slice(0, limit).map(({ key, group }) => groupRow(key, group)), total };
+}
+
+/** The rows of the groups whose counters are of interest, in no order. */
+export function groupsWhere(table: GroupTable, wanted: (counters: Readonly<Counters>) => boolean): GroupRow[] {
+  const rows: GroupRow[] = [];
+  for (const [key, group] of table.groups) if (wanted(group.counters)) rows.push(groupRow(key, group));
+  return rows;
+}
+
+class Ranked {
+  readonly key: string;
+  readonly group: Group;
+  readonly byMessage: number;
+  readonly byAttempt: number;
+
+  constructor(key: string, group: Group) {
+    const c = group.counters;
+    this.key = key;
+    this.group = group;
+    this.byMessage = c.messages > 0 ? c.messages_deferred / c.messages : -1;
+    this.byAttempt = c.attempts > 0 ? c.deferrals / c.attempts : -1;
+  }
+}
+
+/** By rate of messages, then of attempts, then by number; equal rows by name, so that two days' reports can be compared. */
+function worstRankedFirst(a: Ranked, b: Ranked): number {
+  if (a.byMessage !== b.byMessage) return b.byMessage - a.byMessage;
+  if (a.byAttempt !== b.byAttempt) return b.byAttempt - a.byAttempt;
+  const x = a.group.counters;
+  const y = b.group.counters;
+  return y.deferrals - x.deferrals || y.bounced - x.bounced || y.messages - x.messages || compareText(a.key, b.key);
+}
+
+const NO_REASONS: readonly ReasonRow[] = [];
+
 function groupRow(key: string, group: Group): GroupRow {
+  if (group.reasons === null) {
+    return { key, ...group.counters, ...rates(group.counters), ...delayFigures(group.delays), reasons: NO_REASONS };
+  }
   const reasons: ReasonRow[] = [];
-  for (const [category, reason] of group.reasons ?? [])
+  for (const [category, reason] of group.reasons)
     reasons.push({
       category,
       ...reason,
@@ -269,18 +346,6 @@ export function delayFigures(delays: DelayHistogram | null): Pick<GroupRow, 'del
     return ms === null ? null : ms / 1000;
   };
   return { delay_median: seconds(0.5), delay_p95: seconds(0.95) };
-}
-
-/** By rate of messages, then of attempts, then by number; equal rows by name, so that two days' reports can be compared. */
-export function worstFirst(a: GroupRow, b: GroupRow): number {
-  return (
-    (b.deferral_rate_by_message ?? -1) - (a.deferral_rate_by_message ?? -1) ||
-    (b.deferral_rate_by_attempt ?? -1) - (a.deferral_rate_by_attempt ?? -1) ||
-    b.deferrals - a.deferrals ||
-    b.bounced - a.bounced ||
-    b.messages - a.messages ||
-    compareText(a.key, b.key)
-  );
 }
 
 /** By code unit: the same on every machine, whatever its language. */

@@ -1,12 +1,8 @@
 /**
- * A copy of a string that keeps nothing else alive. An engine may implement a substring as a view on the whole: a 20-byte map
- * key would hold on to the 64 KiB block of log that it was cut from.
+ * A text cut to `limit` UTF-16 units: an answer kept as evidence need not be a novel. What is cut is copied: an engine may
+ * implement the start of a string as a view that keeps the whole alive.
  */
-export function ownString(text: string): string {
-  return text.length < 13 ? text : Buffer.from(text, 'utf16le').toString('utf16le');
-}
-
-/** The same, cut to `limit` UTF-16 units: an answer kept as evidence need not be a novel. */
 export function ownStart(text: string, limit: number): string {
-  return text.length <= limit ? ownString(text) : `${ownString(text.slice(0, limit - 1))}…`;
+  if (text.length <= limit) return text;
+  return `${Buffer.from(text.slice(0, limit - 1), 'utf16le').toString('utf16le')}…`;
 }

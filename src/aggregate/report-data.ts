@@ -15,7 +15,7 @@ import type {
 import { type Accounting, addAccounting, emptyAccounting } from '../event/index.ts';
 import type { CombineFn } from './combine.ts';
 import { addCounters, type Counters, emptyCounters } from './counters.ts';
-import { bucketRange, sortedBuckets } from './delays.ts';
+import { bucketRange } from './delays.ts';
 import {
   compareText,
   DEFAULT_MAX_KEYS,
@@ -25,9 +25,12 @@ import {
   type GroupRow,
   type GroupTable,
   groupRows,
+  groupsWhere,
+  NO_KEY,
   OTHER_KEY,
   type ReasonRow,
   rates,
+  worstGroups,
 } from './groups.ts';
 import type { Policy } from './policy.ts';
 import { foldSuppression, type Ledger, type Suppression, suppressions } from './suppression.ts';
@@ -124,8 +127,11 @@ export interface ReportRow extends GroupRow {
 
 export interface ReportTable {
   readonly dimension: Dimension;
-  /** Rows with fewer messages than `--min-messages` are left out; `omitted` counts them. */
+  /** The first of them, where not all were asked for. */
   readonly rows: readonly ReportRow[];
+  /** How many rows the whole table has. */
+  readonly total: number;
+  /** How many rows had fewer messages than `--min-messages`: they are no part of the table. */
   readonly omitted: number;
   /** True where keys beyond `--max-keys` were added to `(other)`. */
   readonly overflow: boolean;
@@ -286,6 +292,8 @@ export interface ReportOptions {
   readonly until?: number | undefined;
   readonly policy: Policy;
   readonly minMessages?: number;
+  /** So many rows of each table are made; all where absent. */
+  readonly rows?: number | undefined;
   readonly categories?: readonly CategoryRow[];
   /** Provider id → name. */
   readonly providerNames?: ReadonlyMap<string, string>;
@@ -329,9 +337,9 @@ export function reportData(sums: ReportSums, options: ReportOptions): ReportData
       ...rates(traffic.totals),
       ...delayFigures(traffic.delays),
     },
-    problems: findProblems(traffic.totals, tables, suppression, options),
+    problems: findProblems(sums, tables, suppression, options),
     tables: (options.dimensions ?? DEFAULT_DIMENSIONS).flatMap((dimension) => tables.get(dimension) ?? []),
-    delays: sortedBuckets(traffic.delays).map(([bucket, count]) => {
+    delays: [...traffic.delays].map(([bucket, count]) => {
       const [from, to] = bucketRange(bucket);
       return { from: from / 1000, to: Number.isFinite(to) ? to / 1000 : null, count };
     }),
@@ -403,13 +411,16 @@ const MAX_SLICES = 1000;
 
 function groupTable(dimension: GroupKey, sums: ReportSums, options: ReportOptions): ReportTable {
   const table = sums.groups[dimension]!;
-  const all: ReportRow[] = groupRows(table).map((row) => named(dimension, row, options));
-  const outcome = isOutcomeTable(dimension);
-  if (outcome) all.sort(mostFirst);
-  const least = options.minMessages ?? 0;
+  const { overflow } = table;
+  const name = (row: GroupRow): ReportRow => named(dimension, row, options);
+  const limit = options.rows ?? Number.POSITIVE_INFINITY;
   // Categories and codes are no groups of messages: each counts the outcomes it explains.
-  const rows = outcome ? all : all.filter((row) => row.messages >= least || row.key === OTHER_KEY);
-  return { dimension, rows, omitted: all.length - rows.length, overflow: table.overflow };
+  if (isOutcomeTable(dimension)) {
+    const all = groupRows(table).map(name).sort(mostFirst);
+    return { dimension, rows: all.slice(0, limit), total: all.length, omitted: 0, overflow };
+  }
+  const { rows, total } = worstGroups(table, limit, options.minMessages ?? 0);
+  return { dimension, rows: rows.map(name), total, omitted: table.groups.size - total, overflow };
 }
 
 /** Tables whose rows are no groups of messages: each counts the outcomes it explains. */
@@ -449,7 +460,7 @@ function timeTable(dimension: 'hour' | 'day', traffic: Traffic, zone: string): R
     delay_p95: null,
     reasons: [],
   }));
-  return { dimension, rows, omitted: 0, overflow: false };
+  return { dimension, rows, total: rows.length, omitted: 0, overflow: false };
 }
 
 /** `2026-11-22`, or `2026-11-22T02+01:00`: the repeated hour when clocks go back is two hours. */
@@ -472,7 +483,7 @@ function summariseSuppressions(ledger: Ledger, options: ReportOptions): Suppress
     const row = byCategory.get(suppression.category) ?? { category: suppression.category, listed: 0, new: 0 };
     byCategory.set(suppression.category, row);
     row.listed++;
-    if (suppression.since >= since) {
+    if (!(suppression.since < since)) {
       row.new++;
       fresh.push(suppression);
     }
@@ -489,7 +500,7 @@ function summariseSuppressions(ledger: Ledger, options: ReportOptions): Suppress
 }
 
 function findProblems(
-  totals: Counters,
+  sums: ReportSums,
   tables: ReadonlyMap<Dimension, ReportTable>,
   suppression: SuppressionSummary,
   options: ReportOptions,
@@ -504,11 +515,10 @@ function findProblems(
     if (action?.startsWith('fix_') && reason.count > 0)
       blocks.push(problem('sender_block', 'category', row, reason, reason.count, action, categories, options));
   }
-  const domains = tables.get('domain')?.rows ?? [];
-  const deferrals = deferralProblems(totals, tables, categories, options);
+  const { totals } = sums.traffic;
+  const deferrals = deferralProblems(sums, categories, options);
   if (totals.expired > 0) {
-    const where = domains
-      .filter((row) => row.expired > 0)
+    const where = rowsOf('domain', sums, options, (counters) => counters.expired > 0)
       .map((row) => [row.key, row.expired] as const)
       .sort((a, b) => b[1] - a[1] || compareText(a[0], b[0]));
     expiries.push({
@@ -532,15 +542,31 @@ function findProblems(
  * Domains that stand out, one problem for each reason they share: five domains held up by one provider's limit are one problem.
  * Then the providers that stand out for what no single domain showed: a thousand small domains, each deferred once.
  */
+/** The rows of a table that may be part of a problem: not only those that are shown. */
+function rowsOf(
+  dimension: GroupKey,
+  sums: ReportSums,
+  options: ReportOptions,
+  wanted: (counters: Readonly<Counters>) => boolean,
+): ReportRow[] {
+  const table = sums.groups[dimension];
+  if (table === undefined) return [];
+  const least = options.minMessages ?? 0;
+  return groupsWhere(table, (counters) => counters.messages >= least && wanted(counters)).map((row) =>
+    named(dimension, row, options),
+  );
+}
+
 function deferralProblems(
-  totals: Counters,
-  tables: ReadonlyMap<Dimension, ReportTable>,
+  sums: ReportSums,
   categories: ReadonlyMap<Category, CategoryRow>,
   options: ReportOptions,
 ): Problem[] {
+  const { totals } = sums.traffic;
+  const mayStandOut = (counters: Readonly<Counters>): boolean => counters.messages_deferred >= PROBLEM_LIMITS.deferred;
   const byReason = new Map<string, { row: ReportRow; reason: ReasonRow }[]>();
   const shown = new Map<string, number>();
-  for (const row of tables.get('domain')?.rows ?? []) {
+  for (const row of rowsOf('domain', sums, options, mayStandOut)) {
     const reason = dominating(row);
     if (reason === undefined || row.key === OTHER_KEY || !standsOut(row, totals)) continue;
     const same = `${reason.category} ${reason.example.evidence.rule}`;
@@ -566,9 +592,9 @@ function deferralProblems(
       where: affected.map((one) => [one.row.key, one.row.messages_deferred, one.row.messages] as const),
     });
   }
-  for (const row of tables.get('provider')?.rows ?? []) {
+  for (const row of rowsOf('provider', sums, options, mayStandOut)) {
     const reason = dominating(row);
-    if (reason === undefined || row.key === OTHER_KEY || !standsOut(row, totals)) continue;
+    if (reason === undefined || row.key === OTHER_KEY || row.key === NO_KEY || !standsOut(row, totals)) continue;
     if ((shown.get(`${row.key} ${reason.category}`) ?? 0) * 2 >= reason.count) continue;
     const action = categories.get(reason.category)?.action_4xx ?? null;
     found.push({
@@ -658,7 +684,9 @@ function problem(
     expired: reason.expired,
     deferral_rate_by_message: row.deferral_rate_by_message,
     deferral_rate_by_attempt: row.deferral_rate_by_attempt,
-    where: reason.partners.map(([key, n]) => [options.providerNames?.get(key) ?? key, n] as const),
+    where: reason.partners
+      .filter(([key]) => key !== NO_KEY)
+      .map(([key, n]) => [options.providerNames?.get(key) ?? key, n] as const),
     meaning: meaning?.meaning ?? '',
     advice: meaning?.advice ?? '',
     answer: example.answer,

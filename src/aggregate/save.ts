@@ -1,8 +1,11 @@
+import { DelayHistogram } from './delays.ts';
+
 /**
  * Accumulators as JSON and back: maps (with keys of numbers or strings) and the numbers that JSON has no word for.
  * `loadPlain(JSON.parse(JSON.stringify(savePlain(acc))))` is the same accumulator.
  */
 export function savePlain(value: unknown): unknown {
+  if (value instanceof DelayHistogram) return { $delays: [...value] };
   if (value instanceof Map) return { $map: [...value].map(([key, member]) => [key, savePlain(member)]) };
   if (typeof value === 'number' && !Number.isFinite(value)) return { $number: String(value) };
   if (Array.isArray(value)) return value.map(savePlain);
@@ -16,6 +19,7 @@ export function loadPlain(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   if ('$map' in value && Array.isArray(value.$map))
     return new Map(value.$map.map(([key, member]: [unknown, unknown]) => [key, loadPlain(member)]));
+  if ('$delays' in value) return new DelayHistogram(value.$delays as [number, number][]);
   if ('$number' in value) return Number(value.$number);
   return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, loadPlain(member)]));
 }

@@ -10,10 +10,12 @@
 import { addressKeyOfText, type Category, type DeliveryEvent, type Fault, KeySet, type Layer } from '../event/index.ts';
 import type { CombineFn } from './combine.ts';
 import { ANSWER_LIMIT } from './groups.ts';
-import { ownStart, ownString } from './own-string.ts';
+import { ownStart } from './own-string.ts';
 import { DAYS_KEPT, type LayerConditions, type Policy, type PolicyRule } from './policy.ts';
 
 export const DAY_MS = 24 * 60 * 60 * 1000;
+/** The time of a failure that came without one, as a list without dates gives it: before all others. */
+const UNDATED = 0;
 
 /** What a policy can ask of a failure. Failures of an address that agree in all of this are added up in one entry. */
 export interface FailureKind {
@@ -93,9 +95,13 @@ export function foldSuppression(options: SuppressionFoldOptions = {}): CombineFn
 export function isFailure(event: DeliveryEvent): boolean {
   switch (event.event) {
     case 'bounced':
+      // What an ESP calls a block is none of the mailbox's doing, whatever reply code came with it.
+      if (event.format !== 'postfix' && event.verdict.bounce_type === 'block') return false;
       return event.status !== 'SOFTBOUNCE' && event.recipient !== undefined;
-    case 'expired':
     case 'dropped':
+      // An ESP drops mail for its sender's mistakes, too: those say nothing of the address.
+      return event.verdict.fault === 'recipient' && event.recipient !== undefined;
+    case 'expired':
     case 'complained':
       return event.recipient !== undefined;
     case 'unsubscribed':
@@ -117,7 +123,7 @@ function noteDelivery(ledger: Ledger, event: DeliveryEvent): void {
   if (known !== undefined) known.last_delivery = Math.max(known.last_delivery, event.time);
   else if (ledger.deliveries !== null) {
     const before = ledger.deliveries.get(key);
-    if (before === undefined) ledger.deliveries.set(ownString(key), event.time);
+    if (before === undefined) ledger.deliveries.set(key, event.time);
     else if (event.time > before) ledger.deliveries.set(key, event.time);
   }
 }
@@ -145,15 +151,15 @@ function noteNewAddress(ledger: Ledger, address: string): void {
 function noteFailure(ledger: Ledger, event: DeliveryEvent): void {
   const recipient = event.recipient ?? '';
   const key = recipient.toLowerCase();
-  const time = Number.isNaN(event.time) ? 0 : event.time;
+  const time = Number.isNaN(event.time) ? UNDATED : event.time;
   let known = ledger.addresses.get(key);
   if (known === undefined) {
-    const own = ownString(recipient);
+    const own = recipient;
     known = { address: own, entries: [], last_delivery: ledger.deliveries?.get(key) ?? Number.NEGATIVE_INFINITY };
     ledger.deliveries?.delete(key);
     ledger.addresses.set(own.toLowerCase(), known);
     noteNewAddress(ledger, own);
-  } else if (recipient < known.address) known.address = ownString(recipient);
+  } else if (recipient < known.address) known.address = recipient;
   const day = Math.floor(time / DAY_MS);
   const answer = event.response ?? event.reply_text ?? '';
   const kind = kindOf(event, answer);
@@ -203,8 +209,8 @@ function isOwnDomain(event: DeliveryEvent, answer: string): boolean {
 function evidenceOf(event: DeliveryEvent, answer: string): FailureEvidence {
   const { evidence } = event.verdict;
   return {
-    host: ownString(event.host ?? ''),
-    queue_id: ownString(event.queue_id ?? ''),
+    host: event.host ?? '',
+    queue_id: event.queue_id ?? '',
     format: event.format,
     input: event.input,
     answer: ownStart(answer, ANSWER_LIMIT),
@@ -289,7 +295,7 @@ export interface Suppression {
   /** `listed`: not to be mailed. `lifted`: was listed, and took mail since. `ended`: its time is over. */
   readonly state: 'listed' | 'lifted' | 'ended';
   readonly category: Category;
-  /** The first and last failure that the rule counts, ms since 1970 UTC. */
+  /** The first and last failure that the rule counts, ms since 1970 UTC; NaN where no time is known. */
   readonly first: number;
   readonly last: number;
   readonly count: number;
@@ -350,7 +356,9 @@ function judge(
   if (count < rule.failures || days.length < rule.days) return undefined;
   const first = entries.reduce((min, entry) => Math.min(min, entry.first), Number.POSITIVE_INFINITY);
   const latest = entries.reduce((max, entry) => (laterEntry(entry, max) ? entry : max));
-  const delivered = rule.lifted_by_delivery ? known.last_delivery : Number.NEGATIVE_INFINITY;
+  // Nobody knows whether a delivery came before or after a failure without a date: it does not lift it.
+  const liftable = rule.lifted_by_delivery && latest.last !== UNDATED;
+  const delivered = liftable ? known.last_delivery : Number.NEGATIVE_INFINITY;
   // A delivery ends what was before it. Of its own day, the ledger knows only whether the last failure came later.
   const standing = days.filter((day) => (day + 1) * DAY_MS > delivered);
   const listed = latest.last > delivered && standing.length >= rule.days;
@@ -359,10 +367,10 @@ function judge(
     address: known.address,
     state: !listed ? 'lifted' : ended ? 'ended' : 'listed',
     category: latest.kind.category,
-    first,
-    last: latest.last,
+    first: dated(first),
+    last: dated(latest.last),
     count,
-    since: listedSince(first, latest.last, listed && delivered > first ? standing : days, rule),
+    since: dated(listedSince(first, latest.last, listed && delivered > first ? standing : days, rule)),
     permanent: !rule.lifted_by_delivery,
     policy_rule: rule.id,
     reply_code: latest.kind.reply_code,
@@ -370,6 +378,10 @@ function judge(
     last_delivery: known.last_delivery,
     evidence: latest.evidence,
   };
+}
+
+function dated(time: number): number {
+  return time === UNDATED ? Number.NaN : time;
 }
 
 function laterEntry(a: LedgerEntry, b: LedgerEntry): boolean {

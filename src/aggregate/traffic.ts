@@ -2,8 +2,7 @@
 import type { DeliveryEvent } from '../event/index.ts';
 import type { CombineFn } from './combine.ts';
 import { addCounters, type Counters, countEvent, emptyCounters } from './counters.ts';
-import { addToBucket, type DelayHistogram, delayBucket, delaySign, mergeDelays } from './delays.ts';
-import { ownString } from './own-string.ts';
+import { DelayHistogram, delaySign, eventDelayBucket, mergeDelays } from './delays.ts';
 
 export const QUARTER_MS = 15 * 60 * 1000;
 /** The bucket of events that carry no readable time. */
@@ -48,7 +47,7 @@ export function foldTraffic(): CombineFn<Traffic, Traffic> {
     create: () => ({
       totals: emptyCounters(),
       quarters: new Map(),
-      delays: new Map(),
+      delays: new DelayHistogram(),
       hosts: new Map(),
       formats: new Map(),
       events: 0,
@@ -70,8 +69,10 @@ export function foldTraffic(): CombineFn<Traffic, Traffic> {
       countEvent(acc.totals, event);
       countEvent(countersOf(acc, time), event);
       const sign = delaySign(event);
-      if (sign !== 0 && event.delay !== undefined)
-        addToBucket(acc.delays, delayBucket(Math.round(event.delay * 1000)), sign);
+      if (sign !== 0) {
+        const bucket = eventDelayBucket(event);
+        if (bucket >= 0) acc.delays.add(bucket, sign);
+      }
     },
     merge(a, b) {
       addCounters(a.totals, b.totals);
@@ -95,7 +96,7 @@ export function foldTraffic(): CombineFn<Traffic, Traffic> {
 
 function increment(map: Map<string, number>, key: string, by: number): void {
   const before = map.get(key);
-  if (before === undefined) map.set(ownString(key), by);
+  if (before === undefined) map.set(key, by);
   else map.set(key, before + by);
 }
 

@@ -2,7 +2,7 @@
 import type { DeliveryEvent } from '../event/index.ts';
 import type { CombineFn } from './combine.ts';
 import { ANSWER_LIMIT } from './groups.ts';
-import { ownStart, ownString } from './own-string.ts';
+import { ownStart } from './own-string.ts';
 
 export interface WarningSums {
   count: number;
@@ -58,7 +58,7 @@ function sumsOf(event: DeliveryEvent): WarningSums {
     first: timed ? event.time : Number.POSITIVE_INFINITY,
     last: timed ? event.time : Number.NEGATIVE_INFINITY,
     text: ownStart(event.response ?? event.reply_text ?? '', ANSWER_LIMIT),
-    host: ownString(event.host ?? ''),
+    host: event.host ?? '',
   };
 }
 

@@ -1,7 +1,7 @@
-import type { DeliveryEvent, RecordBatch } from '../event/index.ts';
-import type { ZoneOffset } from './clock.ts';
-import { OpenMessages, type OpenMessagesState } from './open-messages.ts';
-import { WebhookMessages, type WebhookMessagesState } from './webhook-messages.ts';
+import type { DeliveryEvent, InputInfo, RecordBatch } from '../event/index.ts';
+import type { ClockState, ZoneOffset } from './clock.ts';
+import { OpenMessages, type OpenMessagesChanges, type OpenMessagesState } from './open-messages.ts';
+import { type WebhookMemories, WebhookMessages, type WebhookMessagesState } from './webhook-messages.ts';
 
 /** How records become events. */
 export interface CorrelateOptions {
@@ -11,6 +11,11 @@ export interface CorrelateOptions {
   readonly zone: ZoneOffset;
   /** Milliseconds after which a deferred message of which nothing more was heard is forgotten. */
   readonly maxAge: number;
+  /**
+   * Relays that are content filters for sure: a delivery to one is internal whatever its answer says, for filters that give no
+   * queue id back (a pipe, say). A relay as logged, or its host, address or socket, with or without the port.
+   */
+  readonly filterRelays?: readonly string[];
 }
 
 export type Emit = (event: DeliveryEvent) => void;
@@ -18,7 +23,13 @@ export type Emit = (event: DeliveryEvent) => void;
 /** Everything correlate remembers between batches: plain data, so that it can be saved with a checkpoint and resumed. */
 export interface CorrelatorState {
   readonly log: OpenMessagesState;
-  readonly webhook: WebhookMessagesState;
+  readonly webhook: WebhookMessagesState | WebhookMemories;
+}
+
+/** What a commit has to store of it; what webhooks leave is stored by their memories. */
+export interface CorrelatorChanges {
+  readonly log: OpenMessagesChanges;
+  readonly webhookRotated: number;
 }
 
 /**
@@ -29,7 +40,7 @@ export class Correlator {
   readonly #log: OpenMessages;
   readonly #webhook: WebhookMessages;
 
-  constructor(options: CorrelateOptions, state?: CorrelatorState) {
+  constructor(options: CorrelateOptions, state?: Partial<CorrelatorState>) {
     this.#log = new OpenMessages(options, state?.log);
     this.#webhook = new WebhookMessages(state?.webhook);
   }
@@ -38,6 +49,26 @@ export class Correlator {
   consume(batch: RecordBatch, emit: Emit): void {
     if (batch.ordered) this.#log.consume(batch, emit);
     else this.#webhook.consume(batch, emit);
+  }
+
+  /** Where the clock of the log that was read last stands; undefined before the first. */
+  get clock(): ClockState | undefined {
+    return this.#log.clockState;
+  }
+
+  /** Says where an input's clock stood when reading it was left off; before its first batch. */
+  resumeClock(input: InputInfo, state: ClockState): void {
+    this.#log.resumeClock(input, state);
+  }
+
+  /** From now on, remembers what changes; the state it was made with counts as stored. */
+  trackChanges(): void {
+    this.#log.trackChanges();
+  }
+
+  /** What has changed since the last call. */
+  takeChanges(): CorrelatorChanges {
+    return { log: this.#log.takeChanges(), webhookRotated: this.#webhook.rotated };
   }
 
   save(): CorrelatorState {

@@ -12,6 +12,7 @@ import {
   type RecordBatch,
   type Verdict,
 } from '../event/index.ts';
+import { Changes, type MapChanges } from './changes.ts';
 import { type ClockState, formatTimestamp, LogClock } from './clock.ts';
 import type { CorrelateOptions, Emit } from './correlator.ts';
 import { RecentKeys } from './recent-keys.ts';
@@ -19,8 +20,14 @@ import { type Opening, SettledEvent } from './settled-event.ts';
 
 /** So many queue ids' senders are remembered; the oldest go first. A queue is rarely larger. */
 const MOST_OPENINGS = 1_000_000;
-/** A delivery `queued as QID` waits for QID to show up for so many further such deliveries. */
+/** A delivery `queued as QID` waits for QID to show up for so many further such deliveries, */
 const MOST_HOPS = 65_536;
+/** of which so many may name the same QID: the recipients of one message. */
+const MOST_HOPS_OF_ONE = 1024;
+/** After so many deliveries of which none came back, a relay outside this machine's network is taken for what it looks like: */
+const MOST_WITHOUT_RETURN = 256;
+/** of so many relays at a time. */
+const MOST_STRANGERS = 65_536;
 /** And a queue id that showed up is remembered for so many further ones. */
 const RECENT_QUEUE_IDS = 65_536;
 const HOUR = 3_600_000;
@@ -57,6 +64,7 @@ interface Hop {
   readonly queue_id: string | undefined;
   readonly status: string | undefined;
   readonly recipient: string | undefined;
+  readonly original_recipient: string | undefined;
   readonly domain: string | undefined;
   readonly relay: string | undefined;
   readonly relay_host: string | undefined;
@@ -64,10 +72,16 @@ interface Hop {
   readonly relay_port: number | undefined;
   readonly provider: string | undefined;
   readonly delay: number | undefined;
+  readonly delays: readonly number[] | undefined;
+  readonly tls: string | undefined;
+  readonly connection_use: number | undefined;
+  readonly dsn: string | undefined;
   readonly response: string | undefined;
+  readonly reply_text: string | undefined;
   readonly verdict: Verdict;
   readonly sender: string | undefined;
   readonly message_id: string | undefined;
+  readonly size: number | undefined;
   readonly time: number;
   readonly offset: number;
   readonly first: boolean;
@@ -79,7 +93,17 @@ export interface OpenMessagesState {
   readonly hops: readonly (readonly [key: number, hops: Hop[]])[];
   readonly recent: { readonly old: readonly number[]; readonly young: readonly number[] };
   readonly filtering: boolean;
+  readonly strangers: readonly (readonly [relay: string, withoutReturn: number])[];
   readonly swept: number;
+}
+
+/** What a commit has to store of it. */
+export interface OpenMessagesChanges {
+  readonly open: MapChanges<OpenQueueId>;
+  readonly openings: MapChanges<Opening>;
+  readonly hops: MapChanges<readonly Hop[]>;
+  /** Small enough to be stored whole. */
+  readonly rest: Pick<OpenMessagesState, 'recent' | 'filtering' | 'swept' | 'strangers'>;
 }
 
 export class OpenMessages {
@@ -88,12 +112,22 @@ export class OpenMessages {
   readonly #openings: Map<number, Opening>;
   readonly #hops: Map<number, Hop[]>;
   readonly #recent = new RecentKeys(RECENT_QUEUE_IDS);
-  /** Content filters are in use: a delivery to this machine or a private network has been seen. Until then no hop is followed. */
+  /**
+   * Content filters are in use: a delivery to this machine or a private network has been seen, or one that came back. Until
+   * then opening lines are not read; a queue id then shows up with its own first delivery record.
+   */
   #filtering: boolean;
+  /** Relays outside that say `queued as`, by how often in a row none of it came back. */
+  readonly #strangers: Map<string, number>;
+  readonly #isFilter: (record: LogRecord) => boolean;
+  #hopCount = 0;
   /** When old entries were last looked for, ms since 1970 UTC. */
   #swept: number;
   #clock: LogClock | undefined;
   #clockInput: InputInfo | undefined;
+  readonly #resumed = new WeakMap<InputInfo, ClockState>();
+  /** Where the state is stored after each commit: what has changed since. */
+  #changes: { readonly open: Changes; readonly openings: Changes; readonly hops: Changes } | undefined;
   readonly #expiredVerdicts = new Map<Verdict | undefined, Verdict>();
 
   constructor(options: CorrelateOptions, state?: OpenMessagesState) {
@@ -101,6 +135,9 @@ export class OpenMessages {
     for (const [key, entry] of state?.open ?? []) this.#open.set(key, entry);
     this.#openings = new Map(state?.openings ?? []);
     this.#hops = new Map(state?.hops ?? []);
+    for (const hops of this.#hops.values()) this.#hopCount += hops.length;
+    this.#strangers = new Map(state?.strangers ?? []);
+    this.#isFilter = filterRelays(options.filterRelays ?? []);
     if (state !== undefined) this.#recent.restore(state.recent);
     this.#filtering = state?.filtering ?? false;
     this.#swept = state?.swept ?? Number.NEGATIVE_INFINITY;
@@ -113,7 +150,33 @@ export class OpenMessages {
       hops: [...this.#hops],
       recent: this.#recent.save(),
       filtering: this.#filtering,
+      strangers: [...this.#strangers],
       swept: this.#swept,
+    };
+  }
+
+  /** From now on, remembers what changes; what is there now counts as stored. */
+  trackChanges(): void {
+    this.#changes = {
+      open: new Changes([...this.#open].map(([key]) => key)),
+      openings: new Changes(this.#openings.keys()),
+      hops: new Changes(this.#hops.keys()),
+    };
+  }
+
+  /** What has changed since the last call. */
+  takeChanges(): OpenMessagesChanges {
+    const changes = this.#changes!;
+    return {
+      open: changes.open.take((key) => this.#open.get(key)),
+      openings: changes.openings.take((key) => this.#openings.get(key)),
+      hops: changes.hops.take((key) => this.#hops.get(key)),
+      rest: {
+        recent: this.#recent.save(),
+        filtering: this.#filtering,
+        swept: this.#swept,
+        strangers: [...this.#strangers],
+      },
     };
   }
 
@@ -122,35 +185,35 @@ export class OpenMessages {
     return this.#clock?.state;
   }
 
-  /** Says where the clock of an input stood when reading it was left off. */
+  /** Says where the clock of an input stood when reading it was left off: it goes on from there when its turn comes. */
   resumeClock(input: InputInfo, state: ClockState): void {
-    this.#clock = new LogClock(input, this.#options.zone, { ...state });
-    this.#clockInput = input;
+    this.#resumed.set(input, state);
   }
 
   consume(batch: RecordBatch, emit: Emit): void {
     if (batch.input !== this.#clockInput) {
       this.#clockInput = batch.input;
-      this.#clock = new LogClock(batch.input, this.#options.zone);
+      const state = this.#resumed.get(batch.input);
+      this.#clock = new LogClock(batch.input, this.#options.zone, state && { ...state });
     }
     const clock = this.#clock!;
     let openings = this.#filtering ? batch.openings() : [];
     let opened = 0;
     for (let i = 0; i < batch.length; i++) {
-      if (opened < openings.length && batch.kindOf(i) === 'outcome') {
+      // What an opening line tells is told before the events of later lines; `removed` gives none.
+      if (opened < openings.length && batch.kindOf(i) !== 'removed') {
         for (; opened < openings.length && openings[opened]!.lineStart < batch.lineStartOf(i); opened++) {
           this.#shows(openings[opened]!.queueKey, emit);
         }
       }
       switch (batch.kindOf(i)) {
         case 'outcome': {
-          const record = settledBy(clock, batch.record(i));
-          if (!this.#filtering && record.nearby && record.event === 'delivered') {
-            // The first sign of a content filter: from this line on hops are followed, and openings matter.
-            this.#filtering = true;
+          const before = this.#filtering;
+          this.#outcome(settledBy(clock, batch.record(i)), clock, batch.input.name, emit);
+          if (this.#filtering && !before) {
+            // The first sign of a content filter: from this line on openings matter.
             openings = batch.openings().filter(({ lineStart }) => lineStart > batch.lineStartOf(i));
           }
-          this.#outcome(record, clock, batch.input.name, emit);
           break;
         }
         case 'opened':
@@ -161,8 +224,8 @@ export class OpenMessages {
           this.#opening(batch.queueKeyOf(i)).message_id = batch.record(i).message_id;
           break;
         case 'removed':
-          if (this.#openings.size > 0) this.#openings.delete(batch.queueKeyOf(i));
-          if (this.#open.size > 0) this.#open.delete(batch.queueKeyOf(i));
+          if (this.#openings.size > 0) this.#closeOpening(batch.queueKeyOf(i));
+          if (this.#open.size > 0) this.#close(batch.queueKeyOf(i));
           break;
         case 'expired':
           this.#expired(settledBy(clock, batch.record(i)), clock, batch.input.name, emit);
@@ -200,36 +263,43 @@ export class OpenMessages {
     const event = record.event;
     const key = record.queueKey;
     const opening = this.#options.senders ? this.#openings.get(key) : undefined;
-    if (this.#filtering && key !== 0) this.#shows(key, emit);
+    if (key !== 0) this.#shows(key, emit);
     if (event !== 'delivered' && event !== 'deferred' && event !== 'bounced') {
       emit(this.#settled(record, event, clock, false, input, opening));
       return;
     }
     // A line without a queue id cannot be told from another message's: it is a message of its own.
-    const entry = key === 0 ? undefined : this.#entryOf(record);
+    const entry = key === 0 ? undefined : this.#entryOf(record, clock.time);
     const at = entry === undefined ? -1 : indexOfRecipient(entry, record.recipient);
     const first = at < 0;
     if (event === 'deferred') {
       if (key !== 0) this.#defer(record, entry, at, clock.time);
     } else if (entry !== undefined && at >= 0) {
       entry.recipients.splice(at, 1);
-      if (entry.recipients.length === 0) this.#open.delete(key);
+      if (entry.recipients.length === 0) this.#close(key);
+      else this.#changes?.open.put(key);
     }
-    const queuedAs = this.#filtering && event === 'delivered' ? record.queuedAsKey : 0;
-    if (queuedAs !== 0) {
-      if (queuedAs !== key && this.#isOwn(queuedAs)) {
+    if (event === 'delivered') {
+      const filter = this.#isFilter(record);
+      if (filter || record.nearby) this.#filtering = true;
+      const queuedAs = record.queuedAsKey;
+      if (filter || isForwarded(record) || (queuedAs !== 0 && queuedAs !== key && this.#isOwn(queuedAs))) {
         emit(this.#settled(record, 'internal', clock, first, input, opening));
         return;
       }
-      this.#rememberHop(queuedAs, record, clock, first, input, opening);
+      if (queuedAs !== 0 && this.#mayReturn(record)) this.#rememberHop(queuedAs, record, clock, first, input, opening);
     }
     emit(this.#settled(record, event, clock, first, input, opening));
   }
 
-  /** The open entry of a record's queue id; a key that leads to another's is no entry. */
-  #entryOf(record: LogRecord): OpenQueueId | undefined {
+  /**
+   * The open entry of a record's queue id. A key that leads to another's is no entry, nor is one that is too old: when those are
+   * swept out depends on where batches end, and must not show.
+   */
+  #entryOf(record: LogRecord, now: number): OpenQueueId | undefined {
     const entry = this.#open.get(record.queueKey);
-    return entry !== undefined && entry.queue_id === record.queue_id && entry.host === record.host ? entry : undefined;
+    if (entry === undefined || entry.queue_id !== record.queue_id || entry.host !== record.host) return undefined;
+    return now - entry.last > this.#options.maxAge ? undefined : entry;
   }
 
   #defer(record: LogRecord, entry: OpenQueueId | undefined, at: number, time: number): void {
@@ -237,6 +307,7 @@ export class OpenMessages {
       entry = { host: record.host, queue_id: record.queue_id, last: time, recipients: [] };
       this.#open.set(record.queueKey, entry);
     }
+    this.#changes?.open.put(record.queueKey);
     entry.last = time;
     const last = {
       relay: record.relay,
@@ -261,7 +332,7 @@ export class OpenMessages {
 
   /** One event for each recipient that was left deferred; one without a recipient where the log does not reach back. */
   #expired(record: LogRecord, clock: LogClock, input: string, emit: Emit): void {
-    const entry = this.#entryOf(record);
+    const entry = this.#entryOf(record, clock.time);
     const opening = this.#openings.get(record.queueKey);
     const base = {
       time: clock.time,
@@ -279,10 +350,10 @@ export class OpenMessages {
       size: opening?.size,
     };
     if (entry === undefined || entry.recipients.length === 0) {
-      emit(withVerdict(base, this.#expiredVerdict(undefined)));
+      emit(withVerdict({ ...base, first: true }, this.#expiredVerdict(undefined)));
       return;
     }
-    this.#open.delete(record.queueKey);
+    this.#close(record.queueKey);
     for (const { verdict, ...recipient } of entry.recipients) {
       emit(withVerdict({ ...base, ...recipient }, this.#expiredVerdict(verdict)));
     }
@@ -322,9 +393,20 @@ export class OpenMessages {
     if (opening === undefined) {
       opening = { sender: undefined, message_id: undefined, size: undefined };
       this.#openings.set(key, opening);
-      if (this.#openings.size > MOST_OPENINGS) this.#openings.delete(this.#openings.keys().next().value!);
+      if (this.#openings.size > MOST_OPENINGS) this.#closeOpening(this.#openings.keys().next().value!);
     }
+    // Whoever asks for it, sets something in it.
+    this.#changes?.openings.put(key);
     return opening;
+  }
+
+  #closeOpening(key: number): void {
+    if (this.#openings.delete(key)) this.#changes?.openings.remove(key);
+  }
+
+  #close(key: number): void {
+    this.#open.delete(key);
+    this.#changes?.open.remove(key);
   }
 
   /** A queue id of this host: one that was opened, or had a delivery record of its own, lately. */
@@ -338,8 +420,10 @@ export class OpenMessages {
     if (this.#hops.size === 0) return;
     const hops = this.#hops.get(key);
     if (hops === undefined) return;
-    this.#hops.delete(key);
+    this.#dropHops(key);
+    this.#filtering = true;
     for (const hop of hops) {
+      if (this.#strangers.has(hop.relay ?? '')) this.#strangers.set(hop.relay ?? '', 0);
       const { offset, verdict, ...fields } = hop;
       emit(
         withVerdict(
@@ -371,6 +455,7 @@ export class OpenMessages {
       queue_id: record.queue_id,
       status: record.status,
       recipient: record.recipient,
+      original_recipient: record.original_recipient,
       domain: record.domain,
       relay: record.relay,
       relay_host: record.relay_host,
@@ -378,31 +463,85 @@ export class OpenMessages {
       relay_port: record.relay_port,
       provider: record.provider,
       delay: record.delay,
+      delays: record.delays,
+      tls: record.tls,
+      connection_use: record.connection_use,
+      dsn: record.dsn,
       response: record.response,
+      reply_text: record.reply_text,
       verdict: record.verdict,
       sender: opening?.sender,
       message_id: opening?.message_id,
+      size: opening?.size,
       time: clock.time,
       offset: clock.offset,
       first,
     };
     const hops = this.#hops.get(key);
-    if (hops === undefined) {
-      this.#hops.set(key, [hop]);
-      if (this.#hops.size > MOST_HOPS) this.#hops.delete(this.#hops.keys().next().value!);
-    } else hops.push(hop);
+    if (hops !== undefined && hops.length >= MOST_HOPS_OF_ONE) return;
+    if (hops === undefined) this.#hops.set(key, [hop]);
+    else hops.push(hop);
+    this.#changes?.hops.put(key);
+    this.#hopCount++;
+    while (this.#hopCount > MOST_HOPS) this.#dropHops(this.#hops.keys().next().value!);
+  }
+
+  #dropHops(key: number): void {
+    this.#hopCount -= this.#hops.get(key)?.length ?? 0;
+    this.#hops.delete(key);
+    this.#changes?.hops.remove(key);
+  }
+
+  /** Whether what this relay took may come back; outside servers name queue ids too, and are not followed for ever. */
+  #mayReturn(record: LogRecord): boolean {
+    if (record.nearby) return true;
+    const relay = record.relay ?? '';
+    const withoutReturn = this.#strangers.get(relay) ?? 0;
+    if (withoutReturn >= MOST_WITHOUT_RETURN) return false;
+    if (withoutReturn === 0 && this.#strangers.size >= MOST_STRANGERS) this.#strangers.clear();
+    this.#strangers.set(relay, withoutReturn + 1);
+    return true;
   }
 
   #sweep(now: number): void {
     this.#swept = now;
     const old = [...this.#open].filter(([, entry]) => now - entry.last > this.#options.maxAge);
-    for (const [key] of old) this.#open.delete(key);
+    for (const [key] of old) this.#close(key);
   }
 }
 
 function settledBy(clock: LogClock, record: LogRecord): LogRecord {
   clock.settle(record);
   return record;
+}
+
+//  3mLQKH6hqhz7sWK: to=<logspam@example.org>, relay=local, …, status=sent (forwarded as 3mLQKK4rDdz7sVS)
+//                                                                          ^
+/** Whether local(8) sent the message on, by an alias or a .forward: it says itself that this is a message of this host. */
+function isForwarded(record: LogRecord): boolean {
+  return record.relay === 'local' && record.response?.startsWith('forwarded as ') === true;
+}
+
+/** Whether a record's relay is one of these: as logged, by name, by address, by either with the port, or by socket. */
+function filterRelays(names: readonly string[]): (record: LogRecord) => boolean {
+  if (names.length === 0) return () => false;
+  const wanted = new Set(names.map((name) => name.toLowerCase()));
+  const known = new Map<string, boolean>();
+  return (record) => {
+    const { relay } = record;
+    if (relay === undefined) return false;
+    let found = known.get(relay);
+    if (found === undefined) {
+      const { relay_host: host, relay_ip: ip, relay_port: port } = record;
+      const socket = /\[([^[\]]*\/[^[\]]*)\]/.exec(relay)?.[1];
+      found = [relay, host, ip, `[${ip}]`, `${host}:${port}`, `${ip}:${port}`, `[${ip}]:${port}`, socket].some(
+        (name) => name !== undefined && wanted.has(name.toLowerCase()),
+      );
+      if (known.size >= MOST_STRANGERS) known.clear();
+      known.set(relay, found);
+    }
+    return found;
+  };
 }
 
 function indexOfRecipient(entry: OpenQueueId, recipient: string | undefined): number {

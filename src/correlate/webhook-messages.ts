@@ -12,6 +12,22 @@ const RECENT_EVENT_IDS = 1_000_000;
 /** A closed message stays closed for so long, in event time. */
 const CLOSED_FOR = 72 * 3_600_000;
 
+/** A set of keys that forgets in time. */
+export interface KeyMemory {
+  has(key: number): boolean;
+  add(key: number): void;
+  /** A generation has passed: the keys of the one before the last are forgotten. */
+  rotate(): void;
+}
+
+/** Memories that live elsewhere, too large to be loaded: see the store. */
+export interface WebhookMemories {
+  readonly eventIds: KeyMemory;
+  readonly known: KeyMemory;
+  /** See WebhookMessagesState. */
+  readonly rotated: number;
+}
+
 export interface WebhookMessagesState {
   readonly eventIds: { readonly old: readonly number[]; readonly young: readonly number[] };
   readonly known: { readonly old: readonly number[]; readonly young: readonly number[] };
@@ -19,21 +35,42 @@ export interface WebhookMessagesState {
 }
 
 export class WebhookMessages {
-  readonly #eventIds = new RecentKeys(RECENT_EVENT_IDS);
+  readonly #eventIds: KeyMemory;
   /** Messages that have been counted: open or closed, a later record of theirs is not their first. */
-  readonly #known = new RecentKeys(Number.POSITIVE_INFINITY);
+  readonly #known: KeyMemory;
+  readonly #own: { readonly eventIds: RecentKeys; readonly known: RecentKeys } | undefined;
   #rotated: number;
 
-  constructor(state?: WebhookMessagesState) {
-    if (state !== undefined) {
-      this.#eventIds.restore(state.eventIds);
-      this.#known.restore(state.known);
+  constructor(state?: WebhookMessagesState | WebhookMemories) {
+    if (state !== undefined && 'has' in state.eventIds) {
+      const memories = state as WebhookMemories;
+      this.#eventIds = memories.eventIds;
+      this.#known = memories.known;
+    } else {
+      this.#own = { eventIds: new RecentKeys(RECENT_EVENT_IDS), known: new RecentKeys(Number.POSITIVE_INFINITY) };
+      this.#eventIds = this.#own.eventIds;
+      this.#known = this.#own.known;
+      if (state !== undefined) {
+        const saved = state as WebhookMessagesState;
+        this.#own.eventIds.restore(saved.eventIds);
+        this.#own.known.restore(saved.known);
+      }
     }
     this.#rotated = state?.rotated ?? Number.NaN;
   }
 
+  get rotated(): number {
+    return this.#rotated;
+  }
+
+  /** Of memories that live here. */
   save(): WebhookMessagesState {
-    return { eventIds: this.#eventIds.save(), known: this.#known.save(), rotated: this.#rotated };
+    const none = { old: [], young: [] };
+    return {
+      eventIds: this.#own?.eventIds.save() ?? none,
+      known: this.#own?.known.save() ?? none,
+      rotated: this.#rotated,
+    };
   }
 
   consume(batch: RecordBatch, emit: Emit): void {

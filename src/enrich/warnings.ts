@@ -1,5 +1,25 @@
-/** What a mail server's warning about itself means: literals of warnings.csv, the longest that the text contains. */
+/**
+ * What a mail server's warning about itself means: the literal of warnings.csv that stands first in it. First, because Postfix
+ * puts its own words in front, and what a client said behind them.
+ */
 import type { Tables, Verdict, WarningRow } from '../event/index.ts';
+
+/** Warnings that quote a client or a message, and name nothing to mend. */
+const QUOTING = [
+  //  4104E3D: warning: header Subject: … from unknown[192.0.2.7]; …      (header_checks(5) with WARN)
+  //           ^
+  'warning: header ',
+  'warning: nested header ',
+  'warning: mime header ',
+  'warning: body ',
+  //  warning: non-SMTP command from unknown[192.0.2.7]: GET / HTTP/1.1
+  //  ^
+  'warning: non-smtp command from ',
+  'warning: illegal address syntax from ',
+];
+
+/** How bad it is, which is no cause: decides only where nothing else does. */
+const isSeverity = (phrase: string): boolean => phrase === 'fatal:' || phrase === 'panic:';
 
 /**
  * @returns a function from a warning's text to its verdict; undefined for a warning that names no cause a postmaster can mend.
@@ -10,9 +30,22 @@ export function compileWarnings(tables: Tables): (text: string) => Verdict | und
   const rows = tables.warnings
     .map((row) => ({ row, phrase: row.phrase.toLowerCase(), verdict: verdictOf(row) }))
     .sort((a, b) => b.phrase.length - a.phrase.length);
+  const severities = rows.filter(({ phrase }) => isSeverity(phrase));
+  const causes = rows.filter(({ phrase }) => !isSeverity(phrase));
   return (text) => {
     const lower = text.toLowerCase();
-    return rows.find(({ phrase }) => lower.includes(phrase))?.verdict;
+    if (QUOTING.some((start) => lower.startsWith(start))) return undefined;
+    let first = lower.length;
+    let verdict: Verdict | undefined;
+    // Of two that start at the same place the longer wins: it comes first.
+    for (const cause of causes) {
+      const at = lower.indexOf(cause.phrase);
+      if (at >= 0 && at < first) {
+        first = at;
+        verdict = cause.verdict;
+      }
+    }
+    return verdict ?? severities.find(({ phrase }) => lower.startsWith(phrase))?.verdict;
   };
 
   function verdictOf(row: WarningRow): Verdict {

@@ -30,6 +30,7 @@ export interface Verdict {
  * (see EVENT_FIELDS for their order); the others serve the aggregates and are never written out.
  *
  * An event is a view on the block of log bytes it came from: read what you need while you are given it, keep strings, not events.
+ * Its strings are their own (none is a view on a larger one), so a map key keeps nothing else alive.
  */
 export interface DeliveryEvent {
   /** Milliseconds since 1970 UTC; NaN where the line carries no readable time. */

@@ -15,6 +15,7 @@ import type {
   SeenQueueId,
   StampKind,
 } from './log-record.ts';
+import { type PackedRelays, Relay } from './relay.ts';
 import type { EventName } from './vocabulary.ts';
 
 /** The columns of a row. A field is two numbers, start and end in the block's bytes; both 0 where the line has none. */
@@ -76,18 +77,6 @@ const KIND_NAMES: readonly RecordKind[] = [
 export const OUTCOMES = ['delivered', 'deferred', 'bounced', 'probe', 'discarded', 'rejected', 'warning'] as const;
 export type Outcome = (typeof OUTCOMES)[number];
 
-/** A relay as logged, taken apart once. */
-export interface Relay {
-  readonly text: string;
-  readonly host: string | undefined;
-  readonly ip: string | undefined;
-  readonly port: number | undefined;
-  /** This machine, one of its sockets, or an address of a private network. */
-  readonly nearby: boolean;
-  /** Filled in by enrichment. */
-  provider: string | undefined;
-}
-
 /** The values behind the dictionary columns. Grows only at its ends, so that a copy is kept up by what is new. */
 export interface Dictionaries {
   readonly hosts: string[];
@@ -101,30 +90,51 @@ export function emptyDictionaries(): Dictionaries {
   return { hosts: [], programs: [], domains: [], relays: [], verdicts: [] };
 }
 
-/** What is in `dictionaries` beyond `known`; `known` is brought up to it. */
-export function dictionaryGrowth(dictionaries: Dictionaries, known: Record<keyof Dictionaries, number>): Dictionaries {
-  const growth = {
-    hosts: dictionaries.hosts.slice(known.hosts),
-    programs: dictionaries.programs.slice(known.programs),
-    domains: dictionaries.domains.slice(known.domains),
-    relays: dictionaries.relays.slice(known.relays),
-    verdicts: dictionaries.verdicts.slice(known.verdicts),
+/** What a thread has newly seen, for another to append: lists of text as one text each, which cross fastest. */
+export interface DictionaryGrowth {
+  readonly hosts: string;
+  readonly programs: string;
+  readonly domains: string;
+  readonly relays: PackedRelays;
+  readonly verdicts: readonly Verdict[];
+}
+
+/** What is in `dictionaries` beyond `known`; `known` is brought up to it. No entry holds a line feed: they come from lines. */
+export function dictionaryGrowth(
+  dictionaries: Dictionaries,
+  known: Record<keyof Dictionaries, number>,
+): DictionaryGrowth {
+  const since = <T>(name: keyof Dictionaries, list: readonly T[]): T[] => {
+    const growth = list.slice(known[name]);
+    known[name] = list.length;
+    return growth;
   };
-  known.hosts = dictionaries.hosts.length;
-  known.programs = dictionaries.programs.length;
-  known.domains = dictionaries.domains.length;
-  known.relays = dictionaries.relays.length;
-  known.verdicts = dictionaries.verdicts.length;
-  return growth;
+  return {
+    hosts: packed(since('hosts', dictionaries.hosts)),
+    programs: packed(since('programs', dictionaries.programs)),
+    domains: packed(since('domains', dictionaries.domains)),
+    relays: Relay.pack(since('relays', dictionaries.relays)),
+    verdicts: since('verdicts', dictionaries.verdicts),
+  };
 }
 
 /** Appends what another thread has newly seen. */
-export function growDictionaries(dictionaries: Dictionaries, growth: Dictionaries): void {
-  for (const value of growth.hosts) dictionaries.hosts.push(value);
-  for (const value of growth.programs) dictionaries.programs.push(value);
-  for (const value of growth.domains) dictionaries.domains.push(value);
-  for (const value of growth.relays) dictionaries.relays.push(value);
-  for (const value of growth.verdicts) dictionaries.verdicts.push(value);
+export function growDictionaries(dictionaries: Dictionaries, growth: DictionaryGrowth): void {
+  appendPacked(dictionaries.hosts, growth.hosts);
+  appendPacked(dictionaries.programs, growth.programs);
+  appendPacked(dictionaries.domains, growth.domains);
+  for (const relay of Relay.unpack(growth.relays)) dictionaries.relays.push(relay);
+  for (const verdict of growth.verdicts) dictionaries.verdicts.push(verdict);
+}
+
+/** Each entry behind a line feed, so that no entry and one empty entry are told apart. */
+function packed(list: readonly string[]): string {
+  return list.length === 0 ? '' : `\n${list.join('\n')}`;
+}
+
+function appendPacked(list: string[], text: string): void {
+  if (text === '') return;
+  for (const entry of text.slice(1).split('\n')) list.push(entry);
 }
 
 /** A line that gives a row has at least so many bytes: the shortest header, a queue id, `removed`. */

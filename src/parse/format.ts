@@ -58,8 +58,10 @@ export interface Format {
   readonly name: string;
   /** What it reads, for the help and the table of formats. */
   readonly describe: string;
-  /** How the text is divided: `line` at line feeds, `json` at the ends of top-level objects. */
-  readonly framing: 'line' | 'json';
+  /**
+   * How the text is divided: `line` at line feeds, `json` at the ends of top-level objects, `csv` at line feeds outside quotes.
+   */
+  readonly framing: 'line' | 'json' | 'csv';
   /** Units longer than this many bytes are counted as truncated and not read. */
   readonly longest: number;
   /** How sure the format is that the first bytes of an input are its own: 0 not at all, 1 certain. */

@@ -56,7 +56,7 @@ export function renderReportHtml(data: ReportData, options: ReportHtmlOptions = 
 <main>
 ${header(data)}
 <nav aria-label="Sections"><ul>${sections.map(({ id, title }) => `<li><a href="#${id}">${escapeHtml(title)}</a></li>`).join('')}</ul></nav>
-${sections.map(({ id, title, body }) => `<section id="${id}" aria-labelledby="${id}-title"><h2 id="${id}-title">${escapeHtml(title)}</h2>\n${body}\n</section>`).join('\n')}
+${sections.map(({ id, title, body }) => `<section id="${id}"><h2>${escapeHtml(title)}</h2>\n${body}\n</section>`).join('\n')}
 <footer>Both deferral rates: by message = messages whose first record is a deferral ÷ messages tried; by attempt = deferrals ÷ attempts. Delays are right to within 5%. Written by smtp-enrich.</footer>
 </main>
 <script>${SORT_SCRIPT}</script>
@@ -191,6 +191,7 @@ function overTime(data: ReportData): Section | undefined {
     body: pair(
       figure(chart, `Attempts by outcome, and messages expired, each ${unit}.`),
       dataTable(`By hour (${data.period.time_zone})`, hours.rows, timeCells(severalDays), 'time-table'),
+      true,
     ),
   };
 }
@@ -202,7 +203,7 @@ function timeLabel(start: string, minutes: number, severalDays: boolean): string
 
 interface Cell<Row> {
   readonly head: string;
-  readonly kind: 'head' | 'figure' | 'text' | 'long';
+  readonly kind: 'head' | 'time' | 'figure' | 'text' | 'long';
   readonly text: (row: Row) => string;
   /** What the column is sorted by, where that is not its text. */
   readonly value?: (row: Row) => number | null;
@@ -231,7 +232,7 @@ function timeCells(severalDays: boolean): Cell<ReportRow>[] {
   return [
     {
       head: 'hour',
-      kind: 'head',
+      kind: 'time',
       text: (row) =>
         !row.key.includes('T')
           ? row.key
@@ -303,12 +304,12 @@ function tableSection(table: ReportTable, data: ReportData, top: number, detail:
   const rows = table.rows.slice(0, top);
   const title = titleCase(TABLE_TITLES[dimension]);
   const left = [
-    table.rows.length > rows.length ? `${plural(table.rows.length - rows.length, 'more row')} not shown (--top).` : '',
+    table.total > rows.length ? `${plural(table.total - rows.length, 'more row')} not shown (--top).` : '',
     table.omitted > 0 ? `${plural(table.omitted, 'row')} with fewer messages left out (--min-messages).` : '',
     table.overflow ? 'Later keys are summed up in (other) (--max-keys).' : '',
   ].filter((text) => text !== '');
   const html =
-    dataTable(title, rows, cells(table), `${dimension}-table`) +
+    dataTable(title, rows, cells(table), `${dimension}-table`, title) +
     (left.length > 0 ? `<p>${left.join(' ')}</p>` : '') +
     details(rows, table, detail);
   const chart = chartOf(table, data);
@@ -478,6 +479,7 @@ function delays(data: ReportData): Section | undefined {
         ],
         'delay-table',
       ),
+      true,
     ),
   };
 }
@@ -547,15 +549,22 @@ function inputs(data: ReportData): Section | undefined {
   };
 }
 
-function pair(left: string, right: string): string {
-  return `<div class="pair">${left}${right}</div>`;
+/** A chart with its table: beside it where the table is narrow, else below. */
+function pair(left: string, right: string, beside = false): string {
+  return `<div class="pair${beside ? ' beside' : ''}">${left}${right}</div>`;
 }
 
 function figure(chart: Chart, caption: string): string {
   return `<figure><div class="wide">${chart.wide}</div><div class="narrow">${chart.narrow}</div><figcaption>${escapeHtml(caption)}</figcaption></figure>`;
 }
 
-function dataTable<Row>(caption: string, rows: readonly Row[], columns: readonly Cell<Row>[], id: string): string {
+function dataTable<Row>(
+  caption: string,
+  rows: readonly Row[],
+  columns: readonly Cell<Row>[],
+  id: string,
+  title = '',
+): string {
   const head = columns
     .map((column) => `<th scope="col"${column.kind === 'figure' ? ' class="n"' : ''}>${escapeHtml(column.head)}</th>`)
     .join('');
@@ -568,14 +577,16 @@ function dataTable<Row>(caption: string, rows: readonly Row[], columns: readonly
             const sort = value === undefined ? '' : ` data-v="${value ?? -1}"`;
             const text = escapeHtml(column.text(row));
             if (column.kind === 'head') return `<th scope="row"${sort}>${text}</th>`;
-            const style = column.kind === 'figure' ? ' class="n"' : column.kind === 'long' ? ' class="long"' : '';
+            if (column.kind === 'time') return `<th scope="row" class="t"${sort}>${text}</th>`;
+            const style =
+              column.kind === 'figure' ? ' class="n"' : column.kind === 'long' ? ' class="long"' : ' class="t"';
             return `<td${style}${sort}>${text}</td>`;
           })
           .join('')}</tr>`,
     )
     .join('\n');
   // A region that scrolls must be reachable by keyboard, and have a name.
-  return `<div class="scroll" tabindex="0" role="region" aria-labelledby="${id}"><table class="sortable"><caption id="${id}">${escapeHtml(caption)}</caption><thead><tr>${head}</tr></thead><tbody>\n${body}\n</tbody></table></div>`;
+  return `<div class="scroll" tabindex="0" role="region" aria-labelledby="${id}"><table class="sortable"><caption id="${id}"${caption === title ? ' class="same"' : ''}>${escapeHtml(caption)}</caption><thead><tr>${head}</tr></thead><tbody>\n${body}\n</tbody></table></div>`;
 }
 
 function titleCase(text: string): string {

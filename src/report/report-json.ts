@@ -35,7 +35,7 @@ export function reportDocument(data: ReportData, top = Number.POSITIVE_INFINITY)
     suppression: { ...suppression, newest: suppression.newest.map((s) => suppressionDocument(s, zone)) },
     tables: tables.map((table) => ({
       name: TABLE_NAMES[table.dimension],
-      rows: table.rows.length,
+      rows: table.total,
       omitted: table.omitted,
       overflow: table.overflow,
     })),
@@ -86,8 +86,8 @@ export function suppressionDocument(suppression: Suppression, zone: string): Rec
   return {
     address: suppression.address,
     state: suppression.state,
-    first_bounce: isoLocal(suppression.first, zone),
-    last_bounce: isoLocal(suppression.last, zone),
+    first_bounce: isoLocal(suppression.first, zone) || null,
+    last_bounce: isoLocal(suppression.last, zone) || null,
     count: suppression.count,
     category: suppression.category,
     reply_code: suppression.reply_code || null,
@@ -96,7 +96,7 @@ export function suppressionDocument(suppression: Suppression, zone: string): Rec
     evidence: { layer: evidence.layer, rule: evidence.rule, matched: evidence.matched },
     policy_rule: suppression.policy_rule,
     permanent: suppression.permanent,
-    since: isoLocal(suppression.since, zone),
+    since: isoLocal(suppression.since, zone) || null,
     last_delivery: isoLocal(suppression.last_delivery, zone) || null,
     host: evidence.host || null,
     queue_id: evidence.queue_id || null,

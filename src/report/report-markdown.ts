@@ -118,7 +118,7 @@ function totals({ totals: t }: ReportData): string {
 
 function tableText(one: ReportTable, top: number, detail: number): string {
   const rows = one.rows.slice(0, top);
-  const more = one.rows.length - rows.length;
+  const more = one.total - rows.length;
   const details = rows.flatMap((row) =>
     row.reasons
       .slice(0, detail)

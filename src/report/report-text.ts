@@ -57,10 +57,11 @@ function header(data: ReportData, style: Style): string[] {
       accounting.malformed > 0 ? plural(accounting.malformed, 'malformed line') : '',
       accounting.truncated > 0 ? plural(accounting.truncated, 'over-long line') : '',
     ].filter((text) => text !== '');
-    const unit = data.formats.every((format) => format === 'postfix') ? 'line' : 'line or object';
+    const logs = data.formats.filter((format) => format === 'postfix').length;
+    const unit = logs === data.formats.length ? 'line' : logs === 0 ? 'object' : 'line or object';
     label(
       'Read',
-      `${plural(accounting.lines, unit, unit === 'line' ? 'lines' : 'lines and objects')}, ${plural(data.totals.events, 'event')}${
+      `${plural(accounting.lines, unit, unit === 'line or object' ? 'lines and objects' : `${unit}s`)}, ${plural(data.totals.events, 'event')}${
         trouble.length > 0 ? `; not understood: ${trouble.join(', ')}` : ', all understood'
       }`,
     );
@@ -170,7 +171,8 @@ function totals({ totals: t, bounce_notifications: notices }: ReportData, style:
   if (t.other > 0) row('Probes, internal', integer(t.other));
   if (t.warnings > 0) row('Warnings', integer(t.warnings));
   if (t.bytes > 0) row('Delivered bytes', bytes(t.bytes));
-  row('Delay', duration(t.delay_median), `median; 95% delivered within ${duration(t.delay_p95)}`);
+  if (t.delay_median !== null)
+    row('Delay', duration(t.delay_median), `median; 95% delivered within ${duration(t.delay_p95)}`);
   return lines;
 }
 
@@ -202,7 +204,7 @@ function tableSection(table: ReportTable, data: ReportData, style: Style, top: n
     );
     if (!timed) lines.push(...detailLines(table, row, style, detail));
   });
-  const more = table.rows.length - rows.length;
+  const more = table.total - rows.length;
   if (more > 0) lines.push(style.color.dim(`… ${plural(more, 'more row')} (--top)`));
   if (table.omitted > 0)
     lines.push(style.color.dim(`${plural(table.omitted, 'row')} with fewer messages left out (--min-messages)`));

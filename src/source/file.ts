@@ -50,7 +50,7 @@ async function openFile(path: string): Promise<ByteReader> {
   };
 }
 
-function unreadable(path: string, error: unknown): SmtpEnrichError {
+export function unreadable(path: string, error: unknown): SmtpEnrichError {
   const code = (error as NodeJS.ErrnoException).code;
   const what =
     code === 'ENOENT'

@@ -1,3 +1,4 @@
+import { type Position, Progress } from '../source/position.ts';
 import { type BlockPool, type PooledBlock, SLOT_BYTES, type Slot } from './block-pool.ts';
 import { framerOf } from './framing.ts';
 import type { OpenInput } from './inputs.ts';
@@ -5,22 +6,29 @@ import type { OpenInput } from './inputs.ts';
 /** One read asks for at most so many bytes: enough to make reading cheap, few enough to stay in the processor's cache. */
 const READ_BYTES = 256 * 1024;
 
+/** A block that says where in its input it ends, so that reading can go on there another day. */
+export interface PlacedBlock extends PooledBlock {
+  readonly position: Position;
+}
+
 /**
  * The blocks of an input, in order: whole units of what one read returned. A pipe that hands over a line at a time
  * (`tail -f`) is so answered a line at a time.
  */
-export async function* blocksOf(input: OpenInput, pool: BlockPool): AsyncGenerator<PooledBlock> {
+export async function* blocksOf(input: OpenInput, pool: BlockPool): AsyncGenerator<PlacedBlock> {
+  await input.prepare?.();
   const { reader, format, info } = input;
+  const progress = new Progress(input.start);
   const { bytes } = pool;
   const framer = framerOf(format);
   let slot = await pool.take();
   // What is in the slot already: first the head that was looked at, later the part of a unit that a block cut off.
   let filled = input.head.copy(bytes, slot.start);
   let unread = filled > 0;
-  let first = true;
+  let first = (input.start?.offset ?? 0) === 0;
   let truncated = 0;
   let skipping = false;
-  const blockIn = (used: Slot, end: number): PooledBlock => ({
+  const blockIn = (used: Slot, end: number): PlacedBlock => ({
     input: info,
     bytes,
     start: used.start,
@@ -29,6 +37,7 @@ export async function* blocksOf(input: OpenInput, pool: BlockPool): AsyncGenerat
     slot: used,
     first,
     truncated,
+    position: progress.position,
     release: () => pool.give(used),
   });
   try {
@@ -45,6 +54,7 @@ export async function* blocksOf(input: OpenInput, pool: BlockPool): AsyncGenerat
       let end = start + filled;
       if (skipping) {
         const next = framer.endOfLongUnit(bytes, start, end);
+        progress.pass(bytes, start, next < 0 ? end : next);
         if (next < 0) {
           filled = 0;
           continue;
@@ -56,7 +66,10 @@ export async function* blocksOf(input: OpenInput, pool: BlockPool): AsyncGenerat
       }
       const full = filled === SLOT_BYTES;
       let cut = framer.boundary(bytes, start, end, full);
-      if (ended && cut < end) {
+      let passed = cut;
+      // A file that may grow: its last line is whole when its line feed is there, and waits until then.
+      if (ended && cut < end && input.live !== true) {
+        passed = end;
         // The last line may lack its line feed, and is a line all the same.
         if (bytes[end - 1] !== 0x0a) bytes[end++] = 0x0a;
         cut = end;
@@ -66,6 +79,7 @@ export async function* blocksOf(input: OpenInput, pool: BlockPool): AsyncGenerat
           truncated++;
           skipping = true;
           const next = framer.endOfLongUnit(bytes, start, end);
+          progress.pass(bytes, start, next < 0 ? end : next);
           if (next < 0) filled = 0;
           else {
             skipping = false;
@@ -78,13 +92,17 @@ export async function* blocksOf(input: OpenInput, pool: BlockPool): AsyncGenerat
       const done = slot;
       slot = await pool.take();
       filled = bytes.copy(bytes, slot.start, cut, Math.max(cut, end));
+      progress.pass(bytes, done.start, passed);
+      input.passed?.(progress.position);
       yield blockIn(done, cut);
       first = false;
       truncated = 0;
     }
-    if (truncated > 0) {
+    // On a file that may grow, a unit too long that has not ended is found again, from its start.
+    if (truncated > 0 && !(skipping && input.live === true)) {
       const done = slot;
       slot = await pool.take();
+      input.passed?.(progress.position);
       yield blockIn(done, done.start);
     }
   } finally {

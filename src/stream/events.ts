@@ -6,14 +6,15 @@ import { Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ZoneOffset } from '../correlate/clock.ts';
 import { Correlator } from '../correlate/correlator.ts';
-import type { DeliveryEvent, InputReport, RecordBatch, Tables } from '../event/index.ts';
+import type { Accounting, DeliveryEvent, InputInfo, InputReport, RecordBatch, Tables } from '../event/index.ts';
 import type { Needs } from '../parse/format.ts';
 import { LineScanner } from '../parse/scan/marked-lines.ts';
+import type { Position } from '../source/position.ts';
 import type { Source } from '../source/source.ts';
 import { BlockPool, type PooledBlock } from './block-pool.ts';
 import { blocksOf } from './blocks.ts';
 import { InputWatch } from './input-report.ts';
-import { openInputs } from './inputs.ts';
+import { type OpenInput, openInputs } from './inputs.ts';
 import { lift, liftInOrder } from './lift.ts';
 import { BlockReader } from './parsing.ts';
 import { WorkerPool } from './workers.ts';
@@ -35,6 +36,8 @@ export interface EventOptions {
   readonly now: number;
   /** Milliseconds after which a deferred message is forgotten. */
   readonly maxAge: number;
+  /** Relays that are content filters for sure; see CorrelateOptions. */
+  readonly filterRelays?: readonly string[];
   /** How many threads read blocks beside the calling one, once the input is known to be large; 0 for none. */
   readonly threads: number;
   /** Told of bytes read, for a progress bar: of `total`, where all sizes are known. */
@@ -46,7 +49,15 @@ export interface EventStep {
   /** Takes one event; it is a view that ends when the batch does. */
   event(event: DeliveryEvent): void;
   /** What is to be written for the batch's events, if anything. */
-  endBatch?(): string | undefined;
+  endBatch?(done: BatchEnd): string | undefined;
+}
+
+/** A batch of which every event has been given to the step. */
+export interface BatchEnd {
+  readonly input: InputInfo;
+  /** Where in the input its text ended. */
+  readonly position: Position;
+  readonly accounting: Accounting;
 }
 
 /**
@@ -55,7 +66,19 @@ export interface EventStep {
  * @returns how each input was understood
  */
 export async function runEvents(options: EventOptions, step: EventStep, sink?: Writable): Promise<InputReport[]> {
-  const inputs = await openInputs(options.sources, options);
+  const { zone, maxAge, filterRelays = [] } = options;
+  const correlator = new Correlator({ senders: options.needs.senders, zone, maxAge, filterRelays });
+  return runInputs(await openInputs(options.sources, options), correlator, options, step, sink);
+}
+
+/** The same for inputs that are open and in order, and a correlator that may know what came before them. */
+export async function runInputs(
+  inputs: readonly OpenInput[],
+  correlator: Correlator,
+  options: Omit<EventOptions, 'sources'>,
+  step: EventStep,
+  sink?: Writable,
+): Promise<InputReport[]> {
   const total = inputs.every(({ size }) => size !== undefined)
     ? inputs.reduce((sum, { size }) => sum + size!, 0)
     : undefined;
@@ -66,12 +89,17 @@ export async function runEvents(options: EventOptions, step: EventStep, sink?: W
   // Threads need a moment to start: at once where the input is large, in passing where its size cannot be known.
   let workers = threads > 0 && total !== undefined && total >= LARGE_INPUT ? startWorkers() : undefined;
   const reader = new BlockReader(options.tables, options.needs, scanner);
-  const correlator = new Correlator({ senders: options.needs.senders, zone: options.zone, maxAge: options.maxAge });
   const watches = inputs.map((input) => new InputWatch(input));
   let read = 0;
+  /** Where the blocks under way end. Batches come in the order of their blocks. */
+  const positions: Position[] = [];
 
   async function* blocks(): AsyncGenerator<PooledBlock> {
-    for (const input of inputs) yield* blocksOf(input, pool);
+    for (const input of inputs)
+      for await (const block of blocksOf(input, pool)) {
+        positions.push(block.position);
+        yield block;
+      }
   }
   const parse = liftInOrder<PooledBlock, RecordBatch>(
     (block) => {
@@ -88,7 +116,7 @@ export async function runEvents(options: EventOptions, step: EventStep, sink?: W
     try {
       correlator.consume(batch, (event) => step.event(event));
       watches[batch.input.index]!.add(batch);
-      return step.endBatch?.();
+      return step.endBatch?.({ input: batch.input, position: positions.shift()!, accounting: batch.accounting });
     } finally {
       batch.release();
     }

@@ -19,7 +19,14 @@ export interface Framer {
 }
 
 export function framerOf(format: Format): Framer {
-  return format.framing === 'line' ? new LineFramer() : new ObjectFramer();
+  switch (format.framing) {
+    case 'line':
+      return new LineFramer();
+    case 'json':
+      return new ObjectFramer();
+    case 'csv':
+      return new CsvFramer();
+  }
 }
 
 const LF = 0x0a;
@@ -32,6 +39,27 @@ class LineFramer implements Framer {
   endOfLongUnit(bytes: Buffer, start: number, end: number): number {
     const feed = bytes.subarray(start, end).indexOf(LF);
     return feed < 0 ? -1 : start + feed + 1;
+  }
+}
+
+const QUOTE = 0x22;
+
+/** CSV records: a line feed between quotes belongs to its field. A block starts with a record, so quotes are counted from there. */
+class CsvFramer implements Framer {
+  readonly #line = new LineFramer();
+
+  boundary(bytes: Buffer, start: number, end: number): number {
+    let boundary = start;
+    let quoted = false;
+    for (let i = start; i < end; i++) {
+      if (bytes[i] === QUOTE) quoted = !quoted;
+      else if (bytes[i] === LF && !quoted) boundary = i + 1;
+    }
+    return boundary;
+  }
+
+  endOfLongUnit(bytes: Buffer, start: number, end: number): number {
+    return this.#line.endOfLongUnit(bytes, start, end);
   }
 }
 

@@ -8,6 +8,7 @@ import { type InputInfo, type LogRecord, SmtpEnrichError, STAMP_YEARLESS } from 
 import { detectFormat } from '../parse/detect.ts';
 import type { Format } from '../parse/format.ts';
 import { FORMATS } from '../parse/formats/index.ts';
+import type { Position } from '../source/position.ts';
 import type { ByteReader, Source } from '../source/source.ts';
 
 /** An input whose first bytes have been read. */
@@ -17,6 +18,14 @@ export interface OpenInput {
   readonly head: Buffer;
   readonly reader: ByteReader;
   readonly size: number | undefined;
+  /** Called when its turn comes, before anything else of it is looked at: what follows may be settled only then. */
+  readonly prepare?: () => Promise<void>;
+  /** Told how far it has been read, before what was read is handed on. */
+  readonly passed?: (position: Position) => void;
+  /** Where reading goes on; absent: at the start, with `head`. */
+  readonly start?: Position | undefined;
+  /** The file may grow: a last line without its line feed is left for another day. */
+  readonly live?: boolean;
 }
 
 export interface InputOptions {
@@ -77,7 +86,8 @@ async function look(source: Source, options: InputOptions): Promise<Candidate> {
     length += count;
   }
   const first = head.subarray(0, length);
-  const format = options.format === undefined ? detectFormat(first) : formatNamed(options.format);
+  const named = options.format ?? source.format;
+  const format = named === undefined ? detectFormat(first) : formatNamed(named);
   const stamp = format.firstStamp(first);
   let time = Number.NaN;
   if (stamp !== undefined) {
@@ -114,7 +124,7 @@ function formatNamed(name: string): Format {
 }
 
 /** What logrotate makes of a name. */
-interface Rotation {
+export interface Rotation {
   /** The name without what rotation and compression added. */
   readonly family: string;
   /** Larger is older. */
@@ -123,7 +133,7 @@ interface Rotation {
 
 //  mail.log.2.gz      mail.log-20261122      maillog-2026-11-22.gz
 //          ^                  ^
-function rotationOf(name: string): Rotation {
+export function rotationOf(name: string): Rotation {
   const file = basename(name).replace(/\.(?:gz|Z)$/, '');
   const numbered = /^(.*)\.(\d{1,4})$/.exec(file);
   if (numbered !== null) return { family: `${dirname(name)}/${numbered[1]}`, age: Number(numbered[2]) };

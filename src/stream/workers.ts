@@ -7,6 +7,7 @@ import { Worker } from 'node:worker_threads';
 import {
   type Accounting,
   type Dictionaries,
+  type DictionaryGrowth,
   emptyDictionaries,
   growDictionaries,
   type HeaderSample,
@@ -45,7 +46,7 @@ export interface BatchMessage {
   readonly accounting: Accounting;
   readonly malformed: readonly MalformedSample[];
   readonly sample: HeaderSample;
-  readonly growth: Dictionaries;
+  readonly growth: DictionaryGrowth;
 }
 
 /** So many blocks are on their way to one worker: one being read, one waiting. */

@@ -18,11 +18,12 @@ import {
   type MalformedSample,
   OUTCOMES,
   type Outcome,
-  type Relay,
+  Relay,
+  type SeenQueueId,
   WIDE,
   WIDE_WIDTH,
 } from '../../event/index.ts';
-import { domainOf, parseRelay } from '../addresses.ts';
+import { domainOf } from '../addresses.ts';
 import { type Block, type BlockParser, LONGEST_LINE, type Needs, type ParserTools } from '../format.ts';
 import {
   type LineScanner,
@@ -88,7 +89,9 @@ export class PostfixParser implements BlockParser {
   readonly #hosts: ByteDictionary<Host>;
   readonly #programs: ByteDictionary<Program>;
   readonly #domains: ByteDictionary<string>;
-  readonly #relays: ByteDictionary<Relay>;
+  /** Their place in the dictionary of relays: those logged, and those an answer names. */
+  readonly #relays: ByteDictionary<number>;
+  readonly #unreached: ByteDictionary<number>;
   readonly #statuses: ByteDictionary<Outcome | undefined>;
 
   readonly #header = new SyslogHeader();
@@ -133,11 +136,10 @@ export class PostfixParser implements BlockParser {
       domains.push(domain);
       return domain;
     }, true);
-    this.#relays = new ByteDictionary((bytes, start, end) => {
-      const relay = parseRelay(decode(bytes, start, end));
-      relays.push(relay);
-      return relay;
-    });
+    this.#relays = new ByteDictionary((bytes, start, end) => relays.push(new Relay(decode(bytes, start, end))));
+    this.#unreached = new ByteDictionary((bytes, start, end) =>
+      relays.push(new Relay('none', decode(bytes, start, end))),
+    );
     this.#statuses = new ByteDictionary((bytes, start, end) => {
       const status = decode(bytes, start, end);
       return STATUS_OUTCOMES.find(([name]) => name === status)?.[1];
@@ -188,16 +190,22 @@ export class PostfixParser implements BlockParser {
       malformed: this.#malformed,
       sample: this.#sampleHeaders(block),
       replyText: this.#replyText,
-      // A copy is read later than the next block: its openings can no longer be searched for, and are done without.
-      openings: () => (this.#needs.senders || kept !== undefined ? [] : readOpenings(bytes, start, end, this.#scanner)),
+      openings: this.#needs.senders ? () => [] : this.#openingsOf(block, kept !== undefined),
       release: () => block.release(),
     });
+  }
+
+  /** @param passing whether the block's memory is written over before anybody can ask */
+  #openingsOf({ bytes, start, end }: Block, passing: boolean): () => readonly SeenQueueId[] {
+    if (!passing) return () => readOpenings(bytes, start, end, this.#scanner);
+    const seen = readOpenings(bytes, start, end, this.#scanner);
+    return () => seen;
   }
 
   /** Looks at the headers of the input's first lines, and of one line in SAMPLE_EVERY further on. */
   #sampleHeaders(block: Block): HeaderSample {
     const { bytes, start, end } = block;
-    const count = block.first ? SAMPLE_FIRST : Math.floor(this.#scanner.lines / SAMPLE_EVERY);
+    const count = block.first ? SAMPLE_FIRST : Math.max(1, Math.floor(this.#scanner.lines / SAMPLE_EVERY));
     const step = block.first ? 0 : Math.floor((end - start) / (count + 1));
     let lines = 0;
     let readable = 0;
@@ -343,8 +351,7 @@ export class PostfixParser implements BlockParser {
     numbers[row + COLUMN.originalRecipient] = fields.origToStart;
     numbers[row + COLUMN.originalRecipient + 1] = fields.origToEnd;
     numbers[row + COLUMN.domain] = this.#domainOf(fields.toStart, fields.toEnd);
-    numbers[row + COLUMN.relay] =
-      fields.relayEnd > 0 ? this.#relays.idOf(bytes, fields.relayStart, fields.relayEnd) + 1 : 0;
+    numbers[row + COLUMN.relay] = this.#relayOf(fields);
     numbers[row + COLUMN.status] = fields.statusStart;
     numbers[row + COLUMN.status + 1] = fields.statusEnd;
     numbers[row + COLUMN.delay] = fields.delayStart;
@@ -417,7 +424,7 @@ export class PostfixParser implements BlockParser {
     this.#setField(row + COLUMN.recipient, reject.to);
     this.#setField(row + COLUMN.sender, reject.from);
     if (reject.client !== undefined) {
-      numbers[row + COLUMN.relay] = this.#relays.idOf(bytes, reject.client[0], reject.client[1]) + 1;
+      numbers[row + COLUMN.relay] = this.#relays.values[this.#relays.idOf(bytes, reject.client[0], reject.client[1])]!;
     }
     if (reject.to !== undefined) numbers[row + COLUMN.domain] = this.#domainOf(reject.to[0], reject.to[1]);
     return EVENT;
@@ -432,6 +439,28 @@ export class PostfixParser implements BlockParser {
   #setResponse(row: number, start: number, end: number): void {
     while (end > start && (this.#bytes[end - 1] === 0x0d || this.#bytes[end - 1] === 0x20)) end--;
     this.#setField(row + COLUMN.response, [start, end]);
+  }
+
+  //  relay=none, …, status=deferred (connect to mx.example.org[192.0.2.1]:25: Connection timed out)
+  //        ^                                    ^
+  /** The number + 1 of the relay; where none was reached, of the one that the answer names. */
+  #relayOf({ relayStart, relayEnd, responseStart, responseEnd }: DeliveryFields): number {
+    if (relayEnd === 0) return 0;
+    const bytes = this.#bytes;
+    if (relayEnd - relayStart === 4 && matches(bytes, relayStart, relayEnd, NONE)) {
+      if (matches(bytes, responseStart, responseEnd, CONNECT_TO)) {
+        const start = responseStart + CONNECT_TO.length;
+        let end = start;
+        while (end < responseEnd && bytes[end] !== 0x5d && bytes[end] !== 0x20) end++;
+        if (bytes[end] === 0x5d && end < responseEnd) {
+          end++;
+          if (bytes[end] === 0x3a) end++;
+          while (end < responseEnd && bytes[end]! >= 0x30 && bytes[end]! <= 0x39) end++;
+          return this.#unreached.values[this.#unreached.idOf(bytes, start, end)]!;
+        }
+      }
+    }
+    return this.#relays.values[this.#relays.idOf(bytes, relayStart, relayEnd)]!;
   }
 
   /** The number + 1 of the domain behind the last `@`; 0 where there is none. */
@@ -499,6 +528,8 @@ const EXPIRED = Buffer.from('expired');
 const FORCE_EXPIRED = Buffer.from('force-expired');
 const QUEUED_AS = Buffer.from('queued as ');
 const REMOVED = Buffer.from('removed');
+const NONE = Buffer.from('none');
+const CONNECT_TO = Buffer.from('connect to ');
 const NOQUEUE = Buffer.from('NOQUEUE: ');
 const WARNING = Buffer.from('warning: ');
 const FATAL = Buffer.from('fatal: ');

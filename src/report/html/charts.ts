@@ -5,20 +5,11 @@
 import { BarChart, HeatmapChart } from 'echarts/charts';
 import { GridComponent, LegendComponent, VisualMapPiecewiseComponent } from 'echarts/components';
 import { type EChartsCoreOption, init, use } from 'echarts/core';
-import { LegacyGridContainLabel } from 'echarts/features';
 import { SVGRenderer } from 'echarts/renderers';
 import { neutral } from '../neutral.ts';
-import { ellipsis } from '../table.ts';
+import { displayWidth, ellipsis } from '../table.ts';
 
-use([
-  BarChart,
-  HeatmapChart,
-  GridComponent,
-  LegendComponent,
-  VisualMapPiecewiseComponent,
-  LegacyGridContainLabel,
-  SVGRenderer,
-]);
+use([BarChart, HeatmapChart, GridComponent, LegendComponent, VisualMapPiecewiseComponent, SVGRenderer]);
 
 /** Light and dark. Outcomes differ in lightness too, for those who do not tell the hues apart and for grey printers. */
 export const PALETTE = {
@@ -91,6 +82,18 @@ function svg(id: string, size: Size, { height, option }: Drawing): string {
   );
 }
 
+/**
+ * Room for labels, px: nobody here can measure a font, so a generous width for each letter (12 px of system-ui are about 6.6 wide).
+ */
+function roomFor(labels: readonly string[]): number {
+  return 12 + Math.ceil(Math.max(0, ...labels.map(displayWidth)) * 7.1);
+}
+
+/** The widest figure of a value axis. */
+function roomForValues(values: readonly number[]): number {
+  return roomFor([`${Math.ceil(Math.max(1, ...values) * 1.25).toLocaleString('en')}`]);
+}
+
 const axisText = { color: color('text'), fontSize: 12 };
 const axisLine = { lineStyle: { color: color('line') } };
 const splitLine = { lineStyle: { color: color('line') } };
@@ -124,7 +127,12 @@ export function timeChart(slices: readonly TimeSlice[]): Chart {
   return draw('time', (size) => ({
     height: 280,
     option: {
-      grid: { left: 8, right: 8, top: 36, bottom: 8, containLabel: true },
+      grid: {
+        left: roomForValues(slices.map((s) => s.delivered + s.deferrals + s.bounced + s.expired)),
+        right: 12,
+        top: 36,
+        bottom: 28,
+      },
       legend: {
         top: 0,
         left: 0,
@@ -155,10 +163,12 @@ export interface BarItem {
 
 /** Bars that lie on their side, the first on top: names are read without turning the head. */
 export function barChart(id: string, items: readonly BarItem[], paint: keyof typeof PALETTE, most?: number): Chart {
+  const names = (size: Size): string[] =>
+    items.map((item) => ellipsis(neutral(item.label), size === 'narrow' ? 18 : 32));
   return draw(id, (size) => ({
     height: 16 + items.length * 28,
     option: {
-      grid: { left: 4, right: 64, top: 4, bottom: 4, containLabel: true },
+      grid: { left: roomFor(names(size)), right: 64, top: 4, bottom: 4 },
       xAxis: {
         type: 'value',
         min: 0,
@@ -169,7 +179,7 @@ export function barChart(id: string, items: readonly BarItem[], paint: keyof typ
       yAxis: {
         type: 'category',
         inverse: true,
-        data: items.map((item) => ellipsis(neutral(item.label), size === 'narrow' ? 18 : 32)),
+        data: names(size),
         axisLabel: axisText,
         axisLine,
         axisTick: { show: false },
@@ -192,7 +202,7 @@ export function columnChart(id: string, items: readonly BarItem[], paint: keyof 
   return draw(id, () => ({
     height: 220,
     option: {
-      grid: { left: 8, right: 8, top: 12, bottom: 8, containLabel: true },
+      grid: { left: roomForValues(items.map((item) => item.value)), right: 12, top: 12, bottom: 28 },
       xAxis: {
         type: 'category',
         data: items.map((item) => item.label),
@@ -222,22 +232,26 @@ export function heatMap(
   const most = Math.log1p(Math.max(1, ...cells.map(([, , count]) => count)));
   const step = (count: number): number =>
     Math.min(HEAT.length - 1, Math.floor((Math.log1p(count) / most) * (HEAT.length - 0.001)));
+  const names = (size: Size): string[] => rows.map((name) => ellipsis(neutral(name), size === 'narrow' ? 14 : 26));
+  const heads = columns.map((name) => ellipsis(neutral(name), 18));
+  // Heads stand upright over narrow columns.
+  const top = roomFor(heads);
   return draw('heat', (size) => ({
-    height: 130 + rows.length * 30,
+    height: top + 8 + rows.length * 30,
     option: {
-      grid: { left: 4, right: 4, top: 4, bottom: 4, containLabel: true },
+      grid: { left: roomFor(names(size)), right: 8, top, bottom: 8 },
       xAxis: {
         type: 'category',
         position: 'top',
-        data: columns.map((name) => ellipsis(neutral(name), 18)),
-        axisLabel: { ...axisText, rotate: 60, interval: 0 },
+        data: heads,
+        axisLabel: { ...axisText, rotate: 90, interval: 0 },
         axisLine: { show: false },
         axisTick: { show: false },
       },
       yAxis: {
         type: 'category',
         inverse: true,
-        data: rows.map((name) => ellipsis(neutral(name), size === 'narrow' ? 14 : 26)),
+        data: names(size),
         axisLabel: axisText,
         axisLine: { show: false },
         axisTick: { show: false },

@@ -46,20 +46,24 @@ export const STYLE_SHEET = `
   ul.tiles b { display: block; font-size: 1.35rem; font-variant-numeric: tabular-nums; line-height: 1.25; }
   ul.tiles span { color: var(--dim); font-size: .85rem; display: block; }
   .pair { display: grid; gap: 1rem; align-items: start; }
-  @media (min-width: 62rem) { .pair { grid-template-columns: minmax(0, 680px) minmax(0, 1fr); } }
+  .pair > * { min-width: 0; }
+  @media (min-width: 62rem) { .pair.beside { grid-template-columns: minmax(0, 680px) minmax(0, 1fr); } }
   figure { margin: 0; min-width: 0; }
   figure svg { max-width: 100%; height: auto; display: block; }
   .narrow { display: none; }
   @media (max-width: 43rem) { .wide { display: none; } .narrow { display: block; } }
   figcaption { color: var(--dim); font-size: .85rem; margin-top: .35rem; }
   .scroll { overflow-x: auto; max-width: 100%; border: 1px solid var(--line); border-radius: .35rem; }
-  .pair .scroll { max-height: 26rem; overflow: auto; }
+  .pair.beside .scroll { max-height: 20rem; overflow: auto; }
+  .pair.beside thead th { position: sticky; top: 0; }
   .scroll:focus-visible, button:focus-visible, a:focus-visible { outline: 2px solid var(--link); outline-offset: 2px; }
   table { border-collapse: collapse; width: 100%; font-size: .9rem; }
   caption { text-align: left; padding: .4rem .6rem; color: var(--dim); font-size: .85rem; }
   th, td { padding: .28rem .6rem; text-align: left; vertical-align: top; border-top: 1px solid var(--line); }
   thead th { border-top: 0; border-bottom: 2px solid var(--line); white-space: nowrap; background: var(--soft); }
-  tbody th { font-weight: 500; overflow-wrap: anywhere; min-width: 8rem; }
+  tbody th { font-weight: 500; overflow-wrap: break-word; max-width: 24rem; }
+  .t { white-space: nowrap; }
+  caption.same { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
   .n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
   td.long { min-width: 16rem; overflow-wrap: anywhere; font-size: .85rem; }
   th button { all: unset; cursor: pointer; } th button::after { content: " \\2195"; color: var(--dim); }
@@ -69,7 +73,7 @@ export const STYLE_SHEET = `
     :root { --page: #ffffff; --soft: #ffffff; --line: #bbbbbb; --text: #000000; --dim: #444444;
       --block: #b3372b; --deferral: #8a5503; --expired: #5f4b8b; --suppression: #1d5fa8; --link: #000000; }
     body { font-size: 10pt; } main { max-width: none; padding: 0; }
-    nav, .skip { display: none; } .pair { display: block; } .pair .scroll { max-height: none; margin-top: .5rem; }
+    nav, .skip { display: none; } .pair, .pair.beside { display: block; } .pair .scroll, .pair.beside .scroll { max-height: none; margin-top: .5rem; }
     .scroll { overflow: visible; border: 0; } .wide { display: block; } .narrow { display: none; }
     figure, ol.problems > li, .warning, ul.tiles li, tr { break-inside: avoid; } h2, h3, caption { break-after: avoid; } h2 { margin-top: 1.25rem; }
     th button::after { content: none !important; }

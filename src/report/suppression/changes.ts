@@ -4,6 +4,7 @@ import { integer, plural } from '../figures.ts';
 import { neutral } from '../neutral.ts';
 import type { Style } from '../style.ts';
 import { ellipsis } from '../table.ts';
+import { serverWords } from '../words.ts';
 import { addressOf } from './address.ts';
 
 /** Whether an address is on the list in use: made by the reader of that list. */
@@ -47,7 +48,7 @@ export function renderListChanges(changes: ListChanges, style: Style): string {
 }
 
 function line(entry: Suppression): string {
-  return `${neutral(entry.address)}  ${entry.category}  ${neutral(entry.evidence.answer)}`;
+  return `${neutral(entry.address)}  ${entry.category}  ${neutral(serverWords(entry.evidence.answer))}`;
 }
 
 export interface PolicyChanges {

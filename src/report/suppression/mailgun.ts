@@ -1,5 +1,6 @@
 import { stringify } from 'csv-stringify/sync';
 import { neutral } from '../neutral.ts';
+import { serverWords } from '../words.ts';
 import { addressOf, askedToStop, refusesAddress } from './address.ts';
 import type { SuppressionExport } from './export-format.ts';
 
@@ -18,8 +19,8 @@ export const mailgun: SuppressionExport = {
         addressOf(entry),
         // Mailgun's own default where no code is known.
         String(entry.reply_code === 0 ? 550 : entry.reply_code),
-        neutral(entry.evidence.answer),
-        new Date(entry.last).toUTCString().replace(/GMT$/, 'UTC'),
+        neutral(serverWords(entry.evidence.answer)),
+        Number.isNaN(entry.last) ? '' : new Date(entry.last).toUTCString().replace(/GMT$/, 'UTC'),
       ]),
     ]),
 };

@@ -29,5 +29,6 @@ export const postfix: SuppressionExport = {
 function resultOf(entry: Suppression): string {
   const code =
     CODES[entry.category] ?? (entry.evidence.enhanced_code.startsWith('5.') ? entry.evidence.enhanced_code : '5.7.1');
-  return `550 ${code} Suppressed: ${entry.category}, last on ${new Date(entry.last).toISOString().slice(0, 10)}`;
+  const last = Number.isNaN(entry.last) ? '' : `, last on ${new Date(entry.last).toISOString().slice(0, 10)}`;
+  return `550 ${code} Suppressed: ${entry.category}${last}`;
 }

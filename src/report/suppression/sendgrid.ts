@@ -1,5 +1,6 @@
 import { stringify } from 'csv-stringify/sync';
 import { neutral } from '../neutral.ts';
+import { serverWords } from '../words.ts';
 import { addressOf, askedToStop, refusesAddress } from './address.ts';
 import type { SuppressionExport } from './export-format.ts';
 
@@ -15,10 +16,10 @@ export const sendgrid: SuppressionExport = {
     stringify([
       ['status', 'reason', 'email', 'created'],
       ...entries.map((entry) => [
-        entry.evidence.enhanced_code,
-        neutral(entry.evidence.answer),
+        entry.evidence.enhanced_code || (entry.reply_code === 0 ? '' : String(entry.reply_code)),
+        neutral(serverWords(entry.evidence.answer)),
         addressOf(entry),
-        String(Math.floor(entry.last / 1000)),
+        Number.isNaN(entry.last) ? '' : String(Math.floor(entry.last / 1000)),
       ]),
     ]),
 };

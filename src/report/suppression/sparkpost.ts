@@ -1,6 +1,7 @@
 import { stringify } from 'csv-stringify/sync';
 import type { Suppression } from '../../aggregate/suppression.ts';
 import { neutral } from '../neutral.ts';
+import { serverWords } from '../words.ts';
 import { addressOf, refusesAddress } from './address.ts';
 import type { SuppressionExport } from './export-format.ts';
 
@@ -16,7 +17,12 @@ export const sparkpost: SuppressionExport = {
     stringify([
       ['recipient', 'type', 'source', 'description'],
       ...entries.flatMap((entry) =>
-        typesOf(entry).map((type) => [addressOf(entry), type, sourceOf(entry), neutral(entry.evidence.answer)]),
+        typesOf(entry).map((type) => [
+          addressOf(entry),
+          type,
+          sourceOf(entry),
+          neutral(serverWords(entry.evidence.answer)),
+        ]),
       ),
     ]),
 };

@@ -1,0 +1,245 @@
+/**
+ * What the suppression lists that ESPs export have in common: rows with an address, a time, perhaps the answer that put it there.
+ * A format says what its columns are called and what a row means; here the rows are found, in CSV or in JSON.
+ */
+import { parse } from 'csv-parse/sync';
+import {
+  type EventName,
+  emptyAccounting,
+  keyOfString,
+  type MalformedSample,
+  STAMP_ABSOLUTE,
+  type WebhookAnswer,
+  WebhookBatch,
+  WebhookRecord,
+} from '../event/index.ts';
+import { domainOf } from './addresses.ts';
+import { type Block, type BlockParser, type Format, LONGEST_OBJECT } from './format.ts';
+import { visitObjects } from './json-objects.ts';
+
+/** What a row says. */
+export interface ExportRow {
+  readonly address: string;
+  readonly event: EventName;
+  readonly answer?: WebhookAnswer | undefined;
+  readonly status?: string | undefined;
+  readonly dsn?: string | undefined;
+  readonly response?: string | undefined;
+  /** As written: seconds since 1970, RFC 3339, RFC 2822; without a zone it is UTC. */
+  readonly time?: string | undefined;
+  readonly unsubscribe_group?: string | undefined;
+}
+
+/** The value of a column or member; '' where the row has none. */
+export type Field = (name: string) => string;
+
+export interface CsvExport {
+  readonly name: string;
+  readonly describe: string;
+  /** The columns as documented, lower case, in their order: for files without a heading, and to know one by its heading. */
+  readonly columns: readonly string[];
+  /** False where the file never has a heading. */
+  readonly heading?: boolean;
+  /** Where the heading alone does not tell: how a row must look. */
+  readonly row?: RegExp;
+  /** Undefined for a row that holds no address. */
+  read(field: Field): ExportRow | undefined;
+}
+
+/** A format of CSV files. */
+export function csvExport(spec: CsvExport): Format {
+  return {
+    name: spec.name,
+    describe: spec.describe,
+    framing: 'csv',
+    longest: LONGEST_OBJECT,
+    recognise(head) {
+      const line = head
+        .toString('utf8')
+        .replace(/^\ufeff/, '')
+        .split(/\r?\n/, 1)[0]!;
+      if (spec.heading === false) return spec.row?.test(line) === true ? 0.95 : 0;
+      const heading = headingOf(line);
+      const all = spec.columns.every((column) => heading.includes(column));
+      // Of two formats that fit, the one with more of the columns.
+      return all ? 0.99 * (spec.columns.length / Math.max(heading.length, spec.columns.length)) : 0;
+    },
+    firstStamp: () => undefined,
+    createParser: (tools) => new CsvParser(spec, tools.replyText),
+  };
+}
+
+function headingOf(line: string): string[] {
+  return line.split(',').map((name) => name.trim().replace(/^"|"$/g, '').toLowerCase());
+}
+
+class CsvParser implements BlockParser {
+  readonly #spec: CsvExport;
+  readonly #replyText: (response: string) => string | undefined;
+
+  constructor(spec: CsvExport, replyText: (response: string) => string | undefined) {
+    this.#spec = spec;
+    this.#replyText = replyText;
+  }
+
+  // A block behind the first has no heading: its columns then stand as documented. The files that ESPs write are so.
+  #columns: readonly string[] | undefined;
+
+  parse(block: Block): WebhookBatch {
+    const batch = new Rows(this.#spec.name, this.#replyText);
+    const text = block.bytes.toString('utf8', block.start, block.end).replace(/^\ufeff/, '');
+    let records: string[][];
+    try {
+      records = parse(text, { relax_column_count: true, relax_quotes: true, skip_empty_lines: true, trim: true });
+    } catch (error) {
+      batch.broken(`not readable as CSV: ${(error as Error).message.slice(0, 80)}`, text.slice(0, 300));
+      records = [];
+    }
+    if (block.first) this.#columns = undefined;
+    for (const record of records) {
+      if (block.first && this.#columns === undefined && this.#spec.heading !== false) {
+        const heading = record.map((name) => name.toLowerCase());
+        if (this.#spec.columns.some((column) => heading.includes(column))) {
+          this.#columns = heading;
+          batch.context();
+          continue;
+        }
+      }
+      const columns = this.#columns ?? this.#spec.columns;
+      const row = this.#spec.read((name) => record[columns.indexOf(name)] ?? '');
+      batch.add(row, record.join(','));
+    }
+    return batch.finish(block);
+  }
+}
+
+export interface JsonExport {
+  readonly name: string;
+  readonly describe: string;
+  /** Marks that the first bytes must hold, all of them. */
+  readonly marks: readonly RegExp[];
+  /** The member that holds the list, where one object holds them all. */
+  readonly list?: string;
+  read(field: Field): ExportRow | undefined;
+}
+
+/** A format of JSON objects: one for each address, or one that holds a list of them. */
+export function jsonExport(spec: JsonExport): Format {
+  return {
+    name: spec.name,
+    describe: spec.describe,
+    framing: 'json',
+    longest: LONGEST_OBJECT,
+    recognise(head) {
+      const text = head.toString('utf8');
+      return /^[\s\ufeff]*[[{]/.test(text) && spec.marks.every((mark) => mark.test(text)) ? 1 : 0;
+    },
+    firstStamp: () => undefined,
+    createParser: (tools) => ({
+      parse(block) {
+        const batch = new Rows(spec.name, tools.replyText);
+        visitObjects(block.bytes, block.start, block.end, LONGEST_OBJECT, {
+          object(value, start, end) {
+            const list = spec.list === undefined ? undefined : value[spec.list];
+            for (const item of Array.isArray(list) ? list : [value])
+              batch.add(
+                typeof item === 'object' && item !== null
+                  ? spec.read(fieldOf(item as Record<string, unknown>))
+                  : undefined,
+                block.bytes.toString('utf8', start, Math.min(end, start + 300)),
+              );
+          },
+          broken: (reason, start, end) =>
+            batch.broken(reason, block.bytes.toString('utf8', start, Math.min(end, start + 300))),
+          tooLong: () => batch.tooLong(),
+        });
+        return batch.finish(block);
+      },
+    }),
+  };
+}
+
+function fieldOf(value: Record<string, unknown>): Field {
+  return (name) => {
+    const member = Object.hasOwn(value, name) ? value[name] : undefined;
+    return typeof member === 'string' ? member : typeof member === 'number' ? String(member) : '';
+  };
+}
+
+/** Rows as they become records. */
+class Rows {
+  readonly #format: string;
+  readonly #replyText: (response: string) => string | undefined;
+  readonly #accounting = emptyAccounting();
+  readonly #malformed: MalformedSample[] = [];
+  readonly #records: WebhookRecord[] = [];
+
+  constructor(format: string, replyText: (response: string) => string | undefined) {
+    this.#format = format;
+    this.#replyText = replyText;
+  }
+
+  add(row: ExportRow | undefined, text: string): void {
+    const address = row?.address.trim().replace(/^<(.*)>$/, '$1') ?? '';
+    if (row === undefined || address.lastIndexOf('@') < 1) {
+      this.broken('a row without an address', text);
+      return;
+    }
+    const record = new WebhookRecord(this.#format, row.event, this.#replyText);
+    record.status = row.status;
+    record.recipient = address;
+    record.domain = domainOf(address.slice(address.lastIndexOf('@') + 1));
+    record.response = row.response;
+    record.dsn = row.dsn;
+    record.answer = row.answer;
+    record.unsubscribe_group = row.unsubscribe_group;
+    // A list names an address once: each row is a message of its own.
+    record.messageKey = keyOfString(`${this.#format}\n${address.toLowerCase()}\n${row.time ?? ''}`);
+    const time = momentOf(row.time ?? '');
+    if (time !== undefined) {
+      record.stampKind = STAMP_ABSOLUTE;
+      record.stamp = time;
+    }
+    this.#accounting.lines++;
+    this.#accounting.event++;
+    this.#records.push(record);
+  }
+
+  context(): void {
+    this.#accounting.lines++;
+    this.#accounting.context++;
+  }
+
+  broken(reason: string, text: string): void {
+    this.#accounting.lines++;
+    this.#accounting.malformed++;
+    if (this.#malformed.filter((sample) => sample.reason === reason).length < 3)
+      this.#malformed.push({ reason, text: text.slice(0, 300) });
+  }
+
+  tooLong(): void {
+    this.#accounting.lines++;
+    this.#accounting.truncated++;
+  }
+
+  finish(block: Block): WebhookBatch {
+    this.#accounting.lines += block.truncated;
+    this.#accounting.truncated += block.truncated;
+    const { lines } = this.#accounting;
+    const sample = { lines, readable: lines - this.#accounting.malformed, own: this.#records.length };
+    return new WebhookBatch(block.input, this.#records, this.#accounting, this.#malformed, sample, () =>
+      block.release(),
+    );
+  }
+}
+
+/** Milliseconds since 1970 UTC. */
+function momentOf(text: string): number | undefined {
+  const word = text.trim();
+  if (/^\d{9,10}(?:\.\d+)?$/.test(word)) return Number(word) * 1000;
+  if (/^\d{12,13}$/.test(word)) return Number(word);
+  const time = Date.parse(
+    /^\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?$/.test(word) ? `${word.replace(' ', 'T')}Z` : word,
+  );
+  return Number.isNaN(time) ? undefined : time;
+}

@@ -1,0 +1,123 @@
+/**
+ * Which file holds which content. Names move (rotation), bytes move (compression, copies), inodes are given out again at once:
+ * a file is the one that was read where its first bytes and those before the place of the last stop are the same.
+ */
+import { type Checkpoint, emptyAccounting } from '../event/index.ts';
+import { fingerprint, type LogFile } from './log-file.ts';
+import { BEGINNING, type Position } from './position.ts';
+import type { ByteReader } from './source.ts';
+
+/** A file's place in what is known. */
+export interface Found {
+  readonly checkpoint: Checkpoint;
+  readonly start: Position;
+  readonly reader: ByteReader;
+}
+
+export class Lineage {
+  readonly #checkpoints: Checkpoint[];
+  /** Contents that were met in this run, under any name. */
+  readonly #met = new Set<Checkpoint>();
+  /** How far contents have been read in this run, which may be further than has been counted yet. */
+  readonly #reading = new Map<Checkpoint, Position>();
+
+  constructor(checkpoints: Iterable<Checkpoint>) {
+    this.#checkpoints = [...checkpoints];
+  }
+
+  /** A compressed file that has been read to its end and was not touched since: known without unpacking it again. */
+  async isUntouched(file: LogFile): Promise<boolean> {
+    if (!file.packed) return false;
+    for (const checkpoint of this.#checkpoints) {
+      if (!checkpoint.settled || !checkpoint.packed || !isSameFile(checkpoint, file)) continue;
+      if (checkpoint.size !== file.size || checkpoint.modified !== file.modified) continue;
+      if (checkpoint.print !== (await file.print())) continue;
+      this.#met.add(checkpoint);
+      return true;
+    }
+    return false;
+  }
+
+  /** The content of a file as far as it is known, opened where reading stopped; a new checkpoint for a new content. */
+  async find(file: LogFile): Promise<Found> {
+    return (await this.match(file)) ?? (await this.#add(file));
+  }
+
+  /** The same for a content that is known; undefined for one that is not. */
+  async match(file: LogFile): Promise<Found | undefined> {
+    const { head } = file;
+    const candidates = this.#checkpoints
+      .filter((known) => known.head_length <= head.length && known.head_length > 0)
+      .filter((known) => known.head_hash === fingerprint(head.subarray(0, known.head_length)))
+      .sort((a, b) => Number(isSameFile(b, file)) - Number(isSameFile(a, file)) || b.offset - a.offset);
+    for (const checkpoint of candidates) {
+      const reading = this.#reading.get(checkpoint);
+      const placed = await file.place(reading?.offset ?? checkpoint.offset);
+      if (placed === undefined) continue;
+      const tail = reading === undefined ? checkpoint.tail_hash : fingerprint(reading.tail);
+      if (fingerprint(placed.start.tail) === tail) {
+        await this.#note(checkpoint, file);
+        return { checkpoint, ...placed };
+      }
+      await placed.reader.close();
+    }
+    return undefined;
+  }
+
+  async #add(file: LogFile): Promise<Found> {
+    const checkpoint: Checkpoint = {
+      id: 0,
+      path: file.path,
+      format: '',
+      device: file.device,
+      inode: file.inode,
+      packed: file.packed,
+      size: file.size,
+      modified: file.modified,
+      print: '',
+      head_length: 0,
+      head_hash: '',
+      offset: 0,
+      tail_hash: fingerprint(BEGINNING.tail),
+      settled: false,
+      clock_year: Number.NaN,
+      clock_last: Number.NaN,
+      accounting: emptyAccounting(),
+    };
+    this.#checkpoints.push(checkpoint);
+    await this.#note(checkpoint, file);
+    return { checkpoint, ...(await file.place(0))! };
+  }
+
+  /** The content is in this file now; its beginning may have grown to its full length. */
+  async #note(checkpoint: Checkpoint, file: LogFile): Promise<void> {
+    this.#met.add(checkpoint);
+    checkpoint.path = file.path;
+    checkpoint.device = file.device;
+    checkpoint.inode = file.inode;
+    checkpoint.packed = file.packed;
+    checkpoint.print = await file.print();
+    checkpoint.head_length = file.head.length;
+    checkpoint.head_hash = fingerprint(file.head);
+  }
+
+  /** Contents that were last seen at one of these paths, may have grown, and were met in no file of this run. */
+  missing(paths: ReadonlySet<string>): Checkpoint[] {
+    return this.#checkpoints.filter((known) => !known.settled && !this.#met.has(known) && paths.has(known.path));
+  }
+
+  /** Reading has come so far. */
+  passed(checkpoint: Checkpoint, position: Position): void {
+    this.#reading.set(checkpoint, position);
+  }
+
+  /** A new look at the files: everything read has been counted. */
+  restart(): void {
+    this.#met.clear();
+    this.#reading.clear();
+  }
+}
+
+function isSameFile(checkpoint: Checkpoint, file: LogFile): boolean {
+  return checkpoint.inode === file.inode && checkpoint.device === file.device;
+}

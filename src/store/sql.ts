@@ -1,0 +1,234 @@
+/**
+ * All SQL of the store. Kept to what SQLite and PostgreSQL both take: `$1` parameters, INSERT … ON CONFLICT DO UPDATE, no
+ * rowid, no bare columns beside an aggregate. What only SQLite needs (WITHOUT ROWID: the rows lie in the order of their key)
+ * is appended by the one function that creates tables.
+ *
+ * Words, kinds and series are dictionaries: a rollup row is six small integers. A word of 0 stands for an absent one.
+ */
+
+export const SCHEMA_VERSION = 1;
+
+/** Quarter hours in a week: the rollup lies in order of week, then series, so that a sum over a year reads in order, and an
+ * ingest touches the pages of the current week only. */
+export const QUARTERS_A_WEEK = 672;
+
+interface Table {
+  readonly name: string;
+  readonly columns: string;
+  /** The rows lie in the order of the primary key, where the database has a choice. */
+  readonly clustered?: boolean;
+}
+
+const TABLES: readonly Table[] = [
+  { name: 'meta', columns: 'name TEXT PRIMARY KEY, value TEXT NOT NULL' },
+  { name: 'word', columns: 'id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE' },
+  {
+    name: 'kind',
+    columns: `id INTEGER PRIMARY KEY, event TEXT NOT NULL, corrects TEXT NOT NULL, is_first INTEGER NOT NULL,
+      suspended INTEGER NOT NULL, bounce_type TEXT NOT NULL`,
+  },
+  {
+    name: 'series',
+    columns: `id INTEGER PRIMARY KEY, domain INTEGER NOT NULL, relay INTEGER NOT NULL, kind INTEGER NOT NULL,
+      rule INTEGER NOT NULL, host INTEGER NOT NULL, sender INTEGER NOT NULL, provider INTEGER NOT NULL,
+      relay_host INTEGER NOT NULL, relay_ip INTEGER NOT NULL, format INTEGER NOT NULL, category INTEGER NOT NULL,
+      reply_code INTEGER NOT NULL, enhanced_code INTEGER NOT NULL, layer INTEGER NOT NULL,
+      UNIQUE (domain, relay, kind, rule, host, sender, provider, relay_host, relay_ip, format, category, reply_code,
+        enhanced_code, layer)`,
+  },
+  {
+    name: 'rollup',
+    columns: `week INTEGER NOT NULL, series INTEGER NOT NULL, bucket INTEGER NOT NULL, quarter INTEGER NOT NULL,
+      events INTEGER NOT NULL, bytes INTEGER NOT NULL, PRIMARY KEY (week, series, bucket, quarter)`,
+    clustered: true,
+  },
+  {
+    name: 'quarter_kind',
+    columns: `quarter INTEGER NOT NULL, kind INTEGER NOT NULL, events INTEGER NOT NULL, bytes INTEGER NOT NULL,
+      first_time INTEGER, last_time INTEGER, PRIMARY KEY (quarter, kind)`,
+    clustered: true,
+  },
+  {
+    name: 'sample',
+    columns: `week INTEGER NOT NULL, series INTEGER NOT NULL, quarter INTEGER NOT NULL, first_time INTEGER,
+      last_time INTEGER, answer TEXT NOT NULL, queue_id TEXT NOT NULL, matched TEXT NOT NULL,
+      PRIMARY KEY (week, series, quarter)`,
+    clustered: true,
+  },
+  {
+    name: 'address',
+    columns: 'key TEXT PRIMARY KEY, address TEXT NOT NULL, last_delivery INTEGER',
+    clustered: true,
+  },
+  {
+    name: 'failure_kind',
+    columns: `id INTEGER PRIMARY KEY, category TEXT NOT NULL, layer TEXT NOT NULL, fault TEXT NOT NULL,
+      reply_code INTEGER NOT NULL, command TEXT NOT NULL, without_text INTEGER NOT NULL, own_domain INTEGER NOT NULL`,
+  },
+  {
+    name: 'proof',
+    columns: `id INTEGER PRIMARY KEY, host TEXT NOT NULL, format TEXT NOT NULL, input TEXT NOT NULL,
+      enhanced_code TEXT NOT NULL, layer TEXT NOT NULL, rule TEXT NOT NULL, matched TEXT NOT NULL,
+      UNIQUE (matched, rule, host, input, enhanced_code, format, layer)`,
+  },
+  {
+    name: 'failure',
+    columns: `key TEXT NOT NULL, kind INTEGER NOT NULL, first_time INTEGER NOT NULL, last_time INTEGER NOT NULL,
+      failures INTEGER NOT NULL, days TEXT NOT NULL, queue_id TEXT NOT NULL, answer TEXT NOT NULL, proof INTEGER NOT NULL,
+      PRIMARY KEY (key, kind)`,
+    clustered: true,
+  },
+  {
+    name: 'open_message',
+    columns:
+      'seq INTEGER PRIMARY KEY, part TEXT NOT NULL, key INTEGER NOT NULL, value TEXT NOT NULL, UNIQUE (part, key)',
+  },
+  {
+    name: 'webhook_key',
+    columns: `part TEXT NOT NULL, key INTEGER NOT NULL, generation INTEGER NOT NULL, PRIMARY KEY (part, key)`,
+    clustered: true,
+  },
+  {
+    name: 'checkpoint',
+    columns: `id INTEGER PRIMARY KEY, path TEXT NOT NULL, format TEXT NOT NULL, device TEXT NOT NULL, inode TEXT NOT NULL,
+      packed INTEGER NOT NULL, size INTEGER NOT NULL, modified INTEGER NOT NULL, print TEXT NOT NULL,
+      head_length INTEGER NOT NULL, head_hash TEXT NOT NULL, read_offset INTEGER NOT NULL, tail_hash TEXT NOT NULL,
+      settled INTEGER NOT NULL, clock_year INTEGER, clock_last INTEGER, committed INTEGER NOT NULL,
+      lines INTEGER NOT NULL, event INTEGER NOT NULL, context INTEGER NOT NULL, ignored INTEGER NOT NULL,
+      malformed INTEGER NOT NULL, truncated INTEGER NOT NULL`,
+  },
+];
+
+export const TABLE_NAMES: readonly string[] = TABLES.map(({ name }) => name);
+
+/** What creates an empty state. */
+export function createTables(clustered: string): string[] {
+  return TABLES.map((table) => `CREATE TABLE ${table.name} (${table.columns})${table.clustered ? clustered : ''}`);
+}
+
+const SERIES_COLUMNS = `domain, relay, kind, rule, host, sender, provider, relay_host, relay_ip, format, category, reply_code,
+  enhanced_code, layer`;
+
+export const SQL = {
+  readMeta: 'SELECT value FROM meta WHERE name = $1',
+  writeMeta: 'INSERT INTO meta (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value',
+
+  maxId: {
+    word: 'SELECT max(id) FROM word',
+    kind: 'SELECT max(id) FROM kind',
+    series: 'SELECT max(id) FROM series',
+    failure_kind: 'SELECT max(id) FROM failure_kind',
+    proof: 'SELECT max(id) FROM proof',
+    checkpoint: 'SELECT max(id) FROM checkpoint',
+    open_message: 'SELECT max(seq) FROM open_message',
+  },
+
+  findWord: 'SELECT id FROM word WHERE text = $1',
+  addWord: 'INSERT INTO word (id, text) VALUES ($1, $2)',
+  kinds: 'SELECT id, event, corrects, is_first, suspended, bounce_type FROM kind',
+  addKind: 'INSERT INTO kind (id, event, corrects, is_first, suspended, bounce_type) VALUES ($1, $2, $3, $4, $5, $6)',
+  findSeries: `SELECT id FROM series WHERE domain = $1 AND relay = $2 AND kind = $3 AND rule = $4 AND host = $5
+    AND sender = $6 AND provider = $7 AND relay_host = $8 AND relay_ip = $9 AND format = $10 AND category = $11
+    AND reply_code = $12 AND enhanced_code = $13 AND layer = $14`,
+  addSeries: `INSERT INTO series (id, ${SERIES_COLUMNS})
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
+
+  addRollup: `INSERT INTO rollup (week, series, bucket, quarter, events, bytes) VALUES ($1, $2, $3, $4, $5, $6)
+    ON CONFLICT (week, series, bucket, quarter)
+    DO UPDATE SET events = rollup.events + excluded.events, bytes = rollup.bytes + excluded.bytes`,
+  addQuarterKind: `INSERT INTO quarter_kind (quarter, kind, events, bytes, first_time, last_time)
+    VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (quarter, kind) DO UPDATE SET
+      events = quarter_kind.events + excluded.events, bytes = quarter_kind.bytes + excluded.bytes,
+      first_time = CASE WHEN excluded.first_time < quarter_kind.first_time THEN excluded.first_time
+        ELSE quarter_kind.first_time END,
+      last_time = CASE WHEN excluded.last_time > quarter_kind.last_time THEN excluded.last_time
+        ELSE quarter_kind.last_time END`,
+  findSample: `SELECT first_time, last_time, answer, queue_id, matched FROM sample
+    WHERE week = $1 AND series = $2 AND quarter = $3`,
+  putSample: `INSERT INTO sample (week, series, quarter, first_time, last_time, answer, queue_id, matched)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (week, series, quarter) DO UPDATE SET
+      first_time = excluded.first_time, last_time = excluded.last_time, answer = excluded.answer,
+      queue_id = excluded.queue_id, matched = excluded.matched`,
+
+  /** Sums of a period, a row for each week, series and bucket: in the order of the table, so nothing is sorted. */
+  sumRollup: `SELECT series, bucket, sum(events), sum(bytes) FROM rollup
+    WHERE week >= $1 AND week <= $2 AND quarter >= $3 AND quarter < $4 GROUP BY week, series, bucket`,
+  quarterKinds: `SELECT quarter, kind, events, bytes, first_time, last_time FROM quarter_kind
+    WHERE quarter >= $1 AND quarter < $2 ORDER BY quarter, kind`,
+  /** The earliest sample of each series lies in its earliest quarter; those without a time (quarter -1) come after all others. */
+  samples: `SELECT s.series, s.first_time, m.last_time, s.answer, s.queue_id, s.matched
+    FROM (SELECT series, min(CASE WHEN quarter = -1 THEN 1000000000 ELSE quarter END) AS earliest,
+        max(last_time) AS last_time FROM sample
+      WHERE week >= $1 AND week <= $2 AND quarter >= $3 AND quarter < $4 GROUP BY series) m
+    JOIN sample s ON s.series = m.series AND s.quarter = CASE WHEN m.earliest = 1000000000 THEN -1 ELSE m.earliest END
+      AND s.week = CASE WHEN m.earliest = 1000000000 THEN -1 ELSE m.earliest / ${QUARTERS_A_WEEK} END`,
+  seriesWords: `SELECT s.id, s.kind, f.text, h.text, d.text, p.text, r.text, rh.text, ri.text, se.text, c.text, s.reply_code,
+      e.text, l.text, ru.text
+    FROM series s
+    LEFT JOIN word f ON f.id = s.format LEFT JOIN word h ON h.id = s.host LEFT JOIN word d ON d.id = s.domain
+    LEFT JOIN word p ON p.id = s.provider LEFT JOIN word r ON r.id = s.relay LEFT JOIN word rh ON rh.id = s.relay_host
+    LEFT JOIN word ri ON ri.id = s.relay_ip LEFT JOIN word se ON se.id = s.sender LEFT JOIN word c ON c.id = s.category
+    LEFT JOIN word e ON e.id = s.enhanced_code LEFT JOIN word l ON l.id = s.layer LEFT JOIN word ru ON ru.id = s.rule
+    ORDER BY s.id`,
+  rollupRows: 'SELECT series, bucket, quarter, events, bytes FROM rollup ORDER BY week, series, bucket, quarter',
+  sampleRows: `SELECT series, quarter, first_time, last_time, answer, queue_id, matched FROM sample
+    ORDER BY week, series, quarter`,
+
+  addressCount: 'SELECT count(*) FROM address',
+  addressKeys: 'SELECT key FROM address',
+  findAddress: 'SELECT address, last_delivery FROM address WHERE key = $1',
+  putAddress: `INSERT INTO address (key, address, last_delivery) VALUES ($1, $2, $3)
+    ON CONFLICT (key) DO UPDATE SET address = excluded.address, last_delivery = excluded.last_delivery`,
+  noteDelivery: `UPDATE address SET last_delivery = $2 WHERE key = $1 AND (last_delivery IS NULL OR last_delivery < $2)`,
+  failureKinds: 'SELECT id, category, layer, fault, reply_code, command, without_text, own_domain FROM failure_kind',
+  addFailureKind: `INSERT INTO failure_kind (id, category, layer, fault, reply_code, command, without_text, own_domain)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+  proofs: 'SELECT id, host, format, input, enhanced_code, layer, rule, matched FROM proof',
+  findProof: `SELECT id FROM proof WHERE matched = $1 AND rule = $2 AND host = $3 AND input = $4 AND enhanced_code = $5
+    AND format = $6 AND layer = $7`,
+  addProof: `INSERT INTO proof (id, matched, rule, host, input, enhanced_code, format, layer)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+  failuresOf: `SELECT kind, first_time, last_time, failures, days, queue_id, answer, proof FROM failure
+    WHERE key = $1 ORDER BY kind`,
+  proof: 'SELECT host, format, input, enhanced_code, layer, rule, matched FROM proof WHERE id = $1',
+  putFailure: `INSERT INTO failure (key, kind, first_time, last_time, failures, days, queue_id, answer, proof)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (key, kind) DO UPDATE SET
+      first_time = excluded.first_time, last_time = excluded.last_time, failures = excluded.failures,
+      days = excluded.days, queue_id = excluded.queue_id, answer = excluded.answer, proof = excluded.proof`,
+  /** In the order of the addresses; both tables lie in it. */
+  ledger: `SELECT a.key, a.address, a.last_delivery, f.kind, f.first_time, f.last_time, f.failures, f.days, f.queue_id,
+      f.answer, f.proof
+    FROM address a JOIN failure f ON f.key = a.key ORDER BY a.key, f.kind`,
+
+  openMessages: 'SELECT part, key, value FROM open_message ORDER BY seq',
+  /** The place in the order of an entry that is known already stays. */
+  putOpenMessage: `INSERT INTO open_message (seq, part, key, value) VALUES ($1, $2, $3, $4)
+    ON CONFLICT (part, key) DO UPDATE SET value = excluded.value`,
+  removeOpenMessage: 'DELETE FROM open_message WHERE part = $1 AND key = $2',
+  hasWebhookKey: 'SELECT generation FROM webhook_key WHERE part = $1 AND key = $2',
+  addWebhookKey: `INSERT INTO webhook_key (part, key, generation) VALUES ($1, $2, $3)
+    ON CONFLICT (part, key) DO UPDATE SET generation = excluded.generation`,
+  pruneWebhookKeys: 'DELETE FROM webhook_key WHERE part = $1 AND generation < $2',
+
+  checkpoints: `SELECT id, path, format, device, inode, packed, size, modified, print, head_length, head_hash, read_offset,
+      tail_hash, settled, clock_year, clock_last, committed, lines, event, context, ignored, malformed, truncated
+    FROM checkpoint ORDER BY id`,
+  putCheckpoint: `INSERT INTO checkpoint (id, path, format, device, inode, packed, size, modified, print, head_length,
+      head_hash, read_offset, tail_hash, settled, clock_year, clock_last, committed, lines, event, context, ignored,
+      malformed, truncated)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)
+    ON CONFLICT (id) DO UPDATE SET path = excluded.path, format = excluded.format, device = excluded.device,
+      inode = excluded.inode, packed = excluded.packed, size = excluded.size, modified = excluded.modified,
+      print = excluded.print, head_length = excluded.head_length, head_hash = excluded.head_hash,
+      read_offset = excluded.read_offset, tail_hash = excluded.tail_hash, settled = excluded.settled,
+      clock_year = excluded.clock_year, clock_last = excluded.clock_last, committed = excluded.committed,
+      lines = excluded.lines, event = excluded.event, context = excluded.context, ignored = excluded.ignored,
+      malformed = excluded.malformed, truncated = excluded.truncated`,
+
+  pruneRollup: 'DELETE FROM rollup WHERE week >= 0 AND week <= $1 AND quarter < $2',
+  pruneSamples: 'DELETE FROM sample WHERE week >= 0 AND week <= $1 AND quarter < $2',
+  pruneQuarterKinds: 'DELETE FROM quarter_kind WHERE quarter >= 0 AND quarter < $1',
+  pruneSeries: `DELETE FROM series WHERE id NOT IN (SELECT series FROM rollup UNION SELECT series FROM sample)`,
+
+  countRows: (table: string): string => `SELECT count(*) FROM ${table}`,
+} as const;
