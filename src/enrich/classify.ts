@@ -295,7 +295,9 @@ export class Classifier {
     let confidence: Confidence = compiled.layer <= LAYER_PHRASE ? 'high' : row.layer === 'enhanced' ? 'medium' : 'low';
     if (row.layer === 'enhanced' && enhanced !== undefined && AMBIGUOUS.has(`X${enhanced.slice(1)}`))
       confidence = 'low';
-    if (doubt || this.#contradicted(compiled, enhanced, kind)) confidence = LOWER[confidence];
+    if (row.category === 'accepted')
+      confidence = 'high'; // a 250 leaves nothing to guess
+    else if (doubt || this.#contradicted(compiled, enhanced, kind)) confidence = LOWER[confidence];
     return this.#intern({
       category: row.category,
       bounce_type: kind === 5 ? (category.bounce_type_5xx ?? category.bounce_type) : category.bounce_type,
