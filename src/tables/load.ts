@@ -231,6 +231,8 @@ function readCsv(
       'Save the table as "CSV UTF-8".',
     );
   }
+  // csv-parse counts CR and LF of an empty line as two.
+  if (text.includes('\r\n')) text = text.replaceAll('\r\n', '\n');
   let records: { record: string[]; info: { lines: number } }[];
   try {
     records = parse(text, {
