@@ -2,6 +2,7 @@
 import type { ReportFoldOptions, ReportSums } from '../aggregate/report-data.ts';
 import { loadPlain, savePlain } from '../aggregate/save.ts';
 import { foldSuppression, type LedgerAddress, type LedgerEntry } from '../aggregate/suppression.ts';
+import { QUARTER_MS } from '../aggregate/traffic.ts';
 import type { CorrelatorChanges, CorrelatorState } from '../correlate/correlator.ts';
 import type { KeyMemory } from '../correlate/webhook-messages.ts';
 import { addressKeyOfText, type Checkpoint, KeySet, SmtpEnrichError } from '../event/index.ts';
@@ -387,7 +388,7 @@ export class SqliteState implements StateWriter {
   }
 
   prune(before: number): number {
-    const quarter = quartersOf({ since: undefined, until: before, widened: false })[1];
+    const quarter = Math.floor(before / QUARTER_MS);
     const week = Math.floor(quarter / QUARTERS_A_WEEK);
     const rows = (): number => Number(this.#db.get(SQL.countRows('rollup'))![0]);
     this.#db.exec('BEGIN IMMEDIATE');
@@ -573,8 +574,15 @@ export class SqliteState implements StateWriter {
     return TABLE_NAMES.map((table) => ({ table, rows: Number(this.#db.get(SQL.countRows(table))![0]) }));
   }
 
+  span(): { first: number; last: number } | undefined {
+    const [first, last] = this.#db.get(SQL.span) ?? [null, null];
+    return first === null || last === null ? undefined : { first: Number(first), last: Number(last) };
+  }
+
   verify(): string[] {
-    return this.#db.verify();
+    const faults = this.#db.verify();
+    // What is stored is looked at only where it can be read.
+    return faults.length > 0 ? faults : this.#db.all(SQL.faults).map(([text]) => String(text));
   }
 
   *export(): IterableIterator<string> {
