@@ -171,7 +171,8 @@ function totals({ totals: t, bounce_notifications: notices }: ReportData, style:
   if (t.other > 0) row('Probes, internal', integer(t.other));
   if (t.warnings > 0) row('Warnings', integer(t.warnings));
   if (t.bytes > 0) row('Delivered bytes', bytes(t.bytes));
-  if (t.delay_median !== null) row('Delay', duration(t.delay_median), `median; 95% delivered within ${duration(t.delay_p95)}`);
+  if (t.delay_median !== null)
+    row('Delay', duration(t.delay_median), `median; 95% delivered within ${duration(t.delay_p95)}`);
   return lines;
 }
 
