@@ -77,6 +77,9 @@ function svg(id: string, size: Size, { height, option }: Drawing): string {
       // The library numbers its parts through the whole process; here each chart numbers its own.
       .replace(/zr\d+-/g, `${id}-${size}-`)
       .replace(/ xml:space="preserve"/g, '')
+      // What it would look like under a pointer: these charts do nothing there.
+      .replace(/<style >[\s\S]*?<\/style>\n?/g, '')
+      .replace(/ class="[^"]*"/g, '')
       .replace(/ ?ecmeta_\w+="[^"]*"/g, '')
       // The picture is described by its caption and the table beside it.
       .replace('<svg ', '<svg aria-hidden="true" focusable="false" ')
