@@ -5,7 +5,7 @@ import { SmtpEnrichError } from '../src/event/index.ts';
 import { definePipeline } from './pipeline.ts';
 import report, { runReport } from './report.ts';
 
-const SAMPLE = 'samples/postfix-maillog';
+const SAMPLE = 'samples/maillog';
 
 export default definePipeline({
   positional: undefined,

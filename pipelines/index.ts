@@ -29,9 +29,19 @@ export const PIPELINES: readonly PipelineEntry[] = [
     load: async () => (await import('./suppress.ts')).default,
   },
   {
+    name: 'ingest',
+    describe: 'Adds what is new in the logs to a state, exactly once',
+    load: async () => (await import('./ingest.ts')).default,
+  },
+  {
     name: 'activity',
     describe: 'Lists what happened to the mail for an address or a domain, newest first',
     load: async () => (await import('./activity.ts')).default,
+  },
+  {
+    name: 'demo',
+    describe: 'Runs the report on a bundled sample',
+    load: async () => (await import('./demo.ts')).default,
   },
   {
     name: 'explain',
@@ -43,10 +53,5 @@ export const PIPELINES: readonly PipelineEntry[] = [
     name: 'check',
     describe: 'Validates a code table of your own',
     load: async () => (await import('./check.ts')).default,
-  },
-  {
-    name: 'demo',
-    describe: 'Shows the report on a sample that comes with the program',
-    load: async () => (await import('./demo.ts')).default,
   },
 ];

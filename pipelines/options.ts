@@ -47,6 +47,12 @@ export const INPUT_OPTIONS = {
     describe: 'threads that read large inputs beside the main one (default: one for each further processor, at most 3)',
     value: 'N',
   },
+  'filter-relay': {
+    type: 'string',
+    array: true,
+    describe: 'a relay that is a content filter and sends mail back: what it takes is no delivery (by name or address)',
+    value: 'RELAY',
+  },
   strict: {
     type: 'string',
     describe: 'exit 3 if more than this share of the delivery records is malformed, 0% for any',
@@ -71,7 +77,8 @@ export interface Settings extends EventOptions {
 /** Checks the options and opens nothing but the files' directory entries: a wrong name is reported at once. */
 export async function settingsOf(
   values: InputValues,
-  files: readonly string[],
+  /** Absent where the pipeline opens its inputs itself. */
+  files: readonly string[] | undefined,
   io: Io,
   needs: Needs,
 ): Promise<Settings> {
@@ -79,7 +86,7 @@ export async function settingsOf(
   share(values.strict); // a wrong share is said before the work, not after
   const tables = loadTables(values.table === undefined ? {} : { userTable: values.table });
   return {
-    sources: await sourcesOf(files, io),
+    sources: files === undefined ? [] : await sourcesOf(files, io),
     tables,
     needs,
     format: values.input,
@@ -88,6 +95,7 @@ export async function settingsOf(
     timeZone,
     now: io.now,
     maxAge: values['max-age'] * 86_400_000,
+    filterRelays: values['filter-relay'],
     threads: values.threads ?? Math.min(3, availableParallelism() - 1),
     since: parseMoment(values.since, 'since', zone, io.now),
     until: parseMoment(values.until, 'until', zone, io.now),

@@ -1,7 +1,7 @@
 /** What samples/ tells people to run is what the program understands. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { run } from './support/run.ts';
+import { run } from './support/run-in-process.ts';
 
 const COMMAND = /smtp-enrich ((?:report|suppress)[^'\n&]*)/g;
 

@@ -95,9 +95,13 @@ export function foldSuppression(options: SuppressionFoldOptions = {}): CombineFn
 export function isFailure(event: DeliveryEvent): boolean {
   switch (event.event) {
     case 'bounced':
+      // What an ESP calls a block is none of the mailbox's doing, whatever reply code came with it.
+      if (event.format !== 'postfix' && event.verdict.bounce_type === 'block') return false;
       return event.status !== 'SOFTBOUNCE' && event.recipient !== undefined;
-    case 'expired':
     case 'dropped':
+      // An ESP drops mail for its sender's mistakes, too: those say nothing of the address.
+      return event.verdict.fault === 'recipient' && event.recipient !== undefined;
+    case 'expired':
     case 'complained':
       return event.recipient !== undefined;
     case 'unsubscribed':

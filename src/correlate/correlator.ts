@@ -11,6 +11,11 @@ export interface CorrelateOptions {
   readonly zone: ZoneOffset;
   /** Milliseconds after which a deferred message of which nothing more was heard is forgotten. */
   readonly maxAge: number;
+  /**
+   * Relays that are content filters for sure: a delivery to one is internal whatever its answer says, for filters that give no
+   * queue id back (a pipe, say). A relay as logged, or its host, address or socket, with or without the port.
+   */
+  readonly filterRelays?: readonly string[];
 }
 
 export type Emit = (event: DeliveryEvent) => void;
@@ -35,7 +40,7 @@ export class Correlator {
   readonly #log: OpenMessages;
   readonly #webhook: WebhookMessages;
 
-  constructor(options: CorrelateOptions, state?: CorrelatorState) {
+  constructor(options: CorrelateOptions, state?: Partial<CorrelatorState>) {
     this.#log = new OpenMessages(options, state?.log);
     this.#webhook = new WebhookMessages(state?.webhook);
   }

@@ -20,8 +20,14 @@ import { type Opening, SettledEvent } from './settled-event.ts';
 
 /** So many queue ids' senders are remembered; the oldest go first. A queue is rarely larger. */
 const MOST_OPENINGS = 1_000_000;
-/** A delivery `queued as QID` waits for QID to show up for so many further such deliveries. */
+/** A delivery `queued as QID` waits for QID to show up for so many further such deliveries, */
 const MOST_HOPS = 65_536;
+/** of which so many may name the same QID: the recipients of one message. */
+const MOST_HOPS_OF_ONE = 1024;
+/** After so many deliveries of which none came back, a relay outside this machine's network is taken for what it looks like: */
+const MOST_WITHOUT_RETURN = 256;
+/** of so many relays at a time. */
+const MOST_STRANGERS = 65_536;
 /** And a queue id that showed up is remembered for so many further ones. */
 const RECENT_QUEUE_IDS = 65_536;
 const HOUR = 3_600_000;
@@ -58,6 +64,7 @@ interface Hop {
   readonly queue_id: string | undefined;
   readonly status: string | undefined;
   readonly recipient: string | undefined;
+  readonly original_recipient: string | undefined;
   readonly domain: string | undefined;
   readonly relay: string | undefined;
   readonly relay_host: string | undefined;
@@ -65,10 +72,16 @@ interface Hop {
   readonly relay_port: number | undefined;
   readonly provider: string | undefined;
   readonly delay: number | undefined;
+  readonly delays: readonly number[] | undefined;
+  readonly tls: string | undefined;
+  readonly connection_use: number | undefined;
+  readonly dsn: string | undefined;
   readonly response: string | undefined;
+  readonly reply_text: string | undefined;
   readonly verdict: Verdict;
   readonly sender: string | undefined;
   readonly message_id: string | undefined;
+  readonly size: number | undefined;
   readonly time: number;
   readonly offset: number;
   readonly first: boolean;
@@ -80,6 +93,7 @@ export interface OpenMessagesState {
   readonly hops: readonly (readonly [key: number, hops: Hop[]])[];
   readonly recent: { readonly old: readonly number[]; readonly young: readonly number[] };
   readonly filtering: boolean;
+  readonly strangers: readonly (readonly [relay: string, withoutReturn: number])[];
   readonly swept: number;
 }
 
@@ -89,7 +103,7 @@ export interface OpenMessagesChanges {
   readonly openings: MapChanges<Opening>;
   readonly hops: MapChanges<readonly Hop[]>;
   /** Small enough to be stored whole. */
-  readonly rest: Pick<OpenMessagesState, 'recent' | 'filtering' | 'swept'>;
+  readonly rest: Pick<OpenMessagesState, 'recent' | 'filtering' | 'swept' | 'strangers'>;
 }
 
 export class OpenMessages {
@@ -98,8 +112,15 @@ export class OpenMessages {
   readonly #openings: Map<number, Opening>;
   readonly #hops: Map<number, Hop[]>;
   readonly #recent = new RecentKeys(RECENT_QUEUE_IDS);
-  /** Content filters are in use: a delivery to this machine or a private network has been seen. Until then no hop is followed. */
+  /**
+   * Content filters are in use: a delivery to this machine or a private network has been seen, or one that came back. Until
+   * then opening lines are not read; a queue id then shows up with its own first delivery record.
+   */
   #filtering: boolean;
+  /** Relays outside that say `queued as`, by how often in a row none of it came back. */
+  readonly #strangers: Map<string, number>;
+  readonly #isFilter: (record: LogRecord) => boolean;
+  #hopCount = 0;
   /** When old entries were last looked for, ms since 1970 UTC. */
   #swept: number;
   #clock: LogClock | undefined;
@@ -114,6 +135,9 @@ export class OpenMessages {
     for (const [key, entry] of state?.open ?? []) this.#open.set(key, entry);
     this.#openings = new Map(state?.openings ?? []);
     this.#hops = new Map(state?.hops ?? []);
+    for (const hops of this.#hops.values()) this.#hopCount += hops.length;
+    this.#strangers = new Map(state?.strangers ?? []);
+    this.#isFilter = filterRelays(options.filterRelays ?? []);
     if (state !== undefined) this.#recent.restore(state.recent);
     this.#filtering = state?.filtering ?? false;
     this.#swept = state?.swept ?? Number.NEGATIVE_INFINITY;
@@ -126,6 +150,7 @@ export class OpenMessages {
       hops: [...this.#hops],
       recent: this.#recent.save(),
       filtering: this.#filtering,
+      strangers: [...this.#strangers],
       swept: this.#swept,
     };
   }
@@ -146,7 +171,12 @@ export class OpenMessages {
       open: changes.open.take((key) => this.#open.get(key)),
       openings: changes.openings.take((key) => this.#openings.get(key)),
       hops: changes.hops.take((key) => this.#hops.get(key)),
-      rest: { recent: this.#recent.save(), filtering: this.#filtering, swept: this.#swept },
+      rest: {
+        recent: this.#recent.save(),
+        filtering: this.#filtering,
+        swept: this.#swept,
+        strangers: [...this.#strangers],
+      },
     };
   }
 
@@ -170,20 +200,20 @@ export class OpenMessages {
     let openings = this.#filtering ? batch.openings() : [];
     let opened = 0;
     for (let i = 0; i < batch.length; i++) {
-      if (opened < openings.length && batch.kindOf(i) === 'outcome') {
+      // What an opening line tells is told before the events of later lines; `removed` gives none.
+      if (opened < openings.length && batch.kindOf(i) !== 'removed') {
         for (; opened < openings.length && openings[opened]!.lineStart < batch.lineStartOf(i); opened++) {
           this.#shows(openings[opened]!.queueKey, emit);
         }
       }
       switch (batch.kindOf(i)) {
         case 'outcome': {
-          const record = settledBy(clock, batch.record(i));
-          if (!this.#filtering && record.nearby && record.event === 'delivered') {
-            // The first sign of a content filter: from this line on hops are followed, and openings matter.
-            this.#filtering = true;
+          const before = this.#filtering;
+          this.#outcome(settledBy(clock, batch.record(i)), clock, batch.input.name, emit);
+          if (this.#filtering && !before) {
+            // The first sign of a content filter: from this line on openings matter.
             openings = batch.openings().filter(({ lineStart }) => lineStart > batch.lineStartOf(i));
           }
-          this.#outcome(record, clock, batch.input.name, emit);
           break;
         }
         case 'opened':
@@ -233,7 +263,7 @@ export class OpenMessages {
     const event = record.event;
     const key = record.queueKey;
     const opening = this.#options.senders ? this.#openings.get(key) : undefined;
-    if (this.#filtering && key !== 0) this.#shows(key, emit);
+    if (key !== 0) this.#shows(key, emit);
     if (event !== 'delivered' && event !== 'deferred' && event !== 'bounced') {
       emit(this.#settled(record, event, clock, false, input, opening));
       return;
@@ -249,13 +279,15 @@ export class OpenMessages {
       if (entry.recipients.length === 0) this.#close(key);
       else this.#changes?.open.put(key);
     }
-    const queuedAs = this.#filtering && event === 'delivered' ? record.queuedAsKey : 0;
-    if (queuedAs !== 0) {
-      if (queuedAs !== key && this.#isOwn(queuedAs)) {
+    if (event === 'delivered') {
+      const filter = this.#isFilter(record);
+      if (filter || record.nearby) this.#filtering = true;
+      const queuedAs = record.queuedAsKey;
+      if (filter || isForwarded(record) || (queuedAs !== 0 && queuedAs !== key && this.#isOwn(queuedAs))) {
         emit(this.#settled(record, 'internal', clock, first, input, opening));
         return;
       }
-      this.#rememberHop(queuedAs, record, clock, first, input, opening);
+      if (queuedAs !== 0 && this.#mayReturn(record)) this.#rememberHop(queuedAs, record, clock, first, input, opening);
     }
     emit(this.#settled(record, event, clock, first, input, opening));
   }
@@ -318,7 +350,7 @@ export class OpenMessages {
       size: opening?.size,
     };
     if (entry === undefined || entry.recipients.length === 0) {
-      emit(withVerdict(base, this.#expiredVerdict(undefined)));
+      emit(withVerdict({ ...base, first: true }, this.#expiredVerdict(undefined)));
       return;
     }
     this.#close(record.queueKey);
@@ -377,11 +409,6 @@ export class OpenMessages {
     this.#changes?.open.remove(key);
   }
 
-  #forgetHops(key: number): void {
-    this.#hops.delete(key);
-    this.#changes?.hops.remove(key);
-  }
-
   /** A queue id of this host: one that was opened, or had a delivery record of its own, lately. */
   #isOwn(key: number): boolean {
     return this.#recent.has(key) || this.#open.has(key);
@@ -393,8 +420,10 @@ export class OpenMessages {
     if (this.#hops.size === 0) return;
     const hops = this.#hops.get(key);
     if (hops === undefined) return;
-    this.#forgetHops(key);
+    this.#dropHops(key);
+    this.#filtering = true;
     for (const hop of hops) {
+      if (this.#strangers.has(hop.relay ?? '')) this.#strangers.set(hop.relay ?? '', 0);
       const { offset, verdict, ...fields } = hop;
       emit(
         withVerdict(
@@ -426,6 +455,7 @@ export class OpenMessages {
       queue_id: record.queue_id,
       status: record.status,
       recipient: record.recipient,
+      original_recipient: record.original_recipient,
       domain: record.domain,
       relay: record.relay,
       relay_host: record.relay_host,
@@ -433,20 +463,44 @@ export class OpenMessages {
       relay_port: record.relay_port,
       provider: record.provider,
       delay: record.delay,
+      delays: record.delays,
+      tls: record.tls,
+      connection_use: record.connection_use,
+      dsn: record.dsn,
       response: record.response,
+      reply_text: record.reply_text,
       verdict: record.verdict,
       sender: opening?.sender,
       message_id: opening?.message_id,
+      size: opening?.size,
       time: clock.time,
       offset: clock.offset,
       first,
     };
     const hops = this.#hops.get(key);
+    if (hops !== undefined && hops.length >= MOST_HOPS_OF_ONE) return;
+    if (hops === undefined) this.#hops.set(key, [hop]);
+    else hops.push(hop);
     this.#changes?.hops.put(key);
-    if (hops === undefined) {
-      this.#hops.set(key, [hop]);
-      if (this.#hops.size > MOST_HOPS) this.#forgetHops(this.#hops.keys().next().value!);
-    } else hops.push(hop);
+    this.#hopCount++;
+    while (this.#hopCount > MOST_HOPS) this.#dropHops(this.#hops.keys().next().value!);
+  }
+
+  #dropHops(key: number): void {
+    this.#hopCount -= this.#hops.get(key)?.length ?? 0;
+    this.#hops.delete(key);
+    this.#changes?.hops.remove(key);
+  }
+
+  /** Whether what this relay took may come back; outside servers name queue ids too, and are not followed for ever. */
+  #mayReturn(record: LogRecord): boolean {
+    if (record.nearby) return true;
+    const relay = record.relay ?? '';
+    const withoutReturn = this.#strangers.get(relay) ?? 0;
+    if (withoutReturn >= MOST_WITHOUT_RETURN) return false;
+    if (withoutReturn === 0 && this.#strangers.size >= MOST_STRANGERS) this.#strangers.clear();
+    this.#strangers.set(relay, withoutReturn + 1);
+    return true;
   }
 
   #sweep(now: number): void {
@@ -459,6 +513,35 @@ export class OpenMessages {
 function settledBy(clock: LogClock, record: LogRecord): LogRecord {
   clock.settle(record);
   return record;
+}
+
+//  3mLQKH6hqhz7sWK: to=<logspam@example.org>, relay=local, …, status=sent (forwarded as 3mLQKK4rDdz7sVS)
+//                                                                          ^
+/** Whether local(8) sent the message on, by an alias or a .forward: it says itself that this is a message of this host. */
+function isForwarded(record: LogRecord): boolean {
+  return record.relay === 'local' && record.response?.startsWith('forwarded as ') === true;
+}
+
+/** Whether a record's relay is one of these: as logged, by name, by address, by either with the port, or by socket. */
+function filterRelays(names: readonly string[]): (record: LogRecord) => boolean {
+  if (names.length === 0) return () => false;
+  const wanted = new Set(names.map((name) => name.toLowerCase()));
+  const known = new Map<string, boolean>();
+  return (record) => {
+    const { relay } = record;
+    if (relay === undefined) return false;
+    let found = known.get(relay);
+    if (found === undefined) {
+      const { relay_host: host, relay_ip: ip, relay_port: port } = record;
+      const socket = /\[([^[\]]*\/[^[\]]*)\]/.exec(relay)?.[1];
+      found = [relay, host, ip, `[${ip}]`, `${host}:${port}`, `${ip}:${port}`, `[${ip}]:${port}`, socket].some(
+        (name) => name !== undefined && wanted.has(name.toLowerCase()),
+      );
+      if (known.size >= MOST_STRANGERS) known.clear();
+      known.set(relay, found);
+    }
+    return found;
+  };
 }
 
 function indexOfRecipient(entry: OpenQueueId, recipient: string | undefined): number {

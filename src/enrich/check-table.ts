@@ -78,7 +78,7 @@ function whyNever(row: TableRow): { column: keyof TableRow; read: string; expect
   if (phrase === undefined || phrase === EMPTY_PHRASE) return undefined;
   const { text } = normalizePhrase(phrase);
   if (text === '') return { column: 'phrase', read: phrase, expected: 'at least one letter or sign' };
-  if (text.includes('@'))
+  if (phrase.includes('@'))
     return { column: 'phrase', read: phrase, expected: 'no part of an address: whole addresses are matched as {addr}' };
   return undefined;
 }

@@ -154,8 +154,8 @@ export class Classifier {
       if (bySaid !== undefined) return bySaid;
     }
     let provider: string | undefined;
-    this.#scan(reply.text, (phrase) => {
-      provider ??= phrase.providers[0];
+    this.#scan(reply.text, (phrase, _start, _end, inside) => {
+      provider ??= phrase.providers.find((mark) => mark.open || inside === 0)?.id;
     });
     return provider;
   }
@@ -204,7 +204,8 @@ export class Classifier {
     const matches: { row: CompiledRow; start: number; end: number }[] = [];
     const seen = new Set<CompiledRow>();
     this.#scan(reply.text, (phrase, start, end, inside) => {
-      for (const id of phrase.providers) if (inside === 0 && !providers.includes(id)) providers.push(id);
+      for (const { id, open } of phrase.providers)
+        if ((inside === 0 || open) && !providers.includes(id)) providers.push(id);
       for (const row of phrase.rows) {
         if (seen.has(row)) continue;
         if ((inside & 1 && !row.openStart) || (inside & 2 && !row.openEnd)) continue;
@@ -212,7 +213,7 @@ export class Classifier {
         matches.push({ row, start, end });
       }
     });
-    const subject = { reply, code, enhanced, kind, providers, words: hasWords(reply.text) };
+    const subject = { reply, code, enhanced, replyClass: classSaid(reply), providers, words: hasWords(reply.text) };
     const holds = (row: CompiledRow): boolean =>
       conditionsHold(row, subject) &&
       (row.row.category === 'accepted') === delivered &&
@@ -245,7 +246,12 @@ export class Classifier {
       }
     }
     const runnerUp = candidates.find((m) => m !== winner && m.row.row.category !== winner.row.row.category);
-    const verdict = this.#verdict(winner.row, reply, enhanced, kind, doubt);
+    // A message given up after many tries says little; what the tries were answered often stands beside it.
+    const cause =
+      winner.row.row.category === 'expired'
+        ? candidates.find((m) => m.start >= 0 && m.row.row.category !== 'expired' && m.row.row.category !== 'unknown')
+        : undefined;
+    const verdict = this.#verdict(winner.row, reply, enhanced, kind, doubt, cause?.row.row);
     return { reply, winner, runnerUp, provider: providers[0], verdict };
   }
 
@@ -264,8 +270,9 @@ export class Classifier {
   }
 
   #sendersSide(row: TableRow): boolean {
-    // A protocol or TLS fault beside it is a consequence (after "User unknown", "Need RCPT"), not another reason.
-    return this.#category(row.category).bounce_type === 'block';
+    // Neither a protocol fault ("Need RCPT" after "User unknown") nor the receiver's own rule ("refused") is another reason.
+    const { bounce_type, fault } = this.#category(row.category);
+    return bounce_type === 'block' && fault !== 'receiver';
   }
 
   #verdict(
@@ -274,10 +281,18 @@ export class Classifier {
     enhanced: string | undefined,
     kind: number | undefined,
     doubt: boolean,
+    cause: TableRow | undefined,
   ): Verdict {
     const { row } = compiled;
     const category = this.#category(row.category);
     let action = row.action ?? (kind === 4 ? category.action_4xx : category.action_5xx);
+    let { fault } = category;
+    if (cause !== undefined) {
+      // It was retried, so each answer was a temporary one.
+      const root = this.#category(cause.category);
+      fault = root.fault;
+      action = fault === 'recipient' ? 'watch' : (cause.action ?? root.action_4xx);
+    }
     if (action === 'suppress' && kind === 4) action = 'watch';
     let confidence: Confidence = compiled.layer <= LAYER_PHRASE ? 'high' : row.layer === 'enhanced' ? 'medium' : 'low';
     if (row.layer === 'enhanced' && enhanced !== undefined && AMBIGUOUS.has(`X${enhanced.slice(1)}`))
@@ -286,10 +301,10 @@ export class Classifier {
     return this.#intern({
       category: row.category,
       bounce_type: kind === 5 ? (category.bounce_type_5xx ?? category.bounce_type) : category.bounce_type,
-      fault: category.fault,
+      fault,
       action,
-      // Codes below 200-599 do not exist; without any class no server has answered, and asking again may help.
-      retryable: row.category !== 'accepted' && (kind === 4 || kind === undefined),
+      // Without any class no server has answered: asking again may help, but for a name that does not exist.
+      retryable: row.category !== 'accepted' && (kind === 4 || (kind === undefined && category.bounce_type !== 'hard')),
       confidence,
       evidence: { layer: row.layer, rule: row.id, matched: matchedWords(row, reply, enhanced) },
       reply_code: reply.reply_code,
@@ -394,6 +409,12 @@ function classOf(outcome: string, code: number | undefined, enhanced: string | u
   return code === undefined ? undefined : 2;
 }
 
+/** The class that the server itself named: what a row's `5xx` asks for. "Connection refused" without a code is the network's. */
+function classSaid({ reply_code: code, enhanced_code: enhanced }: SmtpReply): number | undefined {
+  if (code !== undefined) return Math.floor(code / 100);
+  return enhanced === undefined ? undefined : enhanced.charCodeAt(0) - 48;
+}
+
 function hasWords(text: string): boolean {
   for (let i = 0; i < text.length; i++) if (isWordUnit(text.charCodeAt(i)) || text.charCodeAt(i) >= 0x80) return true;
   return false;
@@ -403,7 +424,7 @@ interface Subject {
   readonly reply: SmtpReply;
   readonly code: number | undefined;
   readonly enhanced: string | undefined;
-  readonly kind: number | undefined;
+  readonly replyClass: number | undefined;
   readonly providers: readonly string[];
   readonly words: boolean;
 }
@@ -413,7 +434,7 @@ function conditionsHold(compiled: CompiledRow, s: Subject): boolean {
   if (compiled.empty && s.words) return false;
   if (row.reply !== undefined) {
     if (row.reply.charCodeAt(1) === 120 /* 5xx */) {
-      if (s.kind !== row.reply.charCodeAt(0) - 48) return false;
+      if (s.replyClass !== row.reply.charCodeAt(0) - 48) return false;
     } else if (s.code !== Number(row.reply)) return false;
   }
   if (row.enhanced !== undefined && (s.enhanced === undefined || !enhancedMatches(row.enhanced, s.enhanced)))

@@ -28,8 +28,8 @@ export interface CompiledRow {
 export interface CompiledPhrase {
   readonly text: string;
   readonly rows: readonly CompiledRow[];
-  /** The providers whose mark it is. */
-  readonly providers: readonly string[];
+  /** The providers whose mark it is; `open` as for rows, on either side. */
+  readonly providers: readonly { readonly id: string; readonly open: boolean }[];
   /** Starts or ends with a letter or digit, and so not in the middle of a word, unless the row leaves it open. */
   readonly wordStart: boolean;
   readonly wordEnd: boolean;
@@ -118,7 +118,10 @@ export function compileTable(tables: Tables): CompiledTable {
     else list.push(compiled);
   });
   for (const provider of tables.providers)
-    for (const mark of provider.marks) entry(normalizePhrase(mark).text).providers.push(provider.id);
+    for (const mark of provider.marks) {
+      const { text, openStart, openEnd } = normalizePhrase(mark);
+      if (text !== '') entry(text).providers.push({ id: provider.id, open: openStart || openEnd });
+    }
   const phrases = [...byText.values()];
   return {
     automaton: buildAutomaton(phrases.map((p) => p.text)),

@@ -26,6 +26,9 @@ function verdictOf(record: WebhookRecord, classifier: WebhookClassifier): Verdic
         : 'other',
     ...(record.dsn === undefined ? {} : { dsn: record.dsn }),
   });
+  if (answer?.otherwise !== undefined && verdict.category === 'unknown') {
+    return classifier.fixed(answer.otherwise, answer.rule ?? answer.otherwise, matchedWords(record), codesOf(verdict));
+  }
   if (answer?.blocked !== true) return verdict;
   // The provider knows that it was a block. A text that reads like a dead mailbox is a block nonetheless, and suppresses nobody.
   if (HARD.has(verdict.category) || verdict.action === 'suppress') {

@@ -23,6 +23,8 @@ export interface WebhookAnswer {
   readonly rule?: string;
   /** Where it differs from the category's. */
   readonly action?: Action;
+  /** What the provider calls it, where the server's answer is missing or says nothing that is known. */
+  readonly otherwise?: Category;
   /** The provider says that a policy refused the message: whatever the text reads like, the mailbox is not at fault. */
   readonly blocked?: boolean;
 }

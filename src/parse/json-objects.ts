@@ -66,14 +66,28 @@ export interface JsonVisitor {
 export function visitObjects(bytes: Buffer, start: number, end: number, longest: number, visitor: JsonVisitor): void {
   const scanner = new ObjectScanner();
   let at = start;
+  // A byte order mark, where an editor has saved the file.
+  if (bytes[at] === 0xef && bytes[at + 1] === 0xbb && bytes[at + 2] === 0xbf && at + 3 <= end) at += 3;
+  // Of the line that `at` is in: where it ends, and whether it has been tried as one text. A line of a thousand objects is
+  // measured once and tried once, or its cost would be its length squared.
+  let lineEnd = start;
+  let tried = false;
   while (at < end) {
+    if (at >= lineEnd) {
+      lineEnd = endOfLine(bytes, at, end);
+      tried = false;
+      if (at === lineEnd) {
+        at++;
+        continue;
+      }
+    }
     const byte = bytes[at]!;
     if (isBetween(byte)) {
       // A whole array on one line is parsed at once.
-      if (byte === 0x5b) {
-        const lineEnd = endOfLine(bytes, at, end);
+      if (byte === 0x5b && !tried) {
         const last = lastVisible(bytes, at, lineEnd);
         if (last > at && bytes[last] === 0x5d && lineEnd - at <= longest) {
+          tried = true;
           const list = parseOrUndefined(bytes, at, last + 1);
           if (Array.isArray(list)) {
             for (const item of list) visitItem(item, at, last + 1, visitor);
@@ -86,16 +100,16 @@ export function visitObjects(bytes: Buffer, start: number, end: number, longest:
       continue;
     }
     if (byte !== OPEN) {
-      const lineEnd = endOfLine(bytes, at, end);
       visitor.broken('text that is no JSON object', at, lineEnd);
       at = lineEnd;
       continue;
     }
     // One object on a line: the common form, parsed without being scanned first.
-    const lineEnd = endOfLine(bytes, at, end);
-    let last = lastVisible(bytes, at, lineEnd);
+    let last = tried ? at : lastVisible(bytes, at, lineEnd);
     while (last > at && (bytes[last] === 0x2c || bytes[last] === 0x5d)) last = lastVisible(bytes, at, last);
-    if (bytes[last] === CLOSE && last + 1 - at <= longest) {
+    const whole = !tried && bytes[last] === CLOSE && last + 1 - at <= longest;
+    tried = true;
+    if (whole) {
       const value = parseOrUndefined(bytes, at, last + 1);
       if (value !== undefined) {
         visitItem(value, at, last + 1, visitor);

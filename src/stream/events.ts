@@ -36,6 +36,8 @@ export interface EventOptions {
   readonly now: number;
   /** Milliseconds after which a deferred message is forgotten. */
   readonly maxAge: number;
+  /** Relays that are content filters for sure; see CorrelateOptions. */
+  readonly filterRelays?: readonly string[];
   /** How many threads read blocks beside the calling one, once the input is known to be large; 0 for none. */
   readonly threads: number;
   /** Told of bytes read, for a progress bar: of `total`, where all sizes are known. */
@@ -64,7 +66,8 @@ export interface BatchEnd {
  * @returns how each input was understood
  */
 export async function runEvents(options: EventOptions, step: EventStep, sink?: Writable): Promise<InputReport[]> {
-  const correlator = new Correlator({ senders: options.needs.senders, zone: options.zone, maxAge: options.maxAge });
+  const { zone, maxAge, filterRelays = [] } = options;
+  const correlator = new Correlator({ senders: options.needs.senders, zone, maxAge, filterRelays });
   return runInputs(await openInputs(options.sources, options), correlator, options, step, sink);
 }
 

@@ -10,6 +10,7 @@ import type { OpenInput } from './inputs.ts';
 
 /** Over so large a part of the looked-at lines that are no log lines, an input is held for something else. */
 const MOST_UNREADABLE = 0.01;
+const STRAY_LINES = 3;
 /** So many lines of Postfix without one delivery record mean that the reader is blind, not that no mail was sent. */
 const SILENT_LINES = 100_000;
 
@@ -55,7 +56,9 @@ export class InputWatch {
     if (lines === 0) return undefined;
     const unreadable = this.#sampled - this.#readable;
     const json = this.#input.format.framing !== 'line';
-    if (unreadable > this.#sampled * MOST_UNREADABLE && (!json || event === 0)) {
+    // A few stray lines (a boot message, a gap of zeros) make no other kind of file of a log.
+    const many = unreadable > this.#sampled * MOST_UNREADABLE && (unreadable > STRAY_LINES || this.#readable === 0);
+    if (many && (!json || event === 0)) {
       return json
         ? `none of ${lines} ${this.#input.format.framing === 'csv' ? 'rows' : 'JSON objects'} is an event of ${this.#input.info.format}`
         : `${unreadable} of ${this.#sampled} lines looked at are no log lines`;

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // Writes a Postfix log that looks like a busy relay's: seeded, so that the same arguments give the same bytes.
-//   node test/bench/generate-log.mjs --bytes 400000000 [--seed 1] [--days 1] > maillog
+//   node test/bench/generate-log.mjs --bytes 400000000 [--seed 1] [--days 1] [--tail-domains N] [--bounces 0.025] > maillog
 // Of a hundred lines about fifteen carry a status; 12% of messages are deferred at first and tried again; a few big providers
 // take most of the mail and a long tail of domains the rest; answers are one line or several, folded as Postfix folds them.
 import { once } from 'node:events';
@@ -13,6 +13,8 @@ const { values } = parseArgs({
     days: { type: 'string', default: '1' },
     start: { type: 'string', default: '2026-11-21T00:00:00Z' },
     host: { type: 'string', default: 'mx01' },
+    'tail-domains': { type: 'string', default: '110000' },
+    bounces: { type: 'string', default: '0.025' },
   },
 });
 const wanted = Number(values.bytes);
@@ -126,7 +128,7 @@ const BIG = [
 ];
 const BIG_TOTAL = BIG.reduce((sum, { weight }) => sum + weight, 0);
 const TAIL_SHARE = 0.3;
-const TAIL_DOMAINS = 110_000;
+const TAIL_DOMAINS = Number(values['tail-domains']);
 const SYLLABLES = ['ka', 'lo', 'mi', 'ta', 'ro', 'ne', 'su', 'vi', 'do', 'pa', 'be', 'gu', 'fe', 'zi', 'mo', 'ra'];
 
 const tail = {
@@ -276,7 +278,7 @@ function attempt(ms, message) {
     push({ at: ms + 300_000 * 2 ** Math.min(message.tries, 4), message });
     return;
   }
-  if (fate < defers + 0.025) {
+  if (fate < defers + Number(values.bounces)) {
     const [dsn, text, command] = pick(dest.never);
     line(
       ms,

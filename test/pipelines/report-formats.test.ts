@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
-import { run } from '../support/run.ts';
+import { run } from '../support/run-in-process.ts';
 
 const LOG = ['samples/postfix-maillog', '--tz', 'UTC', '--year', '2026', '--quiet'];
 const EVENTS = ['samples/sendgrid-events.ndjson', '--tz', 'UTC', '--quiet'];

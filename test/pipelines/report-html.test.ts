@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SORT_SCRIPT, SORT_SCRIPT_HASH } from '../../src/report/html/sort-script.ts';
 import { CHROMIUM, launchChromium } from '../support/chromium.ts';
 import { HOSTILE } from '../support/hostile.ts';
-import { run } from '../support/run.ts';
+import { run } from '../support/run-in-process.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'smtp-enrich-html-'));
 const LOG = ['--tz', 'UTC', '--year', '2026', '--quiet', '--format', 'html'];

@@ -8,7 +8,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { POLICIES } from '../../src/aggregate/policies.ts';
 import { parsePolicy } from '../../src/aggregate/policy.ts';
 import { SUPPRESSION_EXPORTS } from '../../src/report/suppression/index.ts';
-import { run } from '../support/run.ts';
+import { run } from '../support/run-in-process.ts';
 
 const LOG = ['samples/postfix-maillog', '--tz', 'UTC', '--year', '2026', '--quiet'];
 const WEBHOOKS = ['samples/sendgrid-events.ndjson', '--tz', 'UTC', '--quiet'];

@@ -15,7 +15,7 @@ import {
 } from '../../src/event/index.ts';
 import type { Needs } from '../../src/parse/format.ts';
 import { LineScanner } from '../../src/parse/scan/marked-lines.ts';
-import { BlockPool } from '../../src/stream/block-pool.ts';
+import { BlockPool, slotAt } from '../../src/stream/block-pool.ts';
 import { BlockReader } from '../../src/stream/parsing.ts';
 import { loadTables } from '../../src/tables/load.ts';
 
@@ -55,6 +55,7 @@ export interface LogReading {
 const tables = loadTables();
 /** One memory for all readings of a test file: a WebAssembly memory is dear to make. */
 export const pool: BlockPool = new BlockPool(3, 1);
+const slot = slotAt(pool.memory, pool.slots, 0);
 const readers = new Map<string, BlockReader>();
 
 export function readerFor(needs: Needs): BlockReader {
@@ -93,11 +94,11 @@ export function readLog(blocks: string | Buffer | readonly (string | Buffer)[], 
   let first = true;
   const list: readonly (string | Buffer)[] = typeof blocks === 'string' || Buffer.isBuffer(blocks) ? [blocks] : blocks;
   for (const block of list) {
-    const start = 16;
+    const { start, rows } = slot;
     const text = Buffer.isBuffer(block) ? block : Buffer.from(block);
     let end = start + text.copy(pool.bytes, start);
     if (end > start && pool.bytes[end - 1] !== 0x0a) pool.bytes[end++] = 0x0a;
-    const batch = reader.read({ input, bytes: pool.bytes, start, end, first, truncated: 0, release: () => {} });
+    const batch = reader.read({ input, bytes: pool.bytes, start, end, rows, first, truncated: 0, release: () => {} });
     first = false;
     correlator.consume(batch, (event) => events.push(plain(event)));
     addAccounting(accounting, batch.accounting);

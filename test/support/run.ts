@@ -1,46 +1,38 @@
-/** Runs a pipeline as the command line does, with streams of its own instead of the process's. */
-import { Readable, Writable } from 'node:stream';
-import type { Io } from '../../pipelines/pipeline.ts';
-import { runCommandLine } from '../../src/cli/command-line.ts';
+/** Runs the built program, as a user would: arguments, standard input, what comes out, the exit code. */
+import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+export const PROGRAM = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url));
 
 export interface Run {
-  readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
+  readonly status: number | null;
 }
 
-export interface RunOptions {
-  readonly stdin?: string | Buffer;
-  readonly terminal?: boolean;
-  readonly columns?: number;
-  /** Milliseconds since 1970 UTC; noon of the day after the samples' by default. */
-  readonly now?: number;
-  readonly env?: Record<string, string>;
+/** The environment a test runs in must not show: neither its zone nor its colours. */
+const ENV = { ...process.env, TZ: 'UTC', NO_COLOR: '1', FORCE_COLOR: undefined };
+
+export function run(args: readonly string[], input: string | Buffer = '', cwd = ROOT): Run {
+  const result: SpawnSyncReturns<Buffer> = spawnSync(process.execPath, [PROGRAM, ...args], {
+    input,
+    cwd,
+    env: ENV,
+    maxBuffer: 1 << 28,
+  });
+  return { stdout: result.stdout.toString(), stderr: result.stderr.toString(), status: result.status };
 }
 
-export const NOW = Date.UTC(2026, 10, 23, 12);
+/** The events that a run wrote, one JSON object a line. */
+export function eventsOf(stdout: string): Record<string, unknown>[] {
+  return stdout
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line));
+}
 
-/** @param args as after `smtp-enrich` */
-export async function run(args: readonly string[], options: RunOptions = {}): Promise<Run> {
-  const out: Buffer[] = [];
-  const err: Buffer[] = [];
-  const collect = (chunks: Buffer[], terminal: boolean): Writable & { isTTY?: boolean; columns?: number } =>
-    Object.assign(
-      new Writable({
-        write(chunk: Buffer | string, _encoding, done) {
-          chunks.push(Buffer.from(chunk));
-          done();
-        },
-      }),
-      terminal ? { isTTY: true, columns: options.columns ?? 80 } : {},
-    );
-  const io: Io = {
-    stdin: Readable.from(options.stdin === undefined ? [] : [Buffer.from(options.stdin)]),
-    stdout: collect(out, options.terminal === true),
-    stderr: collect(err, false),
-    now: options.now ?? NOW,
-    env: options.env ?? {},
-  };
-  const code = await runCommandLine(args, '0.0.0', io);
-  return { code, stdout: Buffer.concat(out).toString('utf8'), stderr: Buffer.concat(err).toString('utf8') };
+/** No stack trace ever reaches a user. */
+export function hasStackTrace(text: string): boolean {
+  return /^\s+at .+:\d+:\d+\)?$/m.test(text) || text.includes('should not have happened');
 }

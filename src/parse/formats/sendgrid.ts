@@ -6,6 +6,7 @@
  *    "event":"bounce","type":"bounce","status":"5.1.1","reason":"550 5.1.1 The email account …"}
  */
 import {
+  type Category,
   type EventName,
   emptyAccounting,
   keyOfString,
@@ -33,7 +34,7 @@ const EVENTS: ReadonlyMap<string, EventName> = new Map([
   ['group_resubscribe', 'resubscribed'],
 ]);
 
-/** Why SendGrid drops a message before it sends it: what `reason` starts with, lower case. */
+/** Why SendGrid drops a message before it sends it: what `reason` starts with, lower case; the first that fits. */
 const DROPS: readonly (readonly [reason: string, answer: WebhookAnswer])[] = [
   ['bounced address', { category: 'esp_suppressed', rule: 'sendgrid-dropped-bounced' }],
   ['spam reporting address', { category: 'complaint', rule: 'sendgrid-dropped-spam-report' }],
@@ -45,6 +46,22 @@ const DROPS: readonly (readonly [reason: string, answer: WebhookAnswer])[] = [
   ['spam content', { category: 'spam_content', rule: 'sendgrid-dropped-spam-content' }],
   ['recipient list over package quota', { category: 'rate_limited', rule: 'sendgrid-dropped-quota' }],
 ];
+
+/**
+ * SendGrid's own classes of bounces (docs: "Bounce Classifications"), what `bounce_classification` starts with, lower case: all
+ * that is known of a bounce without a reason.
+ */
+const CLASSES: readonly (readonly [name: string, category: Category])[] = [
+  ['invalid address', 'invalid_recipient'],
+  ['mailbox unavailable', 'mailbox_disabled'],
+  ['technical', 'system_error'],
+  ['content', 'spam_content'],
+  ['reputation', 'reputation'],
+  ['frequency', 'rate_limited'],
+];
+
+/** Later than any time a Date can hold. */
+const NO_TIME = 8.64e15;
 
 export const sendgrid: Format = {
   name: 'sendgrid',
@@ -88,7 +105,8 @@ class SendgridParser implements BlockParser {
       object: (value, start, end) => {
         const name = value.event;
         if (typeof name === 'string' && typeof value.email === 'string') named++;
-        if (typeof name !== 'string' || !EVENTS.has(name)) {
+        const event = typeof name === 'string' ? EVENTS.get(name.toLowerCase()) : undefined;
+        if (typeof name !== 'string' || event === undefined) {
           accounting.lines++;
           accounting.ignored++;
           return;
@@ -99,7 +117,7 @@ class SendgridParser implements BlockParser {
         }
         accounting.lines++;
         accounting.event++;
-        records.push(this.#record(name, value.email, value));
+        records.push(this.#record(name, event, value.email, value));
       },
       broken,
       tooLong() {
@@ -113,15 +131,16 @@ class SendgridParser implements BlockParser {
     return new WebhookBatch(block.input, records, accounting, malformed, sample, () => block.release());
   }
 
-  #record(name: string, email: string, value: Record<string, unknown>): WebhookRecord {
+  #record(name: string, event: EventName, email: string, value: Record<string, unknown>): WebhookRecord {
     const reason = text(value.reason);
-    const response = text(value.response) ?? reason;
-    const record = new WebhookRecord('sendgrid', EVENTS.get(name)!, this.#replyText);
+    // A server's answer is `response` of a delivery or a deferral, `reason` of a bounce; the other may be a unique argument.
+    const response = event === 'bounced' || event === 'dropped' ? reason : (text(value.response) ?? reason);
+    const record = new WebhookRecord('sendgrid', event, this.#replyText);
     record.status = name;
     record.recipient = email;
     record.domain = this.#domainOf(email);
     record.response = response;
-    record.dsn = text(value.status);
+    record.dsn = enhancedCode(value.status);
     record.eventId = text(value.sg_event_id);
     record.message_id = withoutAngles(text(value['smtp-id']));
     const messageId = text(value.sg_message_id);
@@ -130,15 +149,15 @@ class SendgridParser implements BlockParser {
     const message = messageId === undefined ? record.message_id : messageId.split('.', 1)[0];
     if (message !== undefined) record.messageKey = keyOfString(`${message}\n${email.toLowerCase()}`);
     const stamp = Number(value.timestamp);
-    if (Number.isFinite(stamp) && stamp > 0) {
+    if (stamp > 0 && stamp < NO_TIME) {
       record.stampKind = STAMP_ABSOLUTE;
-      record.stamp = stamp > 1e11 ? stamp : stamp * 1000; // seconds, as documented; some stores keep milliseconds
+      record.stamp = Math.floor(stamp > 1e11 ? stamp : stamp * 1000); // seconds, as documented; some stores keep milliseconds
     }
     const group = value.asm_group_id;
-    if (name.startsWith('group_') && (typeof group === 'number' || typeof group === 'string')) {
+    if (/^group_/i.test(name) && (typeof group === 'number' || typeof group === 'string')) {
       record.unsubscribe_group = String(group);
     }
-    record.answer = answerOf(name, value.type, reason);
+    record.answer = answerOf(name.toLowerCase(), value, reason);
     return record;
   }
 
@@ -158,7 +177,11 @@ class SendgridParser implements BlockParser {
 }
 
 /** What the event itself says, beyond the answer it may carry. */
-function answerOf(name: string, type: unknown, reason: string | undefined): WebhookAnswer | undefined {
+function answerOf(
+  name: string,
+  { type, bounce_classification }: Record<string, unknown>,
+  reason: string | undefined,
+): WebhookAnswer | undefined {
   switch (name) {
     case 'processed':
       return { category: 'accepted', rule: 'sendgrid-processed' };
@@ -175,8 +198,12 @@ function answerOf(name: string, type: unknown, reason: string | undefined): Webh
     }
     case 'blocked':
       return { blocked: true };
-    case 'bounce':
-      return type === 'blocked' ? { blocked: true } : undefined;
+    case 'bounce': {
+      if (type === 'blocked') return { blocked: true };
+      const classification = (text(bounce_classification) ?? '').toLowerCase();
+      const otherwise = CLASSES.find(([start]) => classification.startsWith(start))?.[1];
+      return otherwise === undefined ? undefined : { otherwise, rule: 'sendgrid-bounce-classification' };
+    }
     default:
       return undefined;
   }
@@ -185,6 +212,11 @@ function answerOf(name: string, type: unknown, reason: string | undefined): Webh
 /** A string that says something; anything else (a custom argument may take the name of a field) is no value of ours. */
 function text(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+/** `status` of a bounce is an enhanced status code; anything else under that name is a unique argument. */
+function enhancedCode(value: unknown): string | undefined {
+  return typeof value === 'string' && /^[245]\.\d{1,3}\.\d{1,3}$/.test(value) ? value : undefined;
 }
 
 function withoutAngles(id: string | undefined): string | undefined {

@@ -19,6 +19,7 @@ import {
   OUTCOMES,
   type Outcome,
   Relay,
+  type SeenQueueId,
   WIDE,
   WIDE_WIDTH,
 } from '../../event/index.ts';
@@ -189,10 +190,16 @@ export class PostfixParser implements BlockParser {
       malformed: this.#malformed,
       sample: this.#sampleHeaders(block),
       replyText: this.#replyText,
-      // A copy is read later than the next block: its openings can no longer be searched for, and are done without.
-      openings: () => (this.#needs.senders || kept !== undefined ? [] : readOpenings(bytes, start, end, this.#scanner)),
+      openings: this.#needs.senders ? () => [] : this.#openingsOf(block, kept !== undefined),
       release: () => block.release(),
     });
+  }
+
+  /** @param passing whether the block's memory is written over before anybody can ask */
+  #openingsOf({ bytes, start, end }: Block, passing: boolean): () => readonly SeenQueueId[] {
+    if (!passing) return () => readOpenings(bytes, start, end, this.#scanner);
+    const seen = readOpenings(bytes, start, end, this.#scanner);
+    return () => seen;
   }
 
   /** Looks at the headers of the input's first lines, and of one line in SAMPLE_EVERY further on. */
