@@ -19,7 +19,7 @@ describe.each(['samples/cron/crontab', 'samples/systemd/smtp-enrich-report.servi
       .flatMap((arg, i, all) =>
         /^(?:-o|--output)$/.test(arg) || /^(?:-o|--output)$/.test(all[i - 1] ?? '') ? [] : [arg],
       );
-    const { code, stderr } = await run([...args, 'samples/postfix-maillog', '--tz', 'UTC', '--year', '2026']);
+    const { code, stderr } = await run([...args, 'samples/maillog', '--tz', 'UTC', '--year', '2026']);
     expect([0, 1], stderr).toContain(code);
   });
 });

@@ -4,8 +4,8 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
 import { run } from '../support/run-in-process.ts';
 
-const LOG = ['samples/postfix-maillog', '--tz', 'UTC', '--year', '2026', '--quiet'];
-const EVENTS = ['samples/sendgrid-events.ndjson', '--tz', 'UTC', '--quiet'];
+const LOG = ['samples/maillog', '--tz', 'UTC', '--year', '2026', '--quiet'];
+const EVENTS = ['samples/sendgrid.ndjson', '--tz', 'UTC', '--quiet'];
 const golden = (name: string): string => `golden/${name}`;
 
 async function text(...args: string[]): Promise<string> {
@@ -17,17 +17,12 @@ async function text(...args: string[]): Promise<string> {
 
 describe('golden reports', () => {
   it.each([
-    ['report-postfix.txt', ['report', ...LOG]],
-    ['report-postfix-detail-by-sender.txt', ['report', ...LOG, '--by', 'sender', '--by', 'relay', '--detail', '2']],
-    ['report-postfix.md', ['report', ...LOG, '--format', 'markdown', '--detail', '1']],
-    ['report-postfix.json', ['report', ...LOG, '--format', 'json']],
-    ['report-postfix-by-domain.csv', ['report', ...LOG, '--format', 'csv']],
-    ['report-postfix-by-hour.csv', ['report', ...LOG, '--format', 'csv', '--by', 'hour']],
-    ['report-postfix.html', ['report', ...LOG, '--format', 'html']],
-    ['report-sendgrid.txt', ['report', ...EVENTS]],
-    ['report-sendgrid.json', ['report', ...EVENTS, '--format', 'json']],
+    ['report.maillog.detail.txt', ['report', ...LOG, '--by', 'sender', '--by', 'relay', '--detail', '2']],
+    ['report.maillog.md', ['report', ...LOG, '--format', 'markdown', '--detail', '1']],
+    ['report.maillog.by-hour.csv', ['report', ...LOG, '--format', 'csv', '--by', 'hour']],
+    ['report.maillog.html', ['report', ...LOG, '--format', 'html']],
     [
-      'activity-one-domain.txt',
+      'activity.maillog.txt',
       [
         'activity',
         ...LOG,
@@ -40,7 +35,7 @@ describe('golden reports', () => {
         '4',
       ],
     ],
-    ['activity-one-domain.ndjson', ['activity', ...LOG, '--domain', 'bookshop.example', '--limit', '3']],
+    ['activity.maillog.ndjson', ['activity', ...LOG, '--domain', 'bookshop.example', '--limit', '3']],
   ])('%s', async (name, args) => {
     await expect(await text(...args)).toMatchFileSnapshot(golden(name));
   });

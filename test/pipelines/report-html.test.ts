@@ -39,8 +39,8 @@ describe.skipIf(CHROMIUM === undefined)('in Chromium', () => {
   const pages: Record<string, string> = {};
   beforeAll(async () => {
     browser = await launchChromium();
-    pages.log = await page('log', ['samples/postfix-maillog', '--detail', '2']);
-    pages.webhooks = await page('webhooks', ['samples/sendgrid-events.ndjson']);
+    pages.log = await page('log', ['samples/maillog', '--detail', '2']);
+    pages.webhooks = await page('webhooks', ['samples/sendgrid.ndjson']);
     pages.empty = await page('empty', ['-'], '');
     pages.hostile = await page('hostile', ['-', '--top', '0', '--detail', '3'], hostileLog());
   });

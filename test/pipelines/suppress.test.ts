@@ -10,9 +10,9 @@ import { parsePolicy } from '../../src/aggregate/policy.ts';
 import { SUPPRESSION_EXPORTS } from '../../src/report/suppression/index.ts';
 import { run } from '../support/run-in-process.ts';
 
-const LOG = ['samples/postfix-maillog', '--tz', 'UTC', '--year', '2026', '--quiet'];
-const WEBHOOKS = ['samples/sendgrid-events.ndjson', '--tz', 'UTC', '--quiet'];
-const ALL = [...LOG, 'samples/sendgrid-events.ndjson'];
+const LOG = ['samples/maillog', '--tz', 'UTC', '--year', '2026', '--quiet'];
+const WEBHOOKS = ['samples/sendgrid.ndjson', '--tz', 'UTC', '--quiet'];
+const ALL = [...LOG, 'samples/sendgrid.ndjson'];
 const folder = mkdtempSync(join(tmpdir(), 'smtp-enrich-suppress-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const file = (name: string, text?: string): string => {
@@ -30,11 +30,8 @@ const EXTENSIONS: Readonly<Record<string, string>> = {
 
 describe('golden lists', () => {
   it.each<readonly [string, readonly string[]]>([
-    ['suppress.csv', ['--format', 'csv']],
-    ['suppress.ndjson', ['--format', 'ndjson']],
-    ['suppress.txt', ['--format', 'txt']],
     ...SUPPRESSION_EXPORTS.map(
-      ({ name }) => [`suppress-for-${name}.${EXTENSIONS[name] ?? 'csv'}`, ['--for', name]] as const,
+      ({ name }) => [`suppress.for-${name}.${EXTENSIONS[name] ?? 'csv'}`, ['--for', name]] as const,
     ),
   ])('%s', async (name, args) => {
     const { stdout, code } = await run(['suppress', ...ALL, ...args]);
@@ -55,7 +52,7 @@ describe.each(SUPPRESSION_EXPORTS.map(({ name }) => name))('--for %s', (name) =>
     // Take one address away, and it is new again.
     const victim = /[a-z.]+@[a-z.]+\.example/.exec(exported)![0];
     const without = file(`${name}.less`, exported.replaceAll(victim, 'nobody@nowhere.example'));
-    const diff = await run(['suppress', ...LOG, 'samples/sendgrid-events.ndjson', '--existing', without, '--diff']);
+    const diff = await run(['suppress', ...LOG, 'samples/sendgrid.ndjson', '--existing', without, '--diff']);
     expect(diff.stdout).toContain(`+ ${victim}`);
   });
 });
