@@ -65,6 +65,8 @@ export class Ingestion {
   readonly #ledger = new LedgerBatch();
   /** Checkpoints that have changed since the last commit, with the bytes before their place. */
   readonly #dirty = new Map<Checkpoint, Buffer | undefined>();
+  /** Checkpoints as they are stored, to see whether one has changed. */
+  readonly #stored = new Map<Checkpoint, string>();
   #bytes = 0;
   #committed = 0;
 
@@ -157,7 +159,13 @@ export class Ingestion {
       this.#lineage.restart();
       return;
     }
-    this.#lineage = new Lineage(this.#state.checkpoints());
+    const checkpoints = this.#state
+      .checkpoints()
+      .map(({ committed: _committed, ...checkpoint }): Checkpoint => checkpoint);
+    this.#stored.clear();
+    for (const checkpoint of checkpoints) this.#stored.set(checkpoint, JSON.stringify(checkpoint));
+    this.#dirty.clear();
+    this.#lineage = new Lineage(checkpoints);
     const state = this.#state.correlator();
     this.#correlator = new Correlator(
       { senders, zone: this.#options.zone, maxAge: this.#options.maxAge },
@@ -185,8 +193,10 @@ export class Ingestion {
       items.push({ file, checkpoint });
     };
     for (const file of files) await consider(file);
-    const paths = new Set(files.map(({ path }) => path));
-    for (const file of await this.#moved(paths, files)) await consider(file);
+    // A log is a family of files: what was read of it and is in none of them any more is missing.
+    const families = new Set(files.map(({ path }) => rotationOf(path).family));
+    const missing = (): Checkpoint[] => lineage.missing((path) => families.has(rotationOf(path).family));
+    for (const file of await this.#moved(missing, files)) await consider(file);
 
     const unread = items.filter((item) => item.file.packed || item.checkpoint.offset < item.file.size);
     unchanged += items.length - unread.length;
@@ -212,20 +222,12 @@ export class Ingestion {
       const left = file.packed ? 0 : Math.max(0, file.size - checkpoint.offset);
       waiting += left;
       const settled = left === 0 && isFinal(file, now) && (report?.lost.length ?? 0) === 0;
-      if (
-        checkpoint.id !== 0 &&
-        checkpoint.size === file.size &&
-        checkpoint.modified === file.modified &&
-        checkpoint.settled === settled &&
-        !this.#dirty.has(checkpoint)
-      )
-        continue;
       checkpoint.size = file.size;
       checkpoint.modified = file.modified;
       checkpoint.settled = settled;
-      this.#touch(checkpoint);
+      if (this.#stored.get(checkpoint) !== JSON.stringify(checkpoint)) this.#touch(checkpoint);
     }
-    const gaps = lineage.missing(paths).map((checkpoint) => {
+    const gaps = missing().map((checkpoint) => {
       // Said once.
       checkpoint.settled = true;
       this.#touch(checkpoint);
@@ -240,15 +242,14 @@ export class Ingestion {
    * Contents that are no longer where they were, found beside: `maillog` was named, and its rest is in `maillog.1` by now. What
    * was rotated in between is read as well.
    */
-  async #moved(paths: ReadonlySet<string>, files: LogFile[]): Promise<LogFile[]> {
+  async #moved(missing: () => Checkpoint[], files: LogFile[]): Promise<LogFile[]> {
     const found: LogFile[] = [];
-    const families = new Set<string>();
-    for (const { path } of this.#lineage.missing(paths)) families.add(rotationOf(path).family);
-    for (const family of families) {
+    const given = new Set(files.map(({ path }) => path));
+    for (const family of new Set(missing().map(({ path }) => rotationOf(path).family))) {
       const folder = dirname(family);
       const names = (await readdir(folder).catch(() => []))
         .map((name) => ({ path: join(folder, name), rotation: rotationOf(join(folder, name)) }))
-        .filter(({ path, rotation }) => rotation.family === family && rotation.age > 0 && !paths.has(resolve(path)))
+        .filter(({ path, rotation }) => rotation.family === family && rotation.age > 0 && !given.has(resolve(path)))
         .sort((a, b) => a.rotation.age - b.rotation.age);
       const younger: LogFile[] = [];
       for (const { path } of names) {
@@ -256,10 +257,10 @@ export class Ingestion {
         if (file === undefined) continue;
         files.push(file); // to be closed
         younger.push(file);
-        const missing = this.#lineage.missing(paths);
+        const wanted = missing();
         const match = await this.#lineage.match(file);
         await match?.reader.close();
-        if (match !== undefined && missing.includes(match.checkpoint)) found.push(...younger.splice(0));
+        if (match !== undefined && wanted.includes(match.checkpoint)) found.push(...younger.splice(0));
       }
     }
     return found;
@@ -354,6 +355,7 @@ export class Ingestion {
       checkpoints: this.#dirty.keys(),
       now,
     });
+    for (const checkpoint of this.#dirty.keys()) this.#stored.set(checkpoint, JSON.stringify(checkpoint));
     this.#dirty.clear();
     this.#bytes = 0;
   }

@@ -55,7 +55,8 @@ export const INPUT_OPTIONS = {
   },
   strict: {
     type: 'string',
-    describe: 'exit 3 if more than this share of the delivery records is malformed, 0% for any',
+    implied: '1%',
+    describe: 'exit 3 if more than this share of the delivery records is malformed (--strict: 1%, --strict=0%: any)',
     value: 'N%',
   },
   quiet: {

@@ -12,6 +12,8 @@ export interface OptionSpec {
   readonly alias?: string;
   /** May be given more than once; the value is then a list. */
   readonly array?: boolean;
+  /** The value where the option is given without one; a value then needs its `=`, as in `--strict=5%`. */
+  readonly implied?: string;
   /** How the value is named in the help: `--top N`. */
   readonly value?: string;
 }

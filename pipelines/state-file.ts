@@ -1,11 +1,21 @@
 /** What the pipelines with a state have in common: its options, opening it, and what a report reads from it. */
 import { existsSync } from 'node:fs';
-import type { ReportFoldOptions, ReportSums } from '../src/aggregate/report-data.ts';
-import type { InputReport } from '../src/event/index.ts';
-import type { SqliteState } from '../src/store/sqlite.ts';
+import type { Policy } from '../src/aggregate/policy.ts';
+import type { Dimension, ReportFoldOptions, ReportSums } from '../src/aggregate/report-data.ts';
+import {
+  foldSuppression,
+  type Ledger,
+  type LedgerAddress,
+  type Suppression,
+  suppressionOf,
+} from '../src/aggregate/suppression.ts';
+import { type InputReport, SmtpEnrichError } from '../src/event/index.ts';
+import type { Redactor } from '../src/report/redact.ts';
+import { untilOf, within } from '../src/store/ledger-period.ts';
+import { checkSettings, createState, openStateForReading, SqliteState } from '../src/store/sqlite.ts';
 import { FAILPOINTS, type Failpoint, type Period, widenPeriod } from '../src/store/state.ts';
 import { Ingestion } from './ingestion.ts';
-import { type INPUT_OPTIONS, settingsOf } from './options.ts';
+import { type INPUT_OPTIONS, type Settings, settingsOf } from './options.ts';
 import type { Io, OptionSpecs, OptionValues } from './pipeline.ts';
 
 export const STATE_OPTION = {
@@ -36,8 +46,7 @@ export async function openIngestion(
   values: IngestValues,
   io: Io,
 ): Promise<{ ingestion: Ingestion; state: SqliteState; close: () => void }> {
-  const path = await requireState(values.state);
-  const { checkSettings, createState, SqliteState } = await import('../src/store/sqlite.ts');
+  const path = requireState(values.state);
   const failpoint = failpointOf(io);
   const { senders, inbound } = values;
   if (!existsSync(path)) createState(path, { senders, inbound }, failpoint);
@@ -59,9 +68,8 @@ export async function openIngestion(
   }
 }
 
-export async function requireState(path: string | undefined): Promise<string> {
+export function requireState(path: string | undefined): string {
   if (path !== undefined && path !== '') return path;
-  const { SmtpEnrichError } = await import('../src/event/index.ts');
   throw new SmtpEnrichError(
     'USAGE',
     '--state: name the state file',
@@ -70,9 +78,18 @@ export async function requireState(path: string | undefined): Promise<string> {
 }
 
 /** Opens a state to read from it. */
-export async function openState(path: string | undefined): Promise<SqliteState> {
-  const file = await requireState(path);
-  return (await import('../src/store/sqlite.ts')).openStateForReading(file);
+export function openState(path: string | undefined): SqliteState {
+  return openStateForReading(requireState(path));
+}
+
+/** A state is read alone: what the logs beside it hold may be in it already. */
+export function noFilesBeside(state: string | undefined, files: readonly string[]): void {
+  if (state === undefined || files.length === 0) return;
+  throw new SmtpEnrichError(
+    'USAGE',
+    `--state and log files at once: ${files[0]} may have been counted in the state already`,
+    'Ingest it first, or leave --state away.',
+  );
 }
 
 export interface StateReport {
@@ -81,54 +98,119 @@ export interface StateReport {
   readonly period: Period;
 }
 
-/** What foldReport and the reading of logs give, from a state; the period widened to quarter hours. */
-export async function reportFromState(path: string, options: ReportFoldOptions): Promise<StateReport> {
-  const state = await openState(path);
+/** What foldReport gives, from a state; the period widened to quarter hours, and said so. */
+export async function reportFromState(
+  path: string,
+  options: ReportFoldOptions & { readonly asked?: readonly Dimension[] },
+  redactor?: Redactor,
+  io?: Io,
+): Promise<StateReport> {
+  const state = openState(path);
   try {
-    const period = widenPeriod(options.since, options.until);
-    const sums = state.sums(period, options);
-    for (const known of state.addresses()) {
-      const until = untilOf(known, period.until);
-      if (until !== undefined) sums.ledger.addresses.set(known.address.toLowerCase(), until);
+    for (const [dimension, setting] of [
+      ['sender', 'senders'],
+      ['reject', 'inbound'],
+    ] as const)
+      if (options.asked?.includes(dimension) === true && !state.settings[setting])
+        throw new SmtpEnrichError(
+          'USAGE',
+          `${path} was made without --${setting}: it holds nothing for that table`,
+          `Make a state with ingest --${setting}.`,
+        );
+    const period = widen(options.since, options.until, io);
+    // An answer may name its recipient in ways that cannot be told once it stands alone.
+    const sums = state.sums(period, options, redactor !== undefined);
+    let later = 0;
+    for (const whole of state.addresses()) {
+      const known = untilOf(whole, period.until);
+      if (known !== whole) later++;
+      if (known === undefined) continue;
+      const shown = redactor === undefined ? known : redacted(known, redactor);
+      sums.ledger.addresses.set(shown.address.toLowerCase(), shown);
     }
-    const inputs = state.checkpoints().map((checkpoint) => ({
-      name: checkpoint.path,
-      format: checkpoint.format,
-      bytes: checkpoint.offset,
-      accounting: checkpoint.accounting,
-      malformed: [],
-      lost: [],
-    }));
-    return { sums, inputs, period };
+    if (later > 0 && period.until !== undefined && period.until % 86_400_000 !== 0) sayByDay(later, io);
+    return { sums, inputs: [], period };
   } finally {
     state.close();
   }
 }
 
-const DAY_MS = 86_400_000;
+function widen(since: number | undefined, until: number | undefined, io: Io | undefined): Period {
+  const period = widenPeriod(since, until);
+  if (period.widened) {
+    const text = (time: number | undefined): string => (time === undefined ? '…' : new Date(time).toISOString());
+    io?.stderr.write(
+      `smtp-enrich: a state answers by quarter hours: from ${text(period.since)} to ${text(period.until)}\n`,
+    );
+  }
+  return period;
+}
 
-/**
- * What was known of an address at a moment. The ledger keeps failures by day: where some of its failures come after that moment,
- * those of the days before it are what is left, and the last answer stands for them.
- */
-export function untilOf<T extends import('../src/aggregate/suppression.ts').LedgerAddress>(
-  known: T,
-  until: number | undefined,
-): T | undefined {
-  if (until === undefined) return known;
-  const entries = known.entries.flatMap((entry) => {
-    if (entry.last < until) return [entry];
-    if (entry.first >= until) return [];
-    const days = entry.days.filter((day) => day * DAY_MS < until);
-    const last = Math.max(entry.first, Math.min(until, ((days.at(-1) ?? 0) + 1) * DAY_MS) - 1);
-    return [{ ...entry, days, last, count: Math.max(1, Math.min(entry.count - 1, days.length)) }];
-  });
-  if (entries.length === 0) return undefined;
+function sayByDay(addresses: number, io: Io | undefined): void {
+  io?.stderr.write(
+    `smtp-enrich: ${addresses} addresses failed later too; the state knows failures by day (UTC), so their last failures before then are dated to the day\n`,
+  );
+}
+
+function redacted(known: LedgerAddress, redactor: Redactor): LedgerAddress {
+  const { address } = known;
   return {
     ...known,
-    entries,
-    last_delivery: known.last_delivery < until ? known.last_delivery : Number.NEGATIVE_INFINITY,
+    address: redactor.address(address),
+    entries: known.entries.map((entry) => ({
+      ...entry,
+      evidence: {
+        ...entry.evidence,
+        answer: redactor.text(entry.evidence.answer, address),
+        matched: redactor.text(entry.evidence.matched, address),
+      },
+    })),
   };
+}
+
+/** The ledger of a state, whole or of one address. */
+export async function readLedger(
+  path: string,
+  settings: Pick<Settings, 'since' | 'until'>,
+  only: string | undefined,
+  io: Io,
+): Promise<{ ledger: Ledger; inputs: readonly InputReport[] }> {
+  const state = openState(path);
+  try {
+    const period = widen(settings.since, settings.until, io);
+    const ledger = foldSuppression().create();
+    const one = only === undefined ? undefined : state.address(only);
+    const found = only === undefined ? state.addresses() : one === undefined ? [] : [one];
+    for (const whole of found) {
+      const known = within(whole, period);
+      if (known !== undefined) ledger.addresses.set(known.address.toLowerCase(), known);
+    }
+    return { ledger, inputs: [] };
+  } finally {
+    state.close();
+  }
+}
+
+/** The listed addresses of a state, one by one: a million of them are never in memory at once. */
+export function* listedInState(
+  path: string,
+  options: Pick<Settings, 'since' | 'until'> & {
+    readonly policy: Policy;
+    readonly wanted: (entry: Suppression) => boolean;
+  },
+  io: Io,
+): IterableIterator<Suppression> {
+  const state = openStateForReading(path);
+  try {
+    const period = widen(options.since, options.until, io);
+    for (const whole of state.addresses()) {
+      const known = within(whole, period);
+      const entry = known === undefined ? undefined : suppressionOf(known, options.policy, io.now);
+      if (entry?.state === 'listed' && options.wanted(entry)) yield entry;
+    }
+  } finally {
+    state.close();
+  }
 }
 
 /** For tests: SMTP_ENRICH_FAILPOINT=name@n kills the process at the n-th passing of a named place. Nothing otherwise. */

@@ -39,13 +39,9 @@ async function run(args: readonly string[], version: string, io: Io): Promise<nu
       if (error !== undefined && error !== null) throw error;
       failure = message;
     })
-    .parseAsync(
-      rest.map((arg) => (arg === '-' ? DASH : arg)),
-      {},
-      (_error, _values, output) => {
-        if (output !== '') shown = output;
-      },
-    )) as Record<string, unknown> & { _: (string | number)[] };
+    .parseAsync(spellOut(rest, pipeline.options), {}, (_error, _values, output) => {
+      if (output !== '') shown = output;
+    })) as Record<string, unknown> & { _: (string | number)[] };
   if (failure !== undefined) {
     io.stderr.write(
       `smtp-enrich: ${failure}\nTry: smtp-enrich ${entry === undefined ? '' : `${chosen.name} `}--help\n`,
@@ -64,11 +60,22 @@ async function run(args: readonly string[], version: string, io: Io): Promise<nu
     );
     return EXIT_USAGE;
   }
-  if (positional?.files === true && positionals.length === 0 && io.stdin.isTTY === true) {
+  const elsewhere = values.state !== undefined && chosen.name !== 'ingest';
+  if (positional?.files === true && positionals.length === 0 && io.stdin.isTTY === true && !elsewhere) {
     io.stderr.write(`${await overview(version)}\n\nsmtp-enrich: no input: name a log file, or pipe one in\n`);
     return EXIT_USAGE;
   }
   return pipeline.run(optionValues(pipeline.options, values), positionals, io);
+}
+
+/** Says what yargs cannot know: a lone `-`, and the value of an option that may be given without one. */
+function spellOut(args: readonly string[], options: OptionSpecs): string[] {
+  const end = args.includes('--') ? args.indexOf('--') : args.length;
+  return args.map((arg, index) => {
+    if (arg === '-') return DASH;
+    const implied = index < end && arg.startsWith('--') ? options[arg.slice(2)]?.implied : undefined;
+    return implied === undefined ? arg : `${arg}=${implied}`;
+  });
 }
 
 /** Only what the pipeline declares; a list for an option that may be given more than once. */

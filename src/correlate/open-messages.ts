@@ -14,7 +14,7 @@ import {
 } from '../event/index.ts';
 import { Changes, type MapChanges } from './changes.ts';
 import { type ClockState, formatTimestamp, LogClock } from './clock.ts';
-import type { CorrelateOptions, Emit } from './correlator.ts';
+import type { CorrelateOptions, Emit } from './options.ts';
 import { RecentKeys } from './recent-keys.ts';
 import { type Opening, SettledEvent } from './settled-event.ts';
 
@@ -27,7 +27,7 @@ const MOST_HOPS_OF_ONE = 1024;
 /** After so many deliveries of which none came back, a relay outside this machine's network is taken for what it looks like: */
 const MOST_WITHOUT_RETURN = 256;
 /** of so many relays at a time. */
-const MOST_STRANGERS = 65_536;
+const MOST_STRANGERS = 4096;
 /** And a queue id that showed up is remembered for so many further ones. */
 const RECENT_QUEUE_IDS = 65_536;
 const HOUR = 3_600_000;
@@ -103,7 +103,7 @@ export interface OpenMessagesChanges {
   readonly openings: MapChanges<Opening>;
   readonly hops: MapChanges<readonly Hop[]>;
   /** Small enough to be stored whole. */
-  readonly rest: Pick<OpenMessagesState, 'recent' | 'filtering' | 'swept' | 'strangers'>;
+  readonly rest: Pick<OpenMessagesState, 'recent' | 'filtering' | 'strangers' | 'swept'>;
 }
 
 export class OpenMessages {
@@ -174,8 +174,8 @@ export class OpenMessages {
       rest: {
         recent: this.#recent.save(),
         filtering: this.#filtering,
-        swept: this.#swept,
         strangers: [...this.#strangers],
+        swept: this.#swept,
       },
     };
   }

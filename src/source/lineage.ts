@@ -101,9 +101,9 @@ export class Lineage {
     checkpoint.head_hash = fingerprint(file.head);
   }
 
-  /** Contents that were last seen at one of these paths, may have grown, and were met in no file of this run. */
-  missing(paths: ReadonlySet<string>): Checkpoint[] {
-    return this.#checkpoints.filter((known) => !known.settled && !this.#met.has(known) && paths.has(known.path));
+  /** Contents that were last seen at such a path, may have grown, and were met in no file of this run. */
+  missing(at: (path: string) => boolean): Checkpoint[] {
+    return this.#checkpoints.filter((known) => !known.settled && !this.#met.has(known) && at(known.path));
   }
 
   /** Reading has come so far. */

@@ -33,7 +33,7 @@ interface SeriesSums {
   sample: Row | undefined;
 }
 
-export function fillSums(rows: StoredRows, options: ReportFoldOptions): ReportSums {
+export function fillSums(rows: StoredRows, options: ReportFoldOptions, withoutAnswers: boolean): ReportSums {
   // The period has been chosen by the rows; an event without a time is in it or was left out there.
   const { since: _since, until: _until, ...always } = options;
   const fold = foldReport(always);
@@ -54,7 +54,8 @@ export function fillSums(rows: StoredRows, options: ReportFoldOptions): ReportSu
   }
   for (const sample of rows.samples) {
     const known = found.get(sample[0] as number);
-    if (known !== undefined) known.sample = sample;
+    if (known !== undefined)
+      known.sample = withoutAnswers ? [sample[0]!, sample[1]!, sample[2]!, '', sample[4]!, ''] : sample;
   }
   for (const { id, series } of rows.series) {
     const known = found.get(id);

@@ -262,7 +262,7 @@ export class SqliteState implements StateWriter {
       this.#db.run(SQL.putAddress, key, merged.address, finite(merged.last_delivery));
       for (const entry of merged.entries) this.#writeFailure(key, entry);
     }
-    for (const [key, time] of batch.before) if (!batch.addresses.has(key)) this.#db.run(SQL.noteDelivery, key, time);
+    for (const [key, time] of batch.before) if (!batch.addresses.has(key)) this.#db.run(SQL.noteDelivery, time, key);
   }
 
   #writeFailure(key: string, entry: LedgerEntry): void {
@@ -461,7 +461,7 @@ export class SqliteState implements StateWriter {
 
   // — what reports read
 
-  sums(period: Period, options: ReportFoldOptions): ReportSums {
+  sums(period: Period, options: ReportFoldOptions, withoutAnswers = false): ReportSums {
     const [from, to] = quartersOf(period);
     const bounds: Value[] = [Math.floor(from / QUARTERS_A_WEEK), Math.floor((to - 1) / QUARTERS_A_WEEK), from, to];
     return this.#atOneMoment(() =>
@@ -474,6 +474,7 @@ export class SqliteState implements StateWriter {
           quarters: this.#db.rows(SQL.quarterKinds, from, to),
         },
         options,
+        withoutAnswers,
       ),
     );
   }

@@ -54,8 +54,8 @@ export interface Period {
 
 export interface StateReader {
   readonly settings: StateSettings;
-  /** What foldReport gives for the events of a period (see widenPeriod); without its ledger, which has a reader of its own. */
-  sums(period: Period, options: ReportFoldOptions): ReportSums;
+  /** What foldReport gives for the events of a period (see widenPeriod); without its ledger, which has a reader of its own; without the servers' words where they might name people. */
+  sums(period: Period, options: ReportFoldOptions, withoutAnswers?: boolean): ReportSums;
   /** The ledger in the order of its addresses: a million of them need not be in memory at once. */
   addresses(): IterableIterator<LedgerAddress>;
   /** One address, whatever its case. */

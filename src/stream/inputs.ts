@@ -31,7 +31,7 @@ export interface OpenInput {
 export interface InputOptions {
   /** The name of the format of all inputs; each is looked at where absent. */
   readonly format: string | undefined;
-  /** The year of the first year-less stamp of the first input that has one. */
+  /** The year of a log's first line, where its stamps have none. */
   readonly year: number | undefined;
   readonly zone: ZoneOffset;
   /** The clock, ms since 1970 UTC. */
@@ -49,13 +49,15 @@ export async function openInputs(sources: readonly Source[], options: InputOptio
     await Promise.all(opened.map(({ reader }) => reader.close()));
     throw error;
   }
-  return inTimeOrder(opened).map((candidate, index) => ({
+  const ordered = inTimeOrder(opened);
+  const yearOf = firstYears(options.year);
+  return ordered.map((candidate, index) => ({
     info: {
       name: candidate.source.name,
       index,
       format: candidate.format.name,
       reference: candidate.source.modified ?? options.now,
-      year: options.year,
+      year: yearOf(candidate),
     },
     format: candidate.format,
     head: candidate.head,
@@ -110,6 +112,26 @@ async function look(source: Source, options: InputOptions): Promise<Candidate> {
     time,
     yearless: stamp?.stampKind === STAMP_YEARLESS,
     rotation: rotationOf(source.name),
+  };
+}
+
+/** A file that begins so much earlier in the year than the one before it begins in the next. */
+const NEW_YEAR = 7 * 86_400_000;
+
+/** `year` is that of a log's first line; what was rotated later begins in it, or in a later one. To be asked in time order. */
+function firstYears(year: number | undefined): (candidate: Candidate) => number | undefined {
+  const families = new Map<string, { year: number; time: number }>();
+  return ({ rotation: { family }, time }) => {
+    if (year === undefined) return undefined;
+    let last = families.get(family);
+    if (last === undefined) {
+      last = { year, time };
+      families.set(family, last);
+    } else if (!Number.isNaN(time)) {
+      if (time < last.time - NEW_YEAR) last.year++; // all are given as of the same year
+      last.time = time;
+    }
+    return last.year;
   };
 }
 

@@ -81,16 +81,21 @@ export async function ingest(
   }
 }
 
-/** Everything in a state, but for what depends on the way it got there: names of files, places in them. */
-export function contentOf(state: string): string[] {
+/** Everything in a state, a text a line. */
+export function exportOf(state: string): string[] {
   const reader = openStateForReading(state);
   try {
-    return [...reader.export()]
-      .filter((line) => !line.startsWith('{"part":"checkpoint"'))
-      .map((line) => line.replaceAll(/"input":"[^"]*"/g, '"input":""'));
+    return [...reader.export()];
   } finally {
     reader.close();
   }
+}
+
+/** Everything in a state, but for what depends on the way it got there: names of files, places in them. */
+export function contentOf(state: string): string[] {
+  return exportOf(state)
+    .filter((line) => !line.startsWith('{"part":"checkpoint"'))
+    .map((line) => line.replaceAll(/"input":"[^"]*"/g, '"input":""'));
 }
 
 /** What one uninterrupted read of the files says. */
