@@ -29,6 +29,11 @@ export const PIPELINES: readonly PipelineEntry[] = [
     load: async () => (await import('./suppress.ts')).default,
   },
   {
+    name: 'ingest',
+    describe: 'Adds what is new in the logs to a state, exactly once',
+    load: async () => (await import('./ingest.ts')).default,
+  },
+  {
     name: 'activity',
     describe: 'Lists what happened to the mail for an address or a domain, newest first',
     load: async () => (await import('./activity.ts')).default,

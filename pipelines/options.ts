@@ -78,7 +78,8 @@ export interface Settings extends EventOptions {
 /** Checks the options and opens nothing but the files' directory entries: a wrong name is reported at once. */
 export async function settingsOf(
   values: InputValues,
-  files: readonly string[],
+  /** Absent where the pipeline opens its inputs itself. */
+  files: readonly string[] | undefined,
   io: Io,
   needs: Needs,
 ): Promise<Settings> {
@@ -86,7 +87,7 @@ export async function settingsOf(
   share(values.strict); // a wrong share is said before the work, not after
   const tables = loadTables(values.table === undefined ? {} : { userTable: values.table });
   return {
-    sources: await sourcesOf(files, io),
+    sources: files === undefined ? [] : await sourcesOf(files, io),
     tables,
     needs,
     format: values.input,

@@ -34,9 +34,18 @@ export const POLICY_OPTION = {
 } as const satisfies OptionSpecs;
 
 /** Writes the product to the file or to standard output. */
-export async function deliver(text: string, output: string | undefined, io: Io): Promise<void> {
+export async function deliver(text: string | Iterable<string>, output: string | undefined, io: Io): Promise<void> {
   if (output !== undefined) await writeFileAtomically(output, text);
-  else if (text !== '') io.stdout.write(text);
+  else
+    for (const part of typeof text === 'string' ? [text] : text) {
+      // A long list goes out as fast as it is taken, and no faster.
+      if (part !== '' && !io.stdout.write(part) && !io.stdout.destroyed)
+        await new Promise<void>((resolve) => {
+          io.stdout.once('drain', resolve);
+          io.stdout.once('close', resolve);
+        });
+      if (io.stdout.destroyed) return;
+    }
 }
 
 /** A built-in policy by its name, or one from a file. */

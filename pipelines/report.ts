@@ -5,18 +5,23 @@ import {
   type Dimension,
   foldReport,
   type ReportData,
+  type ReportFoldOptions,
+  type ReportSums,
   reportData,
 } from '../src/aggregate/report-data.ts';
+import type { InputReport } from '../src/event/index.ts';
 import { limitsReached, parseFailOn } from '../src/report/fail-on.ts';
+import type { Redactor } from '../src/report/redact.ts';
 import { renderReportCsv } from '../src/report/report-csv.ts';
 import { renderReportJson } from '../src/report/report-json.ts';
 import { renderReportMarkdown } from '../src/report/report-markdown.ts';
 import { renderReportText } from '../src/report/report-text.ts';
 import { PLAIN } from '../src/report/style.ts';
 import { runEvents } from '../src/stream/events.ts';
-import { accountFor, FILES, INPUT_OPTIONS, settingsOf } from './options.ts';
+import { accountFor, FILES, INPUT_OPTIONS, type Settings, settingsOf } from './options.ts';
 import { deliver, OUTPUT_OPTIONS, POLICY_OPTION, policyOf, progressOf, redactedReports, redactorOf } from './output.ts';
 import { definePipeline, type Io, type OptionSpecs, type OptionValues } from './pipeline.ts';
+import { noFilesBeside, reportFromState, STATE_OPTION } from './state-file.ts';
 import { terminalStyle } from './terminal.ts';
 
 const OPTIONS = {
@@ -48,6 +53,7 @@ const OPTIONS = {
     describe: 'write nothing where there is no problem, no warning and no limit of --fail-on reached',
   },
   'max-keys': { type: 'number', default: 200_000, describe: 'keys a table; later ones are summed up', value: 'N' },
+  ...STATE_OPTION,
   ...POLICY_OPTION,
   ...OUTPUT_OPTIONS,
   ...INPUT_OPTIONS,
@@ -62,29 +68,29 @@ export async function runReport(values: ReportValues, files: readonly string[], 
   const dimensions = dimensionsOf(values);
   // Senders and sizes cost time to remember: only where they are shown.
   const senders = dimensions.includes('sender') || values.detail > 0;
-  const settings = await settingsOf(values, files, io, { senders, inbound: values.inbound, warnings: true });
-  const fold = foldReport({
+  noFilesBeside(values.state, files);
+  const settings = await settingsOf(values, values.state === undefined ? files : undefined, io, {
+    senders,
+    inbound: values.inbound,
+    warnings: true,
+  });
+  const foldOptions: ReportFoldOptions = {
     dimensions: senders && !dimensions.includes('sender') ? [...dimensions, 'sender'] : dimensions,
     maxKeys: values['max-keys'],
     since: settings.since,
     until: settings.until,
     warningRules: new Set(settings.tables.warnings.map(({ id }) => id)),
-  });
-  const sums = fold.create();
-  const progress = progressOf(io);
-  const event: Parameters<typeof runEvents>[1]['event'] =
-    redactor === undefined ? (e) => fold.add(sums, e) : (e) => fold.add(sums, redactor.event(e));
-  const inputs = redactedReports(
-    await runEvents({ ...settings, onProgress: progress.onProgress }, { event }),
-    redactor,
-  );
-  progress.end();
-  const data = reportData(fold.extract(sums), {
+  };
+  const { sums, inputs, period } =
+    values.state === undefined
+      ? await sumsOf(settings, foldOptions, redactor, io)
+      : await reportFromState(values.state, { ...foldOptions, asked: dimensions }, redactor, io);
+  const data = reportData(sums, {
     dimensions,
     timeZone: settings.timeZone,
     now: io.now,
-    since: settings.since,
-    until: settings.until,
+    since: period.since,
+    until: period.until,
     policy,
     minMessages: values['min-messages'],
     // Charts show more rows than tables do.
@@ -101,7 +107,36 @@ export async function runReport(values: ReportValues, files: readonly string[], 
     (values['quiet-if-ok'] && data.problems.length === 0 && data.warnings.length === 0 && reached.length === 0);
   if (!silent) await deliver(await render(data, values, io), values.output, io);
   for (const sentence of reached) io.stderr.write(`smtp-enrich: ${sentence}\n`);
-  return accountFor(inputs, { ...values, quiet: values.quiet || silent }, io) || (reached.length > 0 ? 1 : 0);
+  return (
+    accountFor(inputs, { ...values, quiet: values.quiet || silent || inputs.length === 0 }, io) ||
+    (reached.length > 0 ? 1 : 0)
+  );
+}
+
+interface Read {
+  readonly sums: ReportSums;
+  readonly inputs: readonly InputReport[];
+  readonly period: { readonly since: number | undefined; readonly until: number | undefined };
+}
+
+/** One pass over the logs. */
+async function sumsOf(
+  settings: Settings,
+  options: ReportFoldOptions,
+  redactor: Redactor | undefined,
+  io: Io,
+): Promise<Read> {
+  const fold = foldReport(options);
+  const sums = fold.create();
+  const progress = progressOf(io);
+  const event: Parameters<typeof runEvents>[1]['event'] =
+    redactor === undefined ? (e) => fold.add(sums, e) : (e) => fold.add(sums, redactor.event(e));
+  const inputs = redactedReports(
+    await runEvents({ ...settings, onProgress: progress.onProgress }, { event }),
+    redactor,
+  );
+  progress.end();
+  return { sums: fold.extract(sums), inputs, period: settings };
 }
 
 function dimensionsOf(values: ReportValues): readonly Dimension[] {
@@ -137,6 +172,7 @@ export default definePipeline({
       'one day, with charts',
     ],
     ['smtp-enrich report --by sender --by relay --detail 3 mail.log', 'other tables, with the answers'],
+    ['smtp-enrich report --state state.db --since 7d', 'from a state that ingest keeps, at once'],
     ['smtp-enrich report --fail-on deferral-rate=20%,new-suppressions=100 --quiet-if-ok mail.log', 'for cron'],
   ],
   run: runReport,

@@ -1,8 +1,8 @@
 /** `smtp-enrich suppress`: the addresses that must not be mailed again, and why. */
 import { createHash } from 'node:crypto';
 import { extname } from 'node:path';
-import { foldSuppression, type Suppression, suppressions } from '../src/aggregate/suppression.ts';
-import { SmtpEnrichError } from '../src/event/index.ts';
+import { foldSuppression, type Ledger, type Suppression, suppressions } from '../src/aggregate/suppression.ts';
+import { type InputReport, SmtpEnrichError } from '../src/event/index.ts';
 import { type AddressList, parseAddressList } from '../src/parse/address-list.ts';
 import { integer, plural } from '../src/report/figures.ts';
 import { neutral } from '../src/report/neutral.ts';
@@ -14,13 +14,14 @@ import {
   renderListChanges,
   renderPolicyChanges,
 } from '../src/report/suppression/changes.ts';
+import { explainAddress } from '../src/report/suppression/explain-address.ts';
 import type { SuppressionExport } from '../src/report/suppression/export-format.ts';
 import { SUPPRESSION_EXPORTS } from '../src/report/suppression/index.ts';
 import { renderSuppressionHashes, renderSuppressionList } from '../src/report/suppression/list.ts';
 import { renderSuppressionNdjson } from '../src/report/suppression/ndjson.ts';
 import { renderSuppressionCsv } from '../src/report/suppression/spreadsheet.ts';
 import { runEvents } from '../src/stream/events.ts';
-import { accountFor, FILES, INPUT_OPTIONS, settingsOf } from './options.ts';
+import { accountFor, FILES, INPUT_OPTIONS, type Settings, settingsOf } from './options.ts';
 import {
   deliver,
   OUTPUT_OPTIONS,
@@ -32,6 +33,7 @@ import {
   redactorOf,
 } from './output.ts';
 import { definePipeline, type Io, type OptionSpecs, type OptionValues } from './pipeline.ts';
+import { listedInState, noFilesBeside, readLedger, STATE_OPTION } from './state-file.ts';
 import { terminalStyle } from './terminal.ts';
 
 const OPTIONS = {
@@ -63,6 +65,12 @@ const OPTIONS = {
     choices: ['sha256'],
     describe: 'hashes of the addresses (in lower case), one on each line, for handing the list on',
   },
+  explain: {
+    type: 'string',
+    describe: "everything known of one address, instead of a list: its failures, their answers, the policy's rule",
+    value: 'ADDRESS',
+  },
+  ...STATE_OPTION,
   ...POLICY_OPTION,
   ...OUTPUT_OPTIONS,
   ...INPUT_OPTIONS,
@@ -83,6 +91,7 @@ export default definePipeline({
       'smtp-enrich suppress --for postfix -o /etc/postfix/suppressed mail.log*',
       'then: postmap /etc/postfix/suppressed',
     ],
+    ['smtp-enrich suppress --explain ann@example.com mail.log*', 'why an address is on the list'],
     ['smtp-enrich suppress --compare cautious mail.log*', 'what another policy would change'],
   ],
   async run(values, files, io) {
@@ -92,23 +101,39 @@ export default definePipeline({
     const existing = await listOf(values.existing, '--existing');
     const exclude = await listOf(values.exclude, '--exclude');
     const redactor = await redactorOf(values, io);
-    const settings = await settingsOf(values, files, io, { senders: false, inbound: false, warnings: false });
-
-    const fold = foldSuppression();
-    const ledger = fold.create();
-    const { until = Number.POSITIVE_INFINITY, since = Number.NEGATIVE_INFINITY } = settings;
-    const progress = progressOf(io);
-    const inputs = await runEvents(
-      { ...settings, onProgress: progress.onProgress },
-      {
-        event(event) {
-          // An event without a time is in every period: leaving it out would lose it.
-          if (event.time < since || event.time >= until) return;
-          fold.add(ledger, event);
-        },
-      },
-    );
-    progress.end();
+    noFilesBeside(values.state, files);
+    const { state } = values;
+    const needs = { senders: false, inbound: false, warnings: false };
+    const settings = await settingsOf(values, state === undefined ? files : undefined, io, needs);
+    const plain = other === undefined && !values.diff && values.hash === undefined && values.explain === undefined;
+    if (state !== undefined && plain && redactor === undefined) {
+      const wanted = (entry: Suppression): boolean => !isOn(exclude, entry.address) && !isOn(existing, entry.address);
+      const most = SUPPRESSION_EXPORTS.find(({ name }) => name === values.for)?.most;
+      const list = listedInState(state, { ...settings, policy, wanted }, io);
+      // A file in parts needs the whole list at once; all else goes out as it is read.
+      if (most === undefined) {
+        await deliver(renderedParts(list, values, settings.timeZone, io), values.output, io);
+        return 0;
+      }
+      await write([...list], (entries) => entries, values, settings.timeZone, io);
+      return 0;
+    }
+    const { ledger, inputs } =
+      state === undefined ? await ledgerOf(settings, io) : await readLedger(state, settings, values.explain, io);
+    if (values.explain !== undefined) {
+      await deliver(
+        explainAddress(
+          ledger.addresses.get(values.explain.toLowerCase()),
+          values.explain,
+          policy,
+          settings.timeZone,
+          io.now,
+        ),
+        values.output,
+        io,
+      );
+      return accountFor(inputs, { ...values, quiet: true }, io);
+    }
 
     const kept = (entry: Suppression): boolean => !isOn(exclude, entry.address);
     const all = suppressions(ledger, policy, io.now).filter(kept);
@@ -141,9 +166,84 @@ export default definePipeline({
         );
       await write(list, show, values, settings.timeZone, io);
     }
-    return accountFor(redactedReports(inputs, redactor), values, io);
+    return accountFor(redactedReports(inputs, redactor), { ...values, quiet: values.quiet || state !== undefined }, io);
   },
 });
+
+/** One pass over the logs. */
+async function ledgerOf(settings: Settings, io: Io): Promise<{ ledger: Ledger; inputs: readonly InputReport[] }> {
+  const fold = foldSuppression();
+  const ledger = fold.create();
+  const { until = Number.POSITIVE_INFINITY, since = Number.NEGATIVE_INFINITY } = settings;
+  const progress = progressOf(io);
+  const inputs = await runEvents(
+    { ...settings, onProgress: progress.onProgress },
+    {
+      event(event) {
+        // An event without a time is in every period: leaving it out would lose it.
+        if (event.time < since || event.time >= until) return;
+        fold.add(ledger, event);
+      },
+    },
+  );
+  progress.end();
+  return { ledger, inputs };
+}
+
+/** So many entries are in memory at once. */
+const ENTRIES_A_PART = 4096;
+
+/** A long list as text, part by part; a heading comes once. */
+function* renderedParts(
+  list: Iterable<Suppression>,
+  values: SuppressValues,
+  timeZone: string,
+  io: Io,
+): IterableIterator<string> {
+  const target = SUPPRESSION_EXPORTS.find(({ name }) => name === values.for);
+  const render = (entries: readonly Suppression[]): string =>
+    target !== undefined
+      ? target.render(entries, timeZone)
+      : values.format === 'txt'
+        ? renderSuppressionList(entries)
+        : values.format === 'ndjson'
+          ? renderSuppressionNdjson(entries, timeZone)
+          : renderSuppressionCsv(entries, timeZone);
+  const heading = render([]);
+  const refused = new Refused();
+  yield heading;
+  let part: Suppression[] = [];
+  for (const entry of list) {
+    const reason = target?.refuses(entry);
+    if (reason !== undefined) refused.add(reason, entry.address);
+    else if (part.push(entry) >= ENTRIES_A_PART) {
+      yield render(part).slice(heading.length);
+      part = [];
+    }
+  }
+  if (part.length > 0) yield render(part).slice(heading.length);
+  refused.say(io);
+}
+
+/** What an importer cannot take is said, address by address up to ten of a kind, and counted. */
+class Refused {
+  readonly #reasons = new Map<string, { count: number; first: string[] }>();
+
+  add(reason: string, address: string): void {
+    const known = this.#reasons.get(reason) ?? { count: 0, first: [] };
+    this.#reasons.set(reason, known);
+    known.count++;
+    if (known.first.length < 10) known.first.push(address);
+  }
+
+  say(io: Io): void {
+    for (const [reason, { count, first }] of this.#reasons) {
+      io.stderr.write(`left out, ${plural(count, 'address', 'addresses')}: each ${reason}\n`);
+      for (const address of first) io.stderr.write(`  ${neutral(address)}\n`);
+      if (count > first.length) io.stderr.write(`  and ${integer(count - first.length)} more\n`);
+    }
+  }
+}
 
 function checkTogether(values: SuppressValues): void {
   const wrong = (message: string): never => {
@@ -208,7 +308,6 @@ async function write(
   );
 }
 
-/** What the importer cannot take is said, address by address up to ten of a kind, and counted. */
 async function writeExport(
   target: SuppressionExport,
   list: readonly Suppression[],
@@ -217,17 +316,13 @@ async function writeExport(
   io: Io,
 ): Promise<void> {
   const taken: Suppression[] = [];
-  const refused = new Map<string, string[]>();
+  const refused = new Refused();
   for (const entry of list) {
     const reason = target.refuses(entry);
     if (reason === undefined) taken.push(entry);
-    else refused.set(reason, [...(refused.get(reason) ?? []), entry.address]);
+    else refused.add(reason, entry.address);
   }
-  for (const [reason, addresses] of refused) {
-    io.stderr.write(`left out, ${plural(addresses.length, 'address', 'addresses')}: each ${reason}\n`);
-    for (const address of addresses.slice(0, 10)) io.stderr.write(`  ${neutral(address)}\n`);
-    if (addresses.length > 10) io.stderr.write(`  and ${integer(addresses.length - 10)} more\n`);
-  }
+  refused.say(io);
   const { most = Number.POSITIVE_INFINITY } = target;
   if (taken.length <= most) return deliver(target.render(taken, timeZone), values.output, io);
   const { output } = values;

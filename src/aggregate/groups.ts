@@ -156,7 +156,7 @@ function addReason(group: Group, event: DeliveryEvent, partnerOf: (event: Delive
       partners: new Map(),
     };
     group.reasons.set(category, reason);
-  } else if (event.time < reason.example.time || Number.isNaN(reason.example.time)) {
+  } else if (event.time <= reason.example.time || Number.isNaN(reason.example.time)) {
     reason.example = earlier(reason.example, exampleOf(event));
   }
   reason[kind]++;

@@ -60,7 +60,8 @@ async function run(args: readonly string[], version: string, io: Io): Promise<nu
     );
     return EXIT_USAGE;
   }
-  if (positional?.files === true && positionals.length === 0 && io.stdin.isTTY === true) {
+  const elsewhere = values.state !== undefined && chosen.name !== 'ingest';
+  if (positional?.files === true && positionals.length === 0 && io.stdin.isTTY === true && !elsewhere) {
     io.stderr.write(`${await overview(version)}\n\nsmtp-enrich: no input: name a log file, or pipe one in\n`);
     return EXIT_USAGE;
   }

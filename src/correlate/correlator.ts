@@ -1,24 +1,10 @@
-import type { DeliveryEvent, InputInfo, RecordBatch } from '../event/index.ts';
-import type { ClockState, ZoneOffset } from './clock.ts';
+import type { InputInfo, RecordBatch } from '../event/index.ts';
+import type { ClockState } from './clock.ts';
 import { OpenMessages, type OpenMessagesChanges, type OpenMessagesState } from './open-messages.ts';
+import type { CorrelateOptions, Emit } from './options.ts';
 import { type WebhookMemories, WebhookMessages, type WebhookMessagesState } from './webhook-messages.ts';
 
-/** How records become events. */
-export interface CorrelateOptions {
-  /** Remember sender and message id of each queue id until it is removed. */
-  readonly senders: boolean;
-  /** The zone of stamps that name none. */
-  readonly zone: ZoneOffset;
-  /** Milliseconds after which a deferred message of which nothing more was heard is forgotten. */
-  readonly maxAge: number;
-  /**
-   * Relays that are content filters for sure: a delivery to one is internal whatever its answer says, for filters that give no
-   * queue id back (a pipe, say). A relay as logged, or its host, address or socket, with or without the port.
-   */
-  readonly filterRelays?: readonly string[];
-}
-
-export type Emit = (event: DeliveryEvent) => void;
+export type { CorrelateOptions, Emit } from './options.ts';
 
 /** Everything correlate remembers between batches: plain data, so that it can be saved with a checkpoint and resumed. */
 export interface CorrelatorState {
@@ -40,7 +26,7 @@ export class Correlator {
   readonly #log: OpenMessages;
   readonly #webhook: WebhookMessages;
 
-  constructor(options: CorrelateOptions, state?: CorrelatorState) {
+  constructor(options: CorrelateOptions, state?: Partial<CorrelatorState>) {
     this.#log = new OpenMessages(options, state?.log);
     this.#webhook = new WebhookMessages(state?.webhook);
   }

@@ -14,7 +14,7 @@ import {
 } from '../event/index.ts';
 import { Changes, type MapChanges } from './changes.ts';
 import { type ClockState, formatTimestamp, LogClock } from './clock.ts';
-import type { CorrelateOptions, Emit } from './correlator.ts';
+import type { CorrelateOptions, Emit } from './options.ts';
 import { RecentKeys } from './recent-keys.ts';
 import { type Opening, SettledEvent } from './settled-event.ts';
 

@@ -3,7 +3,7 @@
  * delivered or bounced stays closed although a deferral of before arrives after.
  */
 import { keyOfString, type LogRecord, type RecordBatch } from '../event/index.ts';
-import type { Emit } from './correlator.ts';
+import type { Emit } from './options.ts';
 import { RecentKeys } from './recent-keys.ts';
 import { SettledEvent } from './settled-event.ts';
 

@@ -36,10 +36,16 @@ export function buildAutomaton(phrases: readonly string[]): Automaton {
 
   const depth = new Int32Array(total);
   let deepest = 0;
+  // Neighbours in a table often begin alike: a phrase starts where it parts from the one before.
+  let before = '';
+  const path: number[] = [0];
   for (let number = 0; number < phrases.length; number++) {
     const phrase = phrases[number] as string;
-    let state = 0;
-    for (let i = 0; i < phrase.length; i++) {
+    let same = 0;
+    while (same < phrase.length && same < before.length && phrase.charCodeAt(same) === before.charCodeAt(same)) same++;
+    before = phrase;
+    let state = path[same] as number;
+    for (let i = same; i < phrase.length; i++) {
       const unit = phrase.charCodeAt(i);
       const h = slot(state, unit);
       if (edgeTo[h] === 0) {
@@ -53,6 +59,7 @@ export function buildAutomaton(phrases: readonly string[]): Automaton {
         states++;
       }
       state = edgeTo[h] as number;
+      path[i + 1] = state;
     }
     ends[state] = number + 1;
   }

@@ -51,19 +51,40 @@ export function checkTable(tables: Tables, parseReply: (response: string) => Smt
         read: row.example,
         expected: `an answer that this row decides: row ${won.id} (${won.layer}) decides this one`,
       });
-    else
+    else if (won.layer !== 'user')
       findings.push({
         index,
-        kind: won.layer === 'user' ? 'shadowed' : 'never matches',
+        kind: 'never matches',
         column: row.phrase === undefined ? 'id' : 'phrase',
         read: row.phrase ?? row.id,
-        expected:
-          won.layer === 'user'
-            ? `conditions that can win: row ${won.id} decides whatever this row matches`
-            : 'conditions that some answer meets',
+        expected: 'conditions that some answer meets',
+      });
+    else if (covers(won, row))
+      findings.push({
+        index,
+        kind: 'shadowed',
+        column: row.phrase === undefined ? 'id' : 'phrase',
+        read: row.phrase ?? row.id,
+        expected: `conditions that can win: row ${won.id} holds wherever this row does, and comes first`,
       });
   });
   return findings;
+}
+
+/** Whether `wide` holds for every answer for which `narrow` holds. */
+function covers(wide: TableRow, narrow: TableRow): boolean {
+  return (
+    (wide.reply === undefined ||
+      wide.reply === narrow.reply ||
+      (wide.reply.endsWith('xx') && wide.reply[0] === narrow.reply?.[0])) &&
+    (wide.enhanced === undefined ||
+      (narrow.enhanced !== undefined &&
+        wide.enhanced.split('.').every((part, i) => part === 'X' || part === narrow.enhanced!.split('.')[i]))) &&
+    (wide.provider === undefined || wide.provider === narrow.provider) &&
+    (wide.command === undefined || wide.command === narrow.command) &&
+    (wide.phrase === undefined ||
+      (narrow.phrase !== undefined && normalizePhrase(narrow.phrase).text.includes(normalizePhrase(wide.phrase).text)))
+  );
 }
 
 function phraseKey(phrase: string | undefined): string | undefined {

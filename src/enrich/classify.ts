@@ -35,7 +35,10 @@ const CACHED = 8192;
 const LONGEST_CACHED = 2048;
 const LOWER: Readonly<Record<Confidence, Confidence>> = { high: 'medium', medium: 'low', low: 'low' };
 
-/** Keeps what was used of late: two generations, the older one dropped whole when the younger is full. */
+/**
+ * Keeps what was used of late: two generations, the older one dropped whole when the younger is full. Keys are kept as they come:
+ * answers are decoded from bytes one by one, so none is a slice that holds a block of log.
+ */
 class Recent<V> {
   #young = new Map<string, V>();
   #old = new Map<string, V>();
@@ -44,16 +47,11 @@ class Recent<V> {
     const value = this.#young.get(key);
     if (value !== undefined) return value;
     const kept = this.#old.get(key);
-    if (kept !== undefined) this.#put(key, kept);
+    if (kept !== undefined) this.set(key, kept);
     return kept;
   }
 
-  /** Keys may be slices of a block of log: a copy does not keep the block alive. */
   set(key: string, value: V): void {
-    this.#put(Buffer.from(key, 'utf16le').toString('utf16le'), value);
-  }
-
-  #put(key: string, value: V): void {
     if (this.#young.size >= CACHED) {
       this.#old = this.#young;
       this.#young = new Map();
@@ -297,7 +295,9 @@ export class Classifier {
     let confidence: Confidence = compiled.layer <= LAYER_PHRASE ? 'high' : row.layer === 'enhanced' ? 'medium' : 'low';
     if (row.layer === 'enhanced' && enhanced !== undefined && AMBIGUOUS.has(`X${enhanced.slice(1)}`))
       confidence = 'low';
-    if (doubt || this.#contradicted(compiled, enhanced, kind)) confidence = LOWER[confidence];
+    if (row.category === 'accepted')
+      confidence = 'high'; // a 250 leaves nothing to guess
+    else if (doubt || this.#contradicted(compiled, enhanced, kind)) confidence = LOWER[confidence];
     return this.#intern({
       category: row.category,
       bounce_type: kind === 5 ? (category.bounce_type_5xx ?? category.bounce_type) : category.bounce_type,
@@ -317,6 +317,7 @@ export class Classifier {
   /** The words say one thing and the code another that leaves no doubt. */
   #contradicted({ row, layer }: CompiledRow, enhanced: string | undefined, kind: number | undefined): boolean {
     const category = this.#category(row.category);
+    if (layer === LAYER_USER) return false; // whoever wrote the row has weighed that
     if (category.bounce_type === 'hard' && kind === 4) return true;
     if (row.category === 'greylisted' && kind === 5) return true;
     if (layer > LAYER_PHRASE || enhanced === undefined || row.enhanced !== undefined) return false;
@@ -373,7 +374,8 @@ export class Classifier {
   }
 
   #intern(verdict: Verdict): Verdict {
-    const key = JSON.stringify(verdict);
+    const { evidence } = verdict;
+    const key = `${evidence.layer} ${evidence.rule}\n${evidence.matched}\n${verdict.category} ${verdict.bounce_type} ${verdict.fault} ${verdict.action} ${verdict.retryable} ${verdict.confidence} ${verdict.reply_code} ${verdict.enhanced_code} ${verdict.suspended} ${verdict.command}`;
     const known = this.#verdicts.get(key);
     if (known !== undefined) return known;
     Object.freeze(verdict.evidence);
@@ -443,12 +445,15 @@ function conditionsHold(compiled: CompiledRow, s: Subject): boolean {
   return row.command === undefined || row.command === s.reply.command;
 }
 
-/** `X.1.1` and `5.7.X` against `5.1.1`. */
+/** `X.1.1` and `5.7.X` against `5.1.1`; no code contains an X. */
 function enhancedMatches(pattern: string, code: string): boolean {
-  if (pattern === code) return true;
-  const p = pattern.split('.');
-  const c = code.split('.');
-  return p.every((part, i) => part === 'X' || part === c[i]);
+  let c = 0;
+  for (let p = 0; p < pattern.length; p++) {
+    if (pattern.charCodeAt(p) === 88 /* X */) {
+      while (c < code.length && code.charCodeAt(c) !== 46) c++;
+    } else if (pattern.charCodeAt(p) !== code.charCodeAt(c++)) return false;
+  }
+  return c === code.length;
 }
 
 /** Under which keys rows without a phrase may stand for this answer. */

@@ -10,7 +10,7 @@ import type { SmtpReply } from '../event/index.ts';
 const SUSPENDED = 'delivery temporarily suspended: ';
 /** Heads and tails are written by the logging server: a host name and an address long, no more. */
 const HEAD_LIMIT = 600;
-const TAIL_LIMIT = 120;
+const TAIL_LIMIT = 60;
 
 /**
  * Takes apart what Postfix logs between the brackets after `status=`, or what an ESP hands on as the reason.
@@ -41,14 +41,12 @@ export function parseSmtpReply(response: string): SmtpReply {
   }
 
   // "… (in reply to RCPT TO command)": appended by the SMTP client that logs, hence always last.
-  const tail = response.lastIndexOf('(in reply to ', end);
-  if (tail >= start && end - tail <= TAIL_LIMIT) {
-    const close = response.lastIndexOf(' command)', end);
-    if (close > tail) {
-      command = canonicalCommand(response.slice(tail + 13, close));
-      end = tail;
-      while (end > start && isSpace(response.charCodeAt(end - 1))) end--;
-    }
+  const close = response.endsWith(' command)', end) ? end - 9 : response.endsWith(' command))', end) ? end - 10 : -1;
+  const tail = close === -1 ? -1 : response.lastIndexOf('(in reply to ', close);
+  if (tail >= start && close - tail <= TAIL_LIMIT) {
+    command = canonicalCommand(response.slice(tail + 13, close));
+    end = tail;
+    while (end > start && isSpace(response.charCodeAt(end - 1))) end--;
   }
 
   if (code === undefined || code.at >= end) code = findCode(response, start, end);
@@ -296,7 +294,7 @@ function joinLines(s: string, start: number, end: number, code: Code | undefined
     const next = skipCodes(s, line, end);
     // Inside one line a number may stand for itself ("error 550 was given"): it is a line's code only where lines continue,
     // or where an enhanced code follows it.
-    if (!code.continued && !line.continued && next === line.next) continue;
+    if (!(quoted && i === code.at) && !code.continued && !line.continued && next === line.next) continue;
     text += s.slice(from, i);
     if (quoted && i === code.at) text = text.trimEnd().concat(' ');
     from = next;

@@ -5,13 +5,14 @@ import { basename, dirname, join } from 'node:path';
 import { SmtpEnrichError } from '../event/index.ts';
 
 /** Replaces `path` with `text`, readable by its owner alone (mode 0600): a suppression list names people. */
-export async function writeFileAtomically(path: string, text: string): Promise<void> {
+export async function writeFileAtomically(path: string, text: string | Iterable<string>): Promise<void> {
   const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}`);
   try {
     // wx: never through a link or over a file that somebody put there.
     const file = await open(temporary, 'wx', 0o600);
     try {
-      await file.writeFile(text);
+      if (typeof text === 'string') await file.writeFile(text);
+      else for (const part of text) await file.appendFile(part);
       await file.sync();
     } finally {
       await file.close();

@@ -18,6 +18,8 @@ export class Lineage {
   readonly #checkpoints: Checkpoint[];
   /** Contents that were met in this run, under any name. */
   readonly #met = new Set<Checkpoint>();
+  /** How far contents have been read in this run, which may be further than has been counted yet. */
+  readonly #reading = new Map<Checkpoint, Position>();
 
   constructor(checkpoints: Iterable<Checkpoint>) {
     this.#checkpoints = [...checkpoints];
@@ -37,25 +39,36 @@ export class Lineage {
   }
 
   /** The content of a file as far as it is known, opened where reading stopped; a new checkpoint for a new content. */
-  async find(file: LogFile, format: string): Promise<Found> {
+  async find(file: LogFile): Promise<Found> {
+    return (await this.match(file)) ?? (await this.#add(file));
+  }
+
+  /** The same for a content that is known; undefined for one that is not. */
+  async match(file: LogFile): Promise<Found | undefined> {
     const { head } = file;
     const candidates = this.#checkpoints
       .filter((known) => known.head_length <= head.length && known.head_length > 0)
       .filter((known) => known.head_hash === fingerprint(head.subarray(0, known.head_length)))
       .sort((a, b) => Number(isSameFile(b, file)) - Number(isSameFile(a, file)) || b.offset - a.offset);
     for (const checkpoint of candidates) {
-      const placed = await file.place(checkpoint.offset);
+      const reading = this.#reading.get(checkpoint);
+      const placed = await file.place(reading?.offset ?? checkpoint.offset);
       if (placed === undefined) continue;
-      if (fingerprint(placed.start.tail) === checkpoint.tail_hash) {
+      const tail = reading === undefined ? checkpoint.tail_hash : fingerprint(reading.tail);
+      if (fingerprint(placed.start.tail) === tail) {
         await this.#note(checkpoint, file);
         return { checkpoint, ...placed };
       }
       await placed.reader.close();
     }
+    return undefined;
+  }
+
+  async #add(file: LogFile): Promise<Found> {
     const checkpoint: Checkpoint = {
       id: 0,
       path: file.path,
-      format,
+      format: '',
       device: file.device,
       inode: file.inode,
       packed: file.packed,
@@ -88,13 +101,20 @@ export class Lineage {
     checkpoint.head_hash = fingerprint(file.head);
   }
 
-  /** Contents that were last seen at one of these paths, may have grown, and were met in no file of this run. */
-  missing(paths: ReadonlySet<string>): Checkpoint[] {
-    return this.#checkpoints.filter((known) => !known.settled && !this.#met.has(known) && paths.has(known.path));
+  /** Contents that were last seen at such a path, may have grown, and were met in no file of this run. */
+  missing(at: (path: string) => boolean): Checkpoint[] {
+    return this.#checkpoints.filter((known) => !known.settled && !this.#met.has(known) && at(known.path));
   }
 
-  hasMet(checkpoint: Checkpoint): boolean {
-    return this.#met.has(checkpoint);
+  /** Reading has come so far. */
+  passed(checkpoint: Checkpoint, position: Position): void {
+    this.#reading.set(checkpoint, position);
+  }
+
+  /** A new look at the files: everything read has been counted. */
+  restart(): void {
+    this.#met.clear();
+    this.#reading.clear();
   }
 }
 

@@ -3,9 +3,9 @@
  * in its place, and looked at by its content.
  */
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { HEAD_BYTES, SmtpEnrichError } from '../event/index.ts';
 import { unreadable } from './file.ts';
@@ -142,6 +142,16 @@ export class LogFile {
   }
 }
 
+async function* chunksOf(handle: FileHandle): AsyncGenerator<Buffer> {
+  for (let position = 0; ; ) {
+    const chunk = Buffer.allocUnsafe(CHUNK);
+    const { bytesRead } = await handle.read(chunk, 0, CHUNK, position);
+    if (bytesRead === 0) return;
+    position += bytesRead;
+    yield chunk.subarray(0, bytesRead);
+  }
+}
+
 /** Reads on from a place; closing it leaves the file open. */
 function readerOf(name: string, handle: FileHandle, packed: boolean, offset: number): ByteReader {
   if (!packed) {
@@ -156,7 +166,8 @@ function readerOf(name: string, handle: FileHandle, packed: boolean, offset: num
       async close() {},
     };
   }
-  const raw = createReadStream('', { fd: handle.fd, start: 0, autoClose: false, highWaterMark: CHUNK });
+  // Not a ReadStream: destroying one closes the file, which has other readers.
+  const raw = Readable.from(chunksOf(handle), { objectMode: false, highWaterMark: CHUNK });
   const plain = raw.pipe(createGunzip({ chunkSize: CHUNK }));
   raw.on('error', (error) => plain.destroy(error));
   return streamReader(

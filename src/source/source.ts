@@ -16,5 +16,7 @@ export interface Source {
   readonly size: number | undefined;
   /** When it was last written, ms since 1970 UTC; undefined for streams. */
   readonly modified: number | undefined;
+  /** The name of its format, where it is known from before. */
+  readonly format?: string;
   open(): Promise<ByteReader>;
 }

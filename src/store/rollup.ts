@@ -3,7 +3,7 @@
  * a report can be keyed by, so one row serves every table. Series are found by a chain of maps, strongest first, because an
  * event costs more to name than to count.
  */
-import { delayBucket, delaySign } from '../aggregate/delays.ts';
+import { delaySign, eventDelayBucket } from '../aggregate/delays.ts';
 import { ANSWER_LIMIT } from '../aggregate/groups.ts';
 import { ownStart } from '../aggregate/own-string.ts';
 import { NO_TIME, QUARTER_MS } from '../aggregate/traffic.ts';
@@ -128,11 +128,8 @@ export class RollupBatch {
     if (time < sum.first) sum.first = time;
     if (time > sum.last) sum.last = time;
     if (delaySign(event) !== 0) {
-      const { delay } = event;
-      if (delay !== undefined) {
-        const bucket = delayBucket(Math.round(delay * 1000));
-        cell.buckets.set(bucket, (cell.buckets.get(bucket) ?? 0) + 1);
-      }
+      const bucket = eventDelayBucket(event);
+      if (bucket >= 0) cell.buckets.set(bucket, (cell.buckets.get(bucket) ?? 0) + 1);
     } else if (!WITHOUT_SAMPLE.has(event.event)) sample(cell, event);
   }
 

@@ -1,6 +1,7 @@
 /**
  * All SQL of the store. Kept to what SQLite and PostgreSQL both take: `$1` parameters, INSERT … ON CONFLICT DO UPDATE, no
- * rowid, no bare columns beside an aggregate. What only SQLite needs (WITHOUT ROWID: the rows lie in the order of their key)
+ * rowid, no bare columns beside an aggregate. SQLite takes `$1` for a name and numbers names as they first appear: so they appear
+ * in order. What only SQLite needs (WITHOUT ROWID: the rows lie in the order of their key)
  * is appended by the one function that creates tables.
  *
  * Words, kinds and series are dictionaries: a rollup row is six small integers. A word of 0 stands for an absent one.
@@ -179,7 +180,7 @@ export const SQL = {
   findAddress: 'SELECT address, last_delivery FROM address WHERE key = $1',
   putAddress: `INSERT INTO address (key, address, last_delivery) VALUES ($1, $2, $3)
     ON CONFLICT (key) DO UPDATE SET address = excluded.address, last_delivery = excluded.last_delivery`,
-  noteDelivery: `UPDATE address SET last_delivery = $2 WHERE key = $1 AND (last_delivery IS NULL OR last_delivery < $2)`,
+  noteDelivery: `UPDATE address SET last_delivery = $1 WHERE key = $2 AND (last_delivery IS NULL OR last_delivery < $1)`,
   failureKinds: 'SELECT id, category, layer, fault, reply_code, command, without_text, own_domain FROM failure_kind',
   addFailureKind: `INSERT INTO failure_kind (id, category, layer, fault, reply_code, command, without_text, own_domain)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,

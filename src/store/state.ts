@@ -54,8 +54,8 @@ export interface Period {
 
 export interface StateReader {
   readonly settings: StateSettings;
-  /** What foldReport gives for the events of a period (see widenPeriod); without its ledger, which has a reader of its own. */
-  sums(period: Period, options: ReportFoldOptions): ReportSums;
+  /** What foldReport gives for the events of a period (see widenPeriod); without its ledger, which has a reader of its own; without the servers' words where they might name people. */
+  sums(period: Period, options: ReportFoldOptions, withoutAnswers?: boolean): ReportSums;
   /** The ledger in the order of its addresses: a million of them need not be in memory at once. */
   addresses(): IterableIterator<LedgerAddress>;
   /** One address, whatever its case. */
@@ -87,4 +87,24 @@ export interface StateWriter extends StateReader {
   rollback(): void;
   /** Removes the rollups of before a moment (of the quarter hour it lies in, none); returns how many rows. Never the ledger. */
   prune(before: number): number;
+}
+
+const QUARTER = 15 * 60 * 1000;
+/** Beyond every quarter hour that a time stamp can name. */
+const LAST_QUARTER = 1_000_000_000;
+
+/** A period as a state can answer it: from the quarter hour of its start to the one of its end, both whole. */
+export function widenPeriod(since: number | undefined, until: number | undefined): Period {
+  const from = since === undefined ? undefined : Math.floor(since / QUARTER) * QUARTER;
+  const to = until === undefined ? undefined : Math.ceil(until / QUARTER) * QUARTER;
+  return { since: from, until: to, widened: from !== since || to !== until };
+}
+
+/** The quarter hours of a period, the second exclusive. Events without a time (quarter −1) are in the unlimited period only. */
+export function quartersOf(period: Period): [from: number, to: number] {
+  const unlimited = period.since === undefined && period.until === undefined;
+  return [
+    period.since === undefined ? (unlimited ? -1 : 0) : Math.floor(period.since / QUARTER),
+    period.until === undefined ? LAST_QUARTER : Math.ceil(period.until / QUARTER),
+  ];
 }

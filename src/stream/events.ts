@@ -88,7 +88,12 @@ export async function runInputs(
   const startWorkers = (): WorkerPool => new WorkerPool(threads, pool, options.tables, options.needs, scanner);
   // Threads need a moment to start: at once where the input is large, in passing where its size cannot be known.
   let workers = threads > 0 && total !== undefined && total >= LARGE_INPUT ? startWorkers() : undefined;
-  const reader = new BlockReader(options.tables, options.needs, scanner);
+  // Made when a block needs it: where threads read all of them, this one need not compile the code table.
+  let reader: BlockReader | undefined;
+  const readHere = (block: PooledBlock): RecordBatch => {
+    reader ??= new BlockReader(options.tables, options.needs, scanner);
+    return reader.read(block);
+  };
   const watches = inputs.map((input) => new InputWatch(input));
   let read = 0;
   /** Where the blocks under way end. Batches come in the order of their blocks. */
@@ -108,7 +113,7 @@ export async function runInputs(
       read += length;
       options.onProgress?.(read, total);
       if (workers === undefined && threads > 0 && total === undefined && read >= LARGE_INPUT) workers = startWorkers();
-      return workers !== undefined && block.input.format === 'postfix' ? workers.read(block) : reader.read(block);
+      return workers !== undefined && block.input.format === 'postfix' ? workers.read(block) : readHere(block);
     },
     threads * 2 + 1,
   );

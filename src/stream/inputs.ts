@@ -88,7 +88,8 @@ async function look(source: Source, options: InputOptions): Promise<Candidate> {
     length += count;
   }
   const first = head.subarray(0, length);
-  const format = options.format === undefined ? detectFormat(first) : formatNamed(options.format);
+  const named = options.format ?? source.format;
+  const format = named === undefined ? detectFormat(first) : formatNamed(named);
   const stamp = format.firstStamp(first);
   let time = Number.NaN;
   if (stamp !== undefined) {

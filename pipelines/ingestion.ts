@@ -1,0 +1,388 @@
+/**
+ * Reads what is new in log files into a state: once, whatever they are called by now. One pass is: take the right to write, look
+ * which content each file holds, read the unread parts in time order, commit with the place of each.
+ */
+import { readdir } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { Correlator } from '../src/correlate/correlator.ts';
+import {
+  addAccounting,
+  type Checkpoint,
+  emptyAccounting,
+  HEAD_BYTES,
+  type InputReport,
+  KeySet,
+  SmtpEnrichError,
+} from '../src/event/index.ts';
+import { Lineage } from '../src/source/lineage.ts';
+import { fingerprint, LogFile } from '../src/source/log-file.ts';
+import { BEGINNING, type Position } from '../src/source/position.ts';
+import type { ByteReader } from '../src/source/source.ts';
+import { stdinSource } from '../src/source/stream.ts';
+import { LedgerBatch } from '../src/store/ledger-batch.ts';
+import { RollupBatch } from '../src/store/rollup.ts';
+import type { StateWriter } from '../src/store/state.ts';
+import { type BatchEnd, type EventOptions, runInputs } from '../src/stream/events.ts';
+import { type OpenInput, openInputs, rotationOf } from '../src/stream/inputs.ts';
+import type { Io } from './pipeline.ts';
+
+/** A rotated file that was not written for so long is whole, though its last line lack its line feed. */
+const STILL = 60_000;
+/** From so many addresses that took mail, their hashes are loaded instead of looking each up in the state. */
+const MANY_DELIVERIES = 5000;
+/** Sums under way between two commits: bounds the memory. */
+const MOST_CELLS = 500_000;
+
+export interface IngestOptions extends Omit<EventOptions, 'sources'> {
+  /** A commit after so many milliseconds, or so many bytes of log. */
+  readonly commitAfter: number;
+  readonly commitBytes: number;
+  /** Milliseconds, from any start; never goes back. */
+  readonly clock: () => number;
+}
+
+export interface PassResult {
+  readonly reports: readonly InputReport[];
+  /** What is known to be missing, a whole sentence each. */
+  readonly gaps: readonly string[];
+  /** Files in which nothing was new. */
+  readonly unchanged: number;
+  /** Bytes of last lines that wait for their line feed. */
+  readonly waiting: number;
+}
+
+interface Item {
+  readonly file: LogFile;
+  checkpoint: Checkpoint;
+}
+
+export class Ingestion {
+  readonly #state: StateWriter;
+  readonly #options: IngestOptions;
+  #lineage = new Lineage([]);
+  #correlator!: Correlator;
+  #rollup!: RollupBatch;
+  readonly #ledger = new LedgerBatch();
+  /** Checkpoints that have changed since the last commit, with the bytes before their place. */
+  readonly #dirty = new Map<Checkpoint, Buffer | undefined>();
+  /** Checkpoints as they are stored, to see whether one has changed. */
+  readonly #stored = new Map<Checkpoint, string>();
+  #bytes = 0;
+  #committed = 0;
+
+  constructor(state: StateWriter, options: IngestOptions) {
+    this.#state = state;
+    this.#options = options;
+  }
+
+  /** One pass over the files. */
+  async pass(names: readonly string[], now: number): Promise<PassResult> {
+    this.#begin(now);
+    const files: LogFile[] = [];
+    try {
+      for (const name of new Set(names)) files.push(await LogFile.open(name));
+      return await this.#read(files, now);
+    } catch (error) {
+      this.#state.rollback();
+      throw error;
+    } finally {
+      for (const file of files) await file.close();
+    }
+  }
+
+  /** Standard input: all of it or nothing, once for each name it is given. */
+  async stdin(id: string, io: Io): Promise<PassResult> {
+    this.#begin(io.now);
+    try {
+      const source = stdinSource(io.stdin);
+      const [input] = await openInputs([source], this.#options);
+      const path = `input-id:${id}`;
+      const known = this.#state.checkpoints().find((checkpoint) => checkpoint.path === path);
+      const head = input!.head.subarray(0, HEAD_BYTES);
+      if (known !== undefined) {
+        this.#state.rollback();
+        await input!.reader.close();
+        const length = Math.min(known.head_length, head.length);
+        if (length === known.head_length && fingerprint(head.subarray(0, length)) !== known.head_hash)
+          throw new SmtpEnrichError(
+            'STATE',
+            `--input-id ${id} names another input already, which begins differently`,
+            'Nothing was counted. Give each input a name of its own.',
+          );
+        return { reports: [], gaps: [], unchanged: 1, waiting: 0 };
+      }
+      const checkpoint: Checkpoint = {
+        id: 0,
+        path,
+        format: input!.info.format,
+        device: '',
+        inode: '',
+        packed: false,
+        size: 0,
+        modified: 0,
+        print: '',
+        head_length: head.length,
+        head_hash: fingerprint(head),
+        offset: 0,
+        tail_hash: fingerprint(BEGINNING.tail),
+        settled: true,
+        clock_year: Number.NaN,
+        clock_last: Number.NaN,
+        accounting: emptyAccounting(),
+      };
+      const reports = await runInputs([input!], this.#correlator, this.#options, {
+        event: (event) => {
+          this.#rollup.add(event);
+          this.#ledger.add(event);
+        },
+        endBatch: (done) => {
+          this.#count(checkpoint, done);
+          return undefined;
+        },
+      });
+      checkpoint.size = checkpoint.offset;
+      this.#dirty.set(checkpoint, this.#dirty.get(checkpoint));
+      this.#commit(io.now);
+      return { reports, gaps: [], unchanged: 0, waiting: 0 };
+    } catch (error) {
+      this.#state.rollback();
+      throw error;
+    }
+  }
+
+  /** Takes the right to write; reads anew what somebody else may have changed. */
+  #begin(now: number): void {
+    const { senders, inbound } = this.#state.settings;
+    this.#committed = this.#options.clock();
+    this.#bytes = 0;
+    if (this.#state.begin()) {
+      this.#lineage.restart();
+      return;
+    }
+    const checkpoints = this.#state
+      .checkpoints()
+      .map(({ committed: _committed, ...checkpoint }): Checkpoint => checkpoint);
+    this.#stored.clear();
+    for (const checkpoint of checkpoints) this.#stored.set(checkpoint, JSON.stringify(checkpoint));
+    this.#dirty.clear();
+    this.#lineage = new Lineage(checkpoints);
+    const state = this.#state.correlator();
+    this.#correlator = new Correlator(
+      { senders, zone: this.#options.zone, maxAge: this.#options.maxAge },
+      {
+        ...state,
+        webhook: { ...this.#state.webhookMemories(now), rotated: state?.webhook.rotated ?? Number.NaN },
+      },
+    );
+    this.#correlator.trackChanges();
+    this.#rollup = new RollupBatch(senders || inbound);
+    this.#ledger.stored = this.#state.addressCount() === 0 ? new KeySet() : undefined;
+  }
+
+  async #read(files: LogFile[], now: number): Promise<PassResult> {
+    const lineage = this.#lineage;
+    const items: Item[] = [];
+    let unchanged = 0;
+    const consider = async (file: LogFile): Promise<void> => {
+      if (file.beginning.length === 0 || (await lineage.isUntouched(file))) {
+        unchanged++;
+        return;
+      }
+      const { checkpoint, reader } = await lineage.find(file);
+      await reader.close();
+      items.push({ file, checkpoint });
+    };
+    for (const file of files) await consider(file);
+    // A log is a family of files: what was read of it and is in none of them any more is missing.
+    const families = new Set(files.map(({ path }) => rotationOf(path).family));
+    const missing = (): Checkpoint[] => lineage.missing((path) => families.has(rotationOf(path).family));
+    for (const file of await this.#moved(missing, files)) await consider(file);
+
+    const unread = items.filter((item) => item.file.packed || item.checkpoint.offset < item.file.size);
+    unchanged += items.length - unread.length;
+    const inputs = await this.#inputs(unread, now);
+    const reports = await runInputs(
+      inputs.map(({ input }) => input),
+      this.#correlator,
+      this.#options,
+      {
+        event: (event) => {
+          this.#rollup.add(event);
+          this.#ledger.add(event);
+        },
+        endBatch: (done) => {
+          this.#endBatch(inputs[done.input.index]!.item.checkpoint, done, now);
+          return undefined;
+        },
+      },
+    );
+    let waiting = 0;
+    for (const { file, checkpoint } of items) {
+      const report = reports[inputs.findIndex(({ item }) => item.file === file)];
+      const left = file.packed ? 0 : Math.max(0, file.size - checkpoint.offset);
+      waiting += left;
+      const settled = left === 0 && isFinal(file, now) && (report?.lost.length ?? 0) === 0;
+      checkpoint.size = file.size;
+      checkpoint.modified = file.modified;
+      checkpoint.settled = settled;
+      if (this.#stored.get(checkpoint) !== JSON.stringify(checkpoint)) this.#touch(checkpoint);
+    }
+    const gaps = missing().map((checkpoint) => {
+      // Said once.
+      checkpoint.settled = true;
+      this.#touch(checkpoint);
+      return gapOf(checkpoint);
+    });
+    if (this.#dirty.size > 0) this.#commit(now);
+    else this.#state.rollback();
+    return { reports: reports.filter(({ accounting }) => accounting.lines > 0), gaps, unchanged, waiting };
+  }
+
+  /**
+   * Contents that are no longer where they were, found beside: `maillog` was named, and its rest is in `maillog.1` by now. What
+   * was rotated in between is read as well.
+   */
+  async #moved(missing: () => Checkpoint[], files: LogFile[]): Promise<LogFile[]> {
+    const found: LogFile[] = [];
+    const given = new Set(files.map(({ path }) => path));
+    for (const family of new Set(missing().map(({ path }) => rotationOf(path).family))) {
+      const folder = dirname(family);
+      const names = (await readdir(folder).catch(() => []))
+        .map((name) => ({ path: join(folder, name), rotation: rotationOf(join(folder, name)) }))
+        .filter(({ path, rotation }) => rotation.family === family && rotation.age > 0 && !given.has(resolve(path)))
+        .sort((a, b) => a.rotation.age - b.rotation.age);
+      const younger: LogFile[] = [];
+      for (const { path } of names) {
+        const file = await LogFile.open(path).catch(() => undefined);
+        if (file === undefined) continue;
+        files.push(file); // to be closed
+        younger.push(file);
+        const wanted = missing();
+        const match = await this.#lineage.match(file);
+        await match?.reader.close();
+        if (match !== undefined && wanted.includes(match.checkpoint)) found.push(...younger.splice(0));
+      }
+    }
+    return found;
+  }
+
+  /** The unread inputs in time order; each is looked at again when its turn comes, for another may hold the same content. */
+  async #inputs(items: readonly Item[], now: number): Promise<{ input: OpenInput; item: Item }[]> {
+    const byName = new Map(items.map((item) => [item.file.name, item]));
+    const sources = items.map(({ file, checkpoint }) => ({
+      name: file.name,
+      size: Math.max(0, file.packed ? file.size : file.size - checkpoint.offset),
+      modified: file.modified,
+      ...(checkpoint.format === '' ? {} : { format: checkpoint.format }),
+      open: async () => readerOf(file.beginning),
+    }));
+    const lineage = this.#lineage;
+    return (await openInputs(sources, this.#options)).map((opened) => {
+      const item = byName.get(opened.info.name)!;
+      const { file } = item;
+      let start: Position | undefined;
+      let reader: ByteReader = { ...opened.reader };
+      const input: OpenInput = {
+        ...opened,
+        head: Buffer.alloc(0),
+        get start() {
+          return start;
+        },
+        get reader() {
+          return reader;
+        },
+        get live() {
+          // Where a compressed file breaks off, its last line may come yet.
+          return !isFinal(file, now) || reader.lost.length > 0;
+        },
+        prepare: async () => {
+          const found = await lineage.find(file);
+          item.checkpoint = found.checkpoint;
+          start = found.start;
+          reader = found.reader;
+          found.checkpoint.format = opened.info.format;
+          const { clock_year: year, clock_last: last } = found.checkpoint;
+          if (start.offset > 0) this.#correlator.resumeClock(opened.info, { year, last });
+        },
+        passed: (position) => lineage.passed(item.checkpoint, position),
+      };
+      return { input, item };
+    });
+  }
+
+  #endBatch(checkpoint: Checkpoint, done: BatchEnd, now: number): void {
+    this.#count(checkpoint, done);
+    const { ledger, options } = { ledger: this.#ledger, options: this.#options };
+    if (ledger.stored === undefined && ledger.before.size > MANY_DELIVERIES) ledger.stored = this.#state.addressKeys();
+    if (
+      this.#bytes < options.commitBytes &&
+      this.#rollup.size + ledger.size < MOST_CELLS &&
+      options.clock() - this.#committed < options.commitAfter
+    )
+      return;
+    this.#commit(now);
+    if (!this.#state.begin())
+      throw new SmtpEnrichError(
+        'STATE',
+        'another ingest has written to the state meanwhile',
+        'What this one had read until then is stored. Run it again for the rest.',
+      );
+    this.#committed = options.clock();
+  }
+
+  #count(checkpoint: Checkpoint, done: BatchEnd): void {
+    this.#bytes += done.position.offset - checkpoint.offset;
+    checkpoint.offset = done.position.offset;
+    addAccounting(checkpoint.accounting, done.accounting);
+    const clock = this.#correlator.clock;
+    if (clock !== undefined) {
+      checkpoint.clock_year = clock.year;
+      checkpoint.clock_last = clock.last;
+    }
+    this.#dirty.set(checkpoint, done.position.tail);
+  }
+
+  #touch(checkpoint: Checkpoint): void {
+    if (!this.#dirty.has(checkpoint)) this.#dirty.set(checkpoint, undefined);
+  }
+
+  #commit(now: number): void {
+    for (const [checkpoint, tail] of this.#dirty) if (tail !== undefined) checkpoint.tail_hash = fingerprint(tail);
+    this.#state.commit({
+      rollup: this.#rollup,
+      ledger: this.#ledger,
+      correlate: this.#correlator.takeChanges(),
+      checkpoints: this.#dirty.keys(),
+      now,
+    });
+    for (const checkpoint of this.#dirty.keys()) this.#stored.set(checkpoint, JSON.stringify(checkpoint));
+    this.#dirty.clear();
+    this.#bytes = 0;
+  }
+}
+
+/** Nothing will be added to it: it is compressed, or was rotated and has been still for a while. */
+function isFinal(file: LogFile, now: number): boolean {
+  return file.packed || (rotationOf(file.path).age > 0 && now - file.modified >= STILL);
+}
+
+function gapOf({ path, offset, size }: Checkpoint): string {
+  const rest =
+    size > offset
+      ? `at least ${size - offset} bytes of it were never read`
+      : 'whether more came after that cannot be known';
+  return `${path}: the log that was read up to byte ${offset} is gone (emptied, replaced or removed): ${rest}`;
+}
+
+function readerOf(bytes: Buffer): ByteReader {
+  let position = 0;
+  return {
+    lost: [],
+    async read(target, offset, length) {
+      const count = bytes.copy(target, offset, position, position + length);
+      position += count;
+      return count;
+    },
+    async close() {},
+  };
+}

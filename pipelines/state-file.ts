@@ -1,0 +1,226 @@
+/** What the pipelines with a state have in common: its options, opening it, and what a report reads from it. */
+import { existsSync } from 'node:fs';
+import type { Policy } from '../src/aggregate/policy.ts';
+import type { Dimension, ReportFoldOptions, ReportSums } from '../src/aggregate/report-data.ts';
+import {
+  foldSuppression,
+  type Ledger,
+  type LedgerAddress,
+  type Suppression,
+  suppressionOf,
+} from '../src/aggregate/suppression.ts';
+import { type InputReport, SmtpEnrichError } from '../src/event/index.ts';
+import type { Redactor } from '../src/report/redact.ts';
+import { untilOf, within } from '../src/store/ledger-period.ts';
+import { checkSettings, createState, openStateForReading, SqliteState } from '../src/store/sqlite.ts';
+import { FAILPOINTS, type Failpoint, type Period, widenPeriod } from '../src/store/state.ts';
+import { Ingestion } from './ingestion.ts';
+import { type INPUT_OPTIONS, type Settings, settingsOf } from './options.ts';
+import type { Io, OptionSpecs, OptionValues } from './pipeline.ts';
+
+export const STATE_OPTION = {
+  state: { type: 'string', describe: 'the state file: its totals instead of those of log files', value: 'FILE' },
+} as const satisfies OptionSpecs;
+
+export const INGEST_OPTIONS = {
+  state: { type: 'string', describe: 'the state file; made if it is not there', value: 'FILE' },
+  senders: {
+    type: 'boolean',
+    default: false,
+    describe: 'also senders and sizes, for report --by sender; set when the state is made',
+  },
+  inbound: {
+    type: 'boolean',
+    default: false,
+    describe: 'also what was rejected on the way in; set when the state is made',
+  },
+  wait: { type: 'number', default: 30, describe: 'seconds to wait for another ingest to finish', value: 'SECONDS' },
+  'commit-seconds': { type: 'number', default: 5, describe: 'commit after so many seconds', value: 'N' },
+  'commit-mb': { type: 'number', default: 256, describe: 'and after so many megabytes of log', value: 'N' },
+} as const satisfies OptionSpecs;
+
+type IngestValues = OptionValues<typeof INGEST_OPTIONS> & Omit<OptionValues<typeof INPUT_OPTIONS>, 'since' | 'until'>;
+
+/** Opens or makes the state and gets everything ready to read logs into it. */
+export async function openIngestion(
+  values: IngestValues,
+  io: Io,
+): Promise<{ ingestion: Ingestion; state: SqliteState; close: () => void }> {
+  const path = requireState(values.state);
+  const failpoint = failpointOf(io);
+  const { senders, inbound } = values;
+  if (!existsSync(path)) createState(path, { senders, inbound }, failpoint);
+  const state = new SqliteState(path, { write: true, waitSeconds: values.wait, ...(failpoint && { failpoint }) });
+  try {
+    checkSettings(state, path, values);
+    const needs = { senders: state.settings.senders, inbound: state.settings.inbound, warnings: true };
+    const settings = await settingsOf({ ...values, since: undefined, until: undefined }, undefined, io, needs);
+    const ingestion = new Ingestion(state, {
+      ...settings,
+      commitAfter: values['commit-seconds'] * 1000,
+      commitBytes: values['commit-mb'] * 1e6,
+      clock: () => performance.now(),
+    });
+    return { ingestion, state, close: () => state.close() };
+  } catch (error) {
+    state.close();
+    throw error;
+  }
+}
+
+export function requireState(path: string | undefined): string {
+  if (path !== undefined && path !== '') return path;
+  throw new SmtpEnrichError(
+    'USAGE',
+    '--state: name the state file',
+    'For instance --state /var/lib/smtp-enrich/state.db',
+  );
+}
+
+/** Opens a state to read from it. */
+export function openState(path: string | undefined): SqliteState {
+  return openStateForReading(requireState(path));
+}
+
+/** A state is read alone: what the logs beside it hold may be in it already. */
+export function noFilesBeside(state: string | undefined, files: readonly string[]): void {
+  if (state === undefined || files.length === 0) return;
+  throw new SmtpEnrichError(
+    'USAGE',
+    `--state and log files at once: ${files[0]} may have been counted in the state already`,
+    'Ingest it first, or leave --state away.',
+  );
+}
+
+export interface StateReport {
+  readonly sums: ReportSums;
+  readonly inputs: readonly InputReport[];
+  readonly period: Period;
+}
+
+/** What foldReport gives, from a state; the period widened to quarter hours, and said so. */
+export async function reportFromState(
+  path: string,
+  options: ReportFoldOptions & { readonly asked?: readonly Dimension[] },
+  redactor?: Redactor,
+  io?: Io,
+): Promise<StateReport> {
+  const state = openState(path);
+  try {
+    for (const [dimension, setting] of [
+      ['sender', 'senders'],
+      ['reject', 'inbound'],
+    ] as const)
+      if (options.asked?.includes(dimension) === true && !state.settings[setting])
+        throw new SmtpEnrichError(
+          'USAGE',
+          `${path} was made without --${setting}: it holds nothing for that table`,
+          `Make a state with ingest --${setting}.`,
+        );
+    const period = widen(options.since, options.until, io);
+    // An answer may name its recipient in ways that cannot be told once it stands alone.
+    const sums = state.sums(period, options, redactor !== undefined);
+    let later = 0;
+    for (const whole of state.addresses()) {
+      const known = untilOf(whole, period.until);
+      if (known !== whole) later++;
+      if (known === undefined) continue;
+      const shown = redactor === undefined ? known : redacted(known, redactor);
+      sums.ledger.addresses.set(shown.address.toLowerCase(), shown);
+    }
+    if (later > 0 && period.until !== undefined && period.until % 86_400_000 !== 0) sayByDay(later, io);
+    return { sums, inputs: [], period };
+  } finally {
+    state.close();
+  }
+}
+
+function widen(since: number | undefined, until: number | undefined, io: Io | undefined): Period {
+  const period = widenPeriod(since, until);
+  if (period.widened) {
+    const text = (time: number | undefined): string => (time === undefined ? '…' : new Date(time).toISOString());
+    io?.stderr.write(
+      `smtp-enrich: a state answers by quarter hours: from ${text(period.since)} to ${text(period.until)}\n`,
+    );
+  }
+  return period;
+}
+
+function sayByDay(addresses: number, io: Io | undefined): void {
+  io?.stderr.write(
+    `smtp-enrich: ${addresses} addresses failed later too; the state knows failures by day (UTC), so their last failures before then are dated to the day\n`,
+  );
+}
+
+function redacted(known: LedgerAddress, redactor: Redactor): LedgerAddress {
+  const { address } = known;
+  return {
+    ...known,
+    address: redactor.address(address),
+    entries: known.entries.map((entry) => ({
+      ...entry,
+      evidence: {
+        ...entry.evidence,
+        answer: redactor.text(entry.evidence.answer, address),
+        matched: redactor.text(entry.evidence.matched, address),
+      },
+    })),
+  };
+}
+
+/** The ledger of a state, whole or of one address. */
+export async function readLedger(
+  path: string,
+  settings: Pick<Settings, 'since' | 'until'>,
+  only: string | undefined,
+  io: Io,
+): Promise<{ ledger: Ledger; inputs: readonly InputReport[] }> {
+  const state = openState(path);
+  try {
+    const period = widen(settings.since, settings.until, io);
+    const ledger = foldSuppression().create();
+    const one = only === undefined ? undefined : state.address(only);
+    const found = only === undefined ? state.addresses() : one === undefined ? [] : [one];
+    for (const whole of found) {
+      const known = within(whole, period);
+      if (known !== undefined) ledger.addresses.set(known.address.toLowerCase(), known);
+    }
+    return { ledger, inputs: [] };
+  } finally {
+    state.close();
+  }
+}
+
+/** The listed addresses of a state, one by one: a million of them are never in memory at once. */
+export function* listedInState(
+  path: string,
+  options: Pick<Settings, 'since' | 'until'> & {
+    readonly policy: Policy;
+    readonly wanted: (entry: Suppression) => boolean;
+  },
+  io: Io,
+): IterableIterator<Suppression> {
+  const state = openStateForReading(path);
+  try {
+    const period = widen(options.since, options.until, io);
+    for (const whole of state.addresses()) {
+      const known = within(whole, period);
+      const entry = known === undefined ? undefined : suppressionOf(known, options.policy, io.now);
+      if (entry?.state === 'listed' && options.wanted(entry)) yield entry;
+    }
+  } finally {
+    state.close();
+  }
+}
+
+/** For tests: SMTP_ENRICH_FAILPOINT=name@n kills the process at the n-th passing of a named place. Nothing otherwise. */
+function failpointOf(io: Io): Failpoint | undefined {
+  const setting = io.env.SMTP_ENRICH_FAILPOINT;
+  if (setting === undefined || setting === '') return undefined;
+  const [wanted, nth = '1'] = setting.split('@');
+  if (!(FAILPOINTS as readonly string[]).includes(wanted!)) return undefined;
+  let left = Number(nth);
+  return (name) => {
+    if (name === wanted && --left === 0) process.kill(process.pid, 'SIGKILL');
+  };
+}

@@ -1,0 +1,38 @@
+/** Why an address is, or is not, on the suppression list: `suppress --explain`. */
+import type { Policy } from '../../aggregate/policy.ts';
+import { type LedgerAddress, suppressionOf } from '../../aggregate/suppression.ts';
+import { isoLocal } from '../../aggregate/time-zone.ts';
+import { neutral } from '../neutral.ts';
+
+/** Everything known of one address, and what the policy makes of it. */
+export function explainAddress(
+  known: LedgerAddress | undefined,
+  text: string,
+  policy: Policy,
+  timeZone: string,
+  now: number,
+): string {
+  if (known === undefined) return `${neutral(text)}: no failure is known\n`;
+  const entry = suppressionOf(known, policy, now);
+  const at = (time: number): string => isoLocal(time, timeZone) || 'never';
+  const verdict =
+    entry === undefined
+      ? `not on the list: no rule of the policy ${policy.name} lists it`
+      : entry.state === 'listed'
+        ? `on the list since ${at(entry.since)}, by the rule ${entry.policy_rule} of the policy ${policy.name}`
+        : entry.state === 'lifted'
+          ? `not on the list: it was, by the rule ${entry.policy_rule} of the policy ${policy.name}, and took mail since`
+          : `not on the list: it was, by the rule ${entry.policy_rule} of the policy ${policy.name}, and its time is over`;
+  const lines = [`${neutral(known.address)}: ${verdict}`, `  last delivery: ${at(known.last_delivery)}`];
+  for (const { kind, first, last, count, days, evidence } of [...known.entries].sort((a, b) => b.last - a.last)) {
+    lines.push(
+      `  ${kind.category}: ${count === 1 ? 'once' : `${count} times, on ${days.length} ${days.length === 1 ? 'day' : 'days'}`}, ${
+        count === 1 ? at(last) : `${at(first)} to ${at(last)}`
+      }`,
+      `    answer:  ${neutral(evidence.answer) || '(none)'}`,
+      `    because: ${evidence.layer} rule ${neutral(evidence.rule)}, matched ${JSON.stringify(neutral(evidence.matched))}`,
+      `    log:     ${neutral([evidence.host, evidence.queue_id, evidence.input].filter((part) => part !== '').join(' '))}`,
+    );
+  }
+  return `${lines.join('\n')}\n`;
+}

@@ -1,0 +1,255 @@
+/** One connection to an SQLite file: opened only after a look at it, its errors told in words of this program. */
+
+import { closeSync, existsSync, linkSync, openSync, readSync, rmSync, statSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname } from 'node:path';
+import type { Database, Statement } from 'libsql';
+import { SmtpEnrichError } from '../event/index.ts';
+import { createTables, SCHEMA_VERSION, SQL, TABLE_NAMES } from './sql.ts';
+
+export type Value = string | number | null | Uint8Array;
+export type Row = readonly Value[];
+
+/** A whole check at every opening, up to so many bytes; beyond, `state verify` does it. */
+const CHECKED_AT_ONCE = 8 * 1024 * 1024;
+const MAGIC = 'SQLite format 3\0';
+const CLUSTERED = ' WITHOUT ROWID';
+
+export class Connection {
+  readonly path: string;
+  readonly #database: Database;
+  readonly #statements = new Map<string, Statement>();
+  readonly #waitSeconds: number;
+
+  private constructor(path: string, database: Database, waitSeconds: number) {
+    this.path = path;
+    this.#database = database;
+    this.#waitSeconds = waitSeconds;
+  }
+
+  /** Opens a state that is there. Nothing is written before it has been found to be sound and of a known version. */
+  static open(path: string, write: boolean, waitSeconds: number): Connection {
+    if (!existsSync(path))
+      throw new SmtpEnrichError(
+        'STATE',
+        `${path}: no such state`,
+        `Make one: smtp-enrich ingest --state ${path} LOGS…`,
+      );
+    try {
+      lookAt(path);
+    } catch (error) {
+      throw explained(error, path, waitSeconds);
+    }
+    let database: Database | undefined;
+    try {
+      database = load(path);
+      // Before anything that may meet a lock.
+      database.exec(`PRAGMA busy_timeout = ${Math.round(waitSeconds * 1000)}`);
+      const connection = new Connection(path, database, waitSeconds);
+      if (!write) connection.exec('PRAGMA query_only = ON');
+      connection.#check();
+      if (write) connection.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
+      connection.exec('PRAGMA cache_size = -65536');
+      return connection;
+    } catch (error) {
+      database?.close();
+      throw explained(error, path, waitSeconds);
+    }
+  }
+
+  /** Makes an empty state: under another name first, so that at no moment half a state lies there. */
+  static create(path: string, settings: string): void {
+    const draft = `${path}.new-${process.pid}`;
+    try {
+      if (!existsSync(dirname(path)))
+        throw new SmtpEnrichError('STATE', `${dirname(path)}: no such directory`, 'Make it first, or name another.');
+      rmSync(draft, { force: true });
+      const database = load(draft);
+      try {
+        database.exec('PRAGMA synchronous = FULL');
+        database.exec('BEGIN IMMEDIATE');
+        for (const statement of createTables(CLUSTERED)) database.exec(statement);
+        const put = database.prepare(SQL.writeMeta);
+        put.run('schema_version', String(SCHEMA_VERSION));
+        put.run('settings', settings);
+        put.run('revision', '0');
+        database.exec('COMMIT');
+      } finally {
+        database.close();
+      }
+      try {
+        linkSync(draft, path);
+      } catch (error) {
+        // Somebody else was faster: theirs it is.
+        if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+      }
+    } catch (error) {
+      throw explained(error, path, 0);
+    } finally {
+      rmSync(draft, { force: true });
+      rmSync(`${draft}-journal`, { force: true });
+    }
+  }
+
+  /** Refuses what is no state, is of a later version, or is damaged. */
+  #check(): void {
+    const tables = this.all("SELECT name FROM sqlite_master WHERE type = 'table'").map(([name]) => String(name));
+    if (!tables.includes('meta'))
+      throw new SmtpEnrichError(
+        'STATE',
+        `${this.path} is an SQLite file, but no state of smtp-enrich`,
+        'It was not touched.',
+      );
+    const version = Number(this.get(SQL.readMeta, 'schema_version')?.[0] ?? Number.NaN);
+    if (!(version <= SCHEMA_VERSION))
+      throw new SmtpEnrichError(
+        'STATE',
+        `${this.path} was made by a later version of smtp-enrich (schema ${version}, this one knows ${SCHEMA_VERSION})`,
+        'It was not touched. Use the version that made it.',
+      );
+    if (TABLE_NAMES.some((name) => !tables.includes(name))) throw damaged(this.path, 'a table is missing');
+    if (statSync(this.path).size <= CHECKED_AT_ONCE) {
+      const faults = this.verify();
+      if (faults.length > 0) throw damaged(this.path, faults[0]!);
+    }
+  }
+
+  /** What SQLite's own check finds: pages, order, indexes. */
+  verify(): string[] {
+    return this.all('PRAGMA integrity_check')
+      .map(([text]) => String(text))
+      .filter((text) => text !== 'ok');
+  }
+
+  exec(sql: string): void {
+    try {
+      this.#database.exec(sql);
+    } catch (error) {
+      throw explained(error, this.path, this.#waitSeconds);
+    }
+  }
+
+  run(sql: string, ...values: Value[]): void {
+    try {
+      this.#statement(sql, false).run(values);
+    } catch (error) {
+      throw explained(error, this.path, this.#waitSeconds);
+    }
+  }
+
+  get(sql: string, ...values: Value[]): Row | undefined {
+    try {
+      return this.#statement(sql, true).get(values) as Row | undefined;
+    } catch (error) {
+      throw explained(error, this.path, this.#waitSeconds);
+    }
+  }
+
+  *rows(sql: string, ...values: Value[]): IterableIterator<Row> {
+    try {
+      // A statement of its own: two walks through the same rows must not meet.
+      yield* this.#database.prepare(sql).raw(true).iterate(values) as IterableIterator<Row>;
+    } catch (error) {
+      throw explained(error, this.path, this.#waitSeconds);
+    }
+  }
+
+  all(sql: string, ...values: Value[]): Row[] {
+    return [...this.rows(sql, ...values)];
+  }
+
+  #statement(sql: string, reads: boolean): Statement {
+    let statement = this.#statements.get(sql);
+    if (statement === undefined) {
+      statement = this.#database.prepare(sql);
+      if (reads) statement.raw(true);
+      this.#statements.set(sql, statement);
+    }
+    return statement;
+  }
+
+  get inTransaction(): boolean {
+    return this.#database.inTransaction;
+  }
+
+  close(): void {
+    this.#statements.clear();
+    this.#database.close();
+  }
+}
+
+/** The driver is loaded where a state is used, not before: `--version` and `explain` start without it. */
+function load(path: string): Database {
+  const Libsql = createRequire(import.meta.url)('libsql') as new (path: string) => Database;
+  return new Libsql(path);
+}
+
+/** What can be told from the first bytes and the length, without asking SQLite, which would repair before it reads. */
+function lookAt(path: string): void {
+  const info = statSync(path);
+  if (!info.isFile()) throw new SmtpEnrichError('STATE', `${path} is no file`, 'Name a file for --state.');
+  if (info.size === 0)
+    throw damaged(path, 'it is empty', 'If it never was a state, remove it: ingest makes a new one.');
+  const header = Buffer.alloc(100);
+  const file = openSync(path, 'r');
+  try {
+    readSync(file, header, 0, header.length, 0);
+  } finally {
+    closeSync(file);
+  }
+  if (info.size < 100 || header.toString('latin1', 0, 16) !== MAGIC) {
+    if (MAGIC.startsWith(header.toString('latin1', 0, Math.min(16, info.size))))
+      throw damaged(path, 'its header is cut off');
+    throw new SmtpEnrichError('STATE', `${path} is no state of smtp-enrich`, 'It was not touched.');
+  }
+  // A log of unfinished writes beside it may hold the pages that are missing here.
+  if (existsSync(`${path}-wal`) && statSync(`${path}-wal`).size > 0) return;
+  const page = header.readUInt16BE(16);
+  const pages = header.readUInt32BE(28);
+  const expected = pages * (page === 1 ? 65_536 : page);
+  if (info.size < expected) throw damaged(path, `it ends after ${info.size} of ${expected} bytes`);
+}
+
+const REBUILD =
+  'Nothing was written to it. Move it away and ingest the logs that are left: smtp-enrich ingest --state FILE LOGS…';
+
+function damaged(path: string, what: string, hint = REBUILD): SmtpEnrichError {
+  return new SmtpEnrichError('STATE', `${path} is damaged: ${what}`, hint);
+}
+
+function explained(error: unknown, path: string, waitSeconds: number): SmtpEnrichError {
+  if (error instanceof SmtpEnrichError) return error;
+  const { code = '', message = '' } = error as { code?: string; message?: string };
+  const cause = { cause: error };
+  if (code.startsWith('SQLITE_BUSY') || code.startsWith('SQLITE_LOCKED'))
+    return new SmtpEnrichError(
+      'STATE',
+      `${path}: another ingest is writing to it; waited ${waitSeconds} s`,
+      'Nothing was counted. Run it again later, or wait longer: --wait SECONDS.',
+      cause,
+    );
+  if (code === 'SQLITE_FULL' || code === 'ENOSPC')
+    return new SmtpEnrichError(
+      'STATE',
+      `${path}: the disk is full`,
+      'What was stored before is intact, and reading goes on there next time. Make room and run it again.',
+      cause,
+    );
+  if (code.startsWith('SQLITE_CORRUPT') || code === 'SQLITE_NOTADB')
+    return new SmtpEnrichError('STATE', `${path} is damaged: ${message}`, REBUILD, cause);
+  if (code.startsWith('SQLITE_READONLY') || code === 'EACCES' || code === 'EROFS' || code === 'EPERM')
+    return new SmtpEnrichError(
+      'STATE',
+      `${path} cannot be written`,
+      'The file and its directory must be writable: SQLite keeps its log of writes beside it.',
+      cause,
+    );
+  if (code.startsWith('SQLITE_CANTOPEN') || /Unable to open/i.test(message))
+    return new SmtpEnrichError(
+      'STATE',
+      `${path} cannot be opened: ${message}`,
+      'The file and its directory must be readable and writable for this user.',
+      cause,
+    );
+  return new SmtpEnrichError('STATE', `${path}: ${message}`, 'What was stored before is intact.', cause);
+}

@@ -1,0 +1,84 @@
+/** A report from a state says what a report of the same logs says. */
+import { execFileSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { reportFromState } from '../../pipelines/state-file.ts';
+import { DIMENSIONS, type ReportFoldOptions } from '../../src/aggregate/report-data.ts';
+import { ingest, readReport, SAMPLE, shown, testFolder } from '../support/state.ts';
+
+const folder = testFolder('report-sums');
+afterAll(() => folder.remove());
+
+const GENERATOR = new URL('../bench/generate-log.mjs', import.meta.url).pathname;
+const QUARTER = 15 * 60_000;
+
+function generated(name: string, bytes: number, seed: number): string {
+  const path = folder.file(name);
+  writeFileSync(
+    path,
+    execFileSync(process.execPath, [GENERATOR, '--bytes', String(bytes), '--seed', String(seed)], {
+      maxBuffer: 1 << 30,
+    }),
+  );
+  return path;
+}
+
+const options: ReportFoldOptions = { dimensions: DIMENSIONS.filter((name) => name !== 'sender') };
+
+describe('the same tables, delays, reasons and examples', () => {
+  let logs: Record<string, string>;
+  beforeAll(() => {
+    logs = { sample: SAMPLE, generated: generated('generated', 3_000_000, 7) };
+  });
+
+  test.each(['sample', 'generated'])('%s, whole, in one commit or many', async (name) => {
+    const log = logs[name]!;
+    const expected = shown(await readReport([log], options), options);
+    expect(expected.totals.events).toBeGreaterThan(200);
+    for (const commitBytes of [Number.POSITIVE_INFINITY, 100_000]) {
+      const state = folder.file(`${name}-${commitBytes}.db`);
+      await ingest(state, [log], { commitBytes });
+      expect(shown((await reportFromState(state, options)).sums, options)).toEqual(expected);
+    }
+  });
+
+  test('a period of whole quarter hours', async () => {
+    const log = logs.generated!;
+    const state = folder.file('period.db');
+    await ingest(state, [log]);
+    const all = await readReport([log], options);
+    const middle = Math.floor((all.traffic.first + all.traffic.last) / 2 / QUARTER) * QUARTER;
+    for (const period of [
+      { since: middle },
+      { since: middle - 2 * QUARTER, until: middle + 3 * QUARTER },
+      { since: middle + 400 * QUARTER, until: middle + 401 * QUARTER },
+    ]) {
+      const asked = { ...options, ...period };
+      const found = await reportFromState(state, asked);
+      expect(found.period.widened).toBe(false);
+      expect(shown(found.sums, asked)).toEqual(shown(await readReport([log], asked), asked));
+    }
+  });
+
+  test('any other period is widened to quarter hours', async () => {
+    const log = logs.generated!;
+    const state = folder.file('widened.db');
+    await ingest(state, [log]);
+    const { traffic } = await readReport([log], options);
+    const since = Math.floor(traffic.first / QUARTER) * QUARTER + QUARTER;
+    const found = await reportFromState(state, { ...options, since: since + 1, until: since + QUARTER + 1 });
+    expect(found.period).toEqual({ since, until: since + 2 * QUARTER, widened: true });
+    const asked = { ...options, since, until: since + 2 * QUARTER };
+    expect(shown(found.sums, asked).tables).toEqual(shown(await readReport([log], asked), asked).tables);
+  });
+
+  test('with senders and sizes', async () => {
+    const log = logs.generated!;
+    const state = folder.file('senders.db');
+    const asked: ReportFoldOptions = { dimensions: ['sender', 'domain'] };
+    await ingest(state, [log], { senders: true });
+    expect(shown((await reportFromState(state, asked)).sums, asked)).toEqual(
+      shown(await readReport([log], { ...asked, senders: true }), asked),
+    );
+  });
+});

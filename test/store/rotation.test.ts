@@ -1,0 +1,35 @@
+/**
+ * Whatever happens to a log between two runs, each line is counted once, and what could not be read is said. RUNS=10000 for the
+ * long version (npm run test:long).
+ */
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { COMMANDS, checkSequence, inodeIsReused } from '../support/rotation-model.ts';
+import { SEED } from '../support/seed.ts';
+
+const RUNS = Number(process.env.RUNS ?? 300);
+
+test('the file system gives inodes out again, so that an inode proves nothing here', () => {
+  expect(inodeIsReused()).toBe(true);
+});
+
+test(
+  `${RUNS} sequences of writing, rotating, compressing, emptying, replacing and killed runs`,
+  async () => {
+    let sequences = 0;
+    await fc.assert(
+      fc.asyncProperty(
+        fc.commands(COMMANDS, { maxCommands: 14, size: 'max' }),
+        fc.boolean(),
+        fc.boolean(),
+        async (commands, yearless, banner) => {
+          sequences++;
+          await checkSequence(commands, yearless, banner);
+        },
+      ),
+      { seed: SEED, numRuns: RUNS, endOnFailure: process.env.SHRINK === undefined },
+    );
+    expect(sequences).toBeGreaterThanOrEqual(RUNS);
+  },
+  60_000 + RUNS * 2000,
+);
