@@ -70,6 +70,17 @@ export interface LoadOptions {
 
 /** The built-in tables, and the user's where one is given. */
 export function loadTables(options: LoadOptions = {}): Tables {
+  const tables = packedTables() ?? readBuiltInTables();
+  if (options.userTable === undefined) return tables;
+  const known = new Set(tables.providers.map((p) => p.id));
+  const meaning = new Map(tables.categories.map((c) => [c.category, c.meaning]));
+  const user = readUserTable(options.userTable, { known, meaning });
+  if (user.faults.length > 0) throw faultError(user.faults);
+  return { ...tables, rows: [...user.rows, ...tables.rows] };
+}
+
+/** The built-in tables from their CSV files, each cell checked. */
+export function readBuiltInTables(): Tables {
   const faults: TableFault[] = [];
   const categories = readCategories(faults);
   const meaning = new Map(categories.map((c) => [c.category, c.meaning]));
@@ -84,13 +95,20 @@ export function loadTables(options: LoadOptions = {}): Tables {
     ...builtIn('enhanced-status-codes.csv', () => 'enhanced'),
     ...builtIn('reply-codes.csv', () => 'reply'),
   ];
-  if (options.userTable !== undefined) {
-    const user = readUserTable(options.userTable, { known, meaning });
-    faults.push(...user.faults);
-    rows.unshift(...user.rows);
-  }
   if (faults.length > 0) throw faultError(faults);
   return { categories, providers, rows, warnings: loadWarnings() };
+}
+
+/** The name of the file in which the build keeps the tables as they were read: a command need not check them anew each time. */
+export const PACKED_TABLES = 'tables.json';
+
+/** Undefined where there is none: run from source, the CSV files are read. */
+function packedTables(): Tables | undefined {
+  try {
+    return JSON.parse(readFileSync(new URL(PACKED_TABLES, import.meta.url), 'utf8')) as Tables;
+  } catch {
+    return undefined;
+  }
 }
 
 /** A user's table as read: its rows, the line of the file on which each starts, everything that is wrong with its cells. */
