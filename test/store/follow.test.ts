@@ -28,7 +28,10 @@ const made = new LogLines(Date.UTC(2026, 0, 5), false);
 let dice = 0;
 function lines(count: number): string {
   let text = '';
-  for (let i = 0; i < count; i++) text += `${made.next((dice += 7919) % 10_000)}\n`;
+  for (let i = 0; i < count; i++) {
+    dice += 7919;
+    text += `${made.next(dice % 10_000)}\n`;
+  }
   return text;
 }
 
