@@ -248,7 +248,7 @@ export const SQL = {
     WHERE key = $1 ORDER BY kind`,
   proof: 'SELECT host, format, input, enhanced_code, layer, rule, matched FROM proof WHERE id = $1',
   /** In the order of the addresses; both tables lie in it. */
-  ledger: `SELECT a.key, a.address, a.last_delivery, f.kind, f.first_time, f.last_time, f.failures, f.days, f.queue_id,
+  ledger: `SELECT a.key, CASE WHEN a.address = a.key THEN NULL ELSE a.address END, a.last_delivery, f.kind, f.first_time, f.last_time, f.failures, f.days, f.queue_id,
       f.answer, f.proof
     FROM address a JOIN failure f ON f.key = a.key ORDER BY a.key, f.kind`,
 

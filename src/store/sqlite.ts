@@ -580,7 +580,7 @@ export class SqliteState implements StateWriter {
       if (row[0] !== key || known === undefined) {
         if (known !== undefined) yield known;
         key = row[0]!;
-        known = { address: String(row[1]), entries: [], last_delivery: time(row[2]!, Number.NEGATIVE_INFINITY) };
+        known = { address: String(row[1] ?? key), entries: [], last_delivery: time(row[2]!, Number.NEGATIVE_INFINITY) };
       }
       known.entries.push(reader.entry(row, 3));
     }
