@@ -100,9 +100,9 @@ class CsvParser implements BlockParser {
       batch.broken(`not readable as CSV: ${(error as Error).message.slice(0, 80)}`, text.slice(0, 300));
       records = [];
     }
-    if (block.first) this.#columns = undefined;
+    if (block.offset === 0) this.#columns = undefined;
     for (const record of records) {
-      if (block.first && this.#columns === undefined && this.#spec.heading !== false) {
+      if (block.offset === 0 && this.#columns === undefined && this.#spec.heading !== false) {
         const heading = record.map((name) => name.toLowerCase());
         if (this.#spec.columns.some((column) => heading.includes(column))) {
           this.#columns = heading;

@@ -15,8 +15,8 @@ export interface Block {
   readonly end: number;
   /** Room for what it says, for formats of lines. */
   readonly rows: LogRows;
-  /** Whether the input starts with it. */
-  readonly first: boolean;
+  /** So many bytes of the input lie before it. */
+  readonly offset: number;
   /** Units that were too long to be framed, and left out. */
   readonly truncated: number;
   release(): void;

@@ -9,35 +9,39 @@ const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const OPEN = 0x7b;
 const CLOSE = 0x7d;
+const OPEN_LIST = 0x5b;
 
 /** Follows one object to its end, over as many pieces of text as it takes. */
 export class ObjectScanner {
   #depth = 0;
   #inString = false;
   #escaped = false;
+  /** The piece before ended with a line feed. */
+  #lineFeed = false;
 
   /** Begins with a new object: the next byte is its `{`. */
   begin(): void {
     this.#depth = 0;
     this.#inString = false;
     this.#escaped = false;
+    this.#lineFeed = false;
   }
 
   /**
    * Goes on from `at`.
-   * @returns behind the object's last `}`; or, as a negative number, minus the place where a new object starts although this
-   *   one never ended (a line that starts with `{`: a damaged object swallows no good one); or 0 where the text runs out
+   * @returns behind the object's last `}`; or, as a negative number, minus the place where a new unit starts although this
+   *   one never ended (see `startsUnit`; or any line, where a string is open: JSON has no raw line feed inside one), so that a
+   *   damaged object swallows no good one; or 0 where the text runs out. A new unit at the very start of `bytes` is NEW_UNIT.
    */
   scan(bytes: Buffer, at: number, end: number): number {
     let depth = this.#depth;
     let inString = this.#inString;
     let escaped = this.#escaped;
+    if (this.#lineFeed && at < end && depth > 0 && (inString || startsUnit(bytes[at]!)))
+      return at === 0 ? NEW_UNIT : -at;
     for (let i = at; i < end; i++) {
       const byte = bytes[i]!;
-      if (byte === LF && (bytes[i + 1] === OPEN || inString) && i + 1 < end && depth > 0) {
-        // JSON has no raw line feed inside a string, and nothing prints an inner object at the start of a line.
-        return -(i + 1);
-      }
+      if (byte === LF && depth > 0 && i + 1 < end && (inString || startsUnit(bytes[i + 1]!))) return -(i + 1);
       if (inString) {
         if (escaped) escaped = false;
         else if (byte === BACKSLASH) escaped = true;
@@ -49,8 +53,20 @@ export class ObjectScanner {
     this.#depth = depth;
     this.#inString = inString;
     this.#escaped = escaped;
+    this.#lineFeed = end > at ? bytes[end - 1] === LF : this.#lineFeed;
     return 0;
   }
+}
+
+/** See ObjectScanner.scan. */
+export const NEW_UNIT = Number.MIN_SAFE_INTEGER;
+
+/**
+ * Whether a line that begins with this byte begins a unit, whatever came before: nothing prints an inner object or array at the
+ * start of a line. So such a place divides a text without anybody having read what is before it.
+ */
+export function startsUnit(byte: number): boolean {
+  return byte === OPEN || byte === OPEN_LIST;
 }
 
 /** What was found of one unit. */
@@ -66,8 +82,6 @@ export interface JsonVisitor {
 export function visitObjects(bytes: Buffer, start: number, end: number, longest: number, visitor: JsonVisitor): void {
   const scanner = new ObjectScanner();
   let at = start;
-  // A byte order mark, where an editor has saved the file.
-  if (bytes[at] === 0xef && bytes[at + 1] === 0xbb && bytes[at + 2] === 0xbf && at + 3 <= end) at += 3;
   // Of the line that `at` is in: where it ends, and whether it has been tried as one text. A line of a thousand objects is
   // measured once and tried once, or its cost would be its length squared.
   let lineEnd = start;
@@ -89,7 +103,8 @@ export function visitObjects(bytes: Buffer, start: number, end: number, longest:
         if (last > at && bytes[last] === 0x5d && lineEnd - at <= longest) {
           tried = true;
           const list = parseOrUndefined(bytes, at, last + 1);
-          if (Array.isArray(list)) {
+          // Of anything but objects the pieces are what counts, as they are where the line is cut into blocks.
+          if (Array.isArray(list) && list.every(isObject)) {
             for (const item of list) visitItem(item, at, last + 1, visitor);
             at = lineEnd;
             continue;
@@ -97,6 +112,10 @@ export function visitObjects(bytes: Buffer, start: number, end: number, longest:
         }
       }
       at++;
+      continue;
+    }
+    if (isByteOrderMark(bytes, at, end)) {
+      at += 3;
       continue;
     }
     if (byte !== OPEN) {
@@ -136,9 +155,17 @@ export function visitObjects(bytes: Buffer, start: number, end: number, longest:
 }
 
 function visitItem(value: unknown, start: number, end: number, visitor: JsonVisitor): void {
-  if (value !== null && typeof value === 'object' && !Array.isArray(value)) {
-    visitor.object(value as Record<string, unknown>, start, end);
-  } else visitor.broken('a value that is no object', start, end);
+  if (isObject(value)) visitor.object(value, start, end);
+  else visitor.broken('a value that is no object', start, end);
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return value !== null && typeof value === 'object' && !Array.isArray(value);
+}
+
+/** Where an editor has saved the file. */
+export function isByteOrderMark(bytes: Buffer, at: number, end: number): boolean {
+  return bytes[at] === 0xef && at + 3 <= end && bytes[at + 1] === 0xbb && bytes[at + 2] === 0xbf;
 }
 
 /** White space, and what stands between the objects of an array. */

@@ -3,8 +3,8 @@ import { type BlockPool, type PooledBlock, SLOT_BYTES, type Slot } from './block
 import { framerOf } from './framing.ts';
 import type { OpenInput } from './inputs.ts';
 
-/** One read asks for at most so many bytes: enough to make reading cheap, few enough to stay in the processor's cache. */
-const READ_BYTES = 256 * 1024;
+/** One read asks for at most so many bytes: enough that handing a block to a thread costs little, few enough for its cache. */
+const READ_BYTES = 1024 * 1024;
 
 /** A block that says where in its input it ends, so that reading can go on there another day. */
 export interface PlacedBlock extends PooledBlock {
@@ -25,17 +25,16 @@ export async function* blocksOf(input: OpenInput, pool: BlockPool): AsyncGenerat
   // What is in the slot already: first the head that was looked at, later the part of a unit that a block cut off.
   let filled = input.head.copy(bytes, slot.start);
   let unread = filled > 0;
-  let first = (input.start?.offset ?? 0) === 0;
   let truncated = 0;
   let skipping = false;
-  const blockIn = (used: Slot, end: number): PlacedBlock => ({
+  const blockIn = (used: Slot, end: number, offset: number): PlacedBlock => ({
     input: info,
     bytes,
     start: used.start,
     end,
     rows: used.rows,
     slot: used,
-    first,
+    offset,
     truncated,
     position: progress.position,
     release: () => pool.give(used),
@@ -92,10 +91,10 @@ export async function* blocksOf(input: OpenInput, pool: BlockPool): AsyncGenerat
       const done = slot;
       slot = await pool.take();
       filled = bytes.copy(bytes, slot.start, cut, Math.max(cut, end));
+      const { offset } = progress.position;
       progress.pass(bytes, done.start, passed);
       input.passed?.(progress.position);
-      yield blockIn(done, cut);
-      first = false;
+      yield blockIn(done, cut, offset);
       truncated = 0;
     }
     // On a file that may grow, a unit too long that has not ended is found again, from its start.
@@ -103,7 +102,7 @@ export async function* blocksOf(input: OpenInput, pool: BlockPool): AsyncGenerat
       const done = slot;
       slot = await pool.take();
       input.passed?.(progress.position);
-      yield blockIn(done, done.start);
+      yield blockIn(done, done.start, progress.position.offset);
     }
   } finally {
     pool.give(slot);

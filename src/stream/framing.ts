@@ -3,7 +3,7 @@
  * feeds, objects at their last brace. Works on bytes and their offsets (split2 turns bytes into strings and counts none).
  */
 import type { Format } from '../parse/format.ts';
-import { isBetween, ObjectScanner } from '../parse/json-objects.ts';
+import { isBetween, isByteOrderMark, NEW_UNIT, ObjectScanner, startsUnit } from '../parse/json-objects.ts';
 
 export interface Framer {
   /**
@@ -64,28 +64,25 @@ class CsvFramer implements Framer {
 }
 
 /**
- * Objects. Where the first line is a whole JSON text, so are the others (NDJSON), and a block ends with a line: a damaged line
- * then harms itself only. Otherwise objects are followed brace by brace.
+ * Objects, wherever they stand. What is cut off must begin where the reader of the block would begin anew by itself: behind an
+ * object, at the end of a line of other text, or at a line that begins a unit (see `startsUnit`). The last such line of a
+ * block is found from its end, so that only what follows it has to be gone through: of NDJSON, one line.
  */
 class ObjectFramer implements Framer {
-  #byLine: boolean | undefined;
   readonly #scanner = new ObjectScanner();
   readonly #line = new LineFramer();
-  /** Inside a unit longer than a block. */
-  #following = false;
+  /** Inside a unit longer than a block: an object, or other text. */
+  #following: 'object' | 'text' | undefined;
 
-  boundary(bytes: Buffer, start: number, end: number, full: boolean): number {
-    if (this.#byLine === undefined) this.#byLine = isWholeFirstLine(bytes, start, end);
-    if (this.#byLine !== false) {
-      const boundary = this.#line.boundary(bytes, start, end);
-      if (boundary > start || !full) return boundary;
-      // A line that fills a block holds an array of many objects.
-      this.#byLine = false;
-    }
-    let at = start;
+  boundary(bytes: Buffer, start: number, end: number): number {
+    let at = lastUnitLine(bytes, start, end);
     for (;;) {
       while (at < end && isBetween(bytes[at]!)) at++;
       if (at >= end) return end;
+      if (isByteOrderMark(bytes, at, end)) {
+        at += 3;
+        continue;
+      }
       if (bytes[at] !== 0x7b) {
         // Text that is no object ends with its line.
         const feed = bytes.subarray(at, end).indexOf(LF);
@@ -101,26 +98,25 @@ class ObjectFramer implements Framer {
   }
 
   endOfLongUnit(bytes: Buffer, start: number, end: number): number {
-    if (!this.#following) {
+    if (this.#following === undefined) {
+      this.#following = bytes[start] === 0x7b ? 'object' : 'text';
       this.#scanner.begin();
-      this.#following = true;
     }
-    const found = this.#scanner.scan(bytes, start, end);
+    const found =
+      this.#following === 'object'
+        ? this.#scanner.scan(bytes, start, end)
+        : Math.max(0, this.#line.endOfLongUnit(bytes, start, end));
     if (found === 0) return -1;
-    this.#following = false;
-    return Math.abs(found);
+    this.#following = undefined;
+    return found === NEW_UNIT ? start : Math.abs(found);
   }
 }
 
-/** Undefined as long as the first line is not there. */
-function isWholeFirstLine(bytes: Buffer, start: number, end: number): boolean | undefined {
-  while (start < end && bytes[start]! <= 0x20) start++;
-  const feed = bytes.subarray(start, end).indexOf(LF);
-  if (feed < 0) return undefined;
-  try {
-    JSON.parse(bytes.toString('utf8', start, start + feed));
-    return true;
-  } catch {
-    return false;
+/** The last line of [start, end) that begins a unit whatever is before it; `start` where there is none. */
+function lastUnitLine(bytes: Buffer, start: number, end: number): number {
+  const block = bytes.subarray(start, end);
+  for (let feed = block.lastIndexOf(LF); feed > 0; feed = block.lastIndexOf(LF, feed - 1)) {
+    if (feed + 1 < block.length && startsUnit(block[feed + 1]!)) return start + feed + 1;
   }
+  return start;
 }

@@ -11,6 +11,8 @@ import type { OpenInput } from './inputs.ts';
 /** Over so large a part of the looked-at lines that are no log lines, an input is held for something else. */
 const MOST_UNREADABLE = 0.01;
 const STRAY_LINES = 3;
+/** Where so large a part of the delivery records cannot be read, the parser has gone blind, whatever --strict allows. */
+const MOST_MALFORMED = 0.1;
 /** So many lines of Postfix without one delivery record mean that the reader is blind, not that no mail was sent. */
 const SILENT_LINES = 100_000;
 
@@ -63,7 +65,7 @@ export class InputWatch {
         ? `none of ${lines} ${this.#input.format.framing === 'csv' ? 'rows' : 'JSON objects'} is an event of ${this.#input.info.format}`
         : `${unreadable} of ${this.#sampled} lines looked at are no log lines`;
     }
-    if (malformed > (event + malformed) * MOST_UNREADABLE && malformed >= 3) {
+    if (malformed > (event + malformed) * MOST_MALFORMED && (malformed >= STRAY_LINES || event === 0)) {
       return `${malformed} of ${event + malformed} delivery records cannot be read`;
     }
     if (event === 0 && this.#own > 0 && lines >= SILENT_LINES) {

@@ -12,9 +12,9 @@ const places = Array.from({ length: slots }, (_, index) => slotAt(memory, slots,
 const reader = new BlockReader(tables, needs, new LineScanner(memory, scratch));
 const known = { hosts: 0, programs: 0, domains: 0, relays: 0, verdicts: 0 };
 
-parentPort!.on('message', ({ slot, input, end, first, truncated }: BlockMessage) => {
+parentPort!.on('message', ({ slot, input, end, offset, truncated }: BlockMessage) => {
   const { start, rows } = places[slot]!;
-  const batch = reader.read({ input, bytes, start, end, rows, first, truncated, release() {} });
+  const batch = reader.read({ input, bytes, start, end, rows, offset, truncated, release() {} });
   if (!(batch instanceof LogRowBatch)) throw new Error('only formats of lines are read by workers');
   const message: BatchMessage = {
     length: batch.length,

@@ -36,7 +36,7 @@ export interface BlockMessage {
   readonly slot: number;
   readonly input: InputInfo;
   readonly end: number;
-  readonly first: boolean;
+  readonly offset: number;
   readonly truncated: number;
 }
 
@@ -94,8 +94,8 @@ export class WorkerPool {
   /** Reads a block in the thread that has least to do. */
   read(block: PooledBlock): Promise<LogRowBatch> {
     const thread = this.#threads.reduce((least, other) => (other.sent.length < least.sent.length ? other : least));
-    const { input, end, first, truncated } = block;
-    const message: BlockMessage = { slot: block.slot.index, input, end, first, truncated };
+    const { input, end, offset, truncated } = block;
+    const message: BlockMessage = { slot: block.slot.index, input, end, offset, truncated };
     thread.worker.postMessage(message);
     return new Promise((resolve, reject) => thread.sent.push({ block, resolve, reject }));
   }

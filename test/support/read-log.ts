@@ -91,15 +91,15 @@ export function readLog(blocks: string | Buffer | readonly (string | Buffer)[], 
   const events: PlainEvent[] = [];
   const accounting = emptyAccounting();
   const malformed: MalformedSample[] = [];
-  let first = true;
+  let offset = 0;
   const list: readonly (string | Buffer)[] = typeof blocks === 'string' || Buffer.isBuffer(blocks) ? [blocks] : blocks;
   for (const block of list) {
     const { start, rows } = slot;
     const text = Buffer.isBuffer(block) ? block : Buffer.from(block);
     let end = start + text.copy(pool.bytes, start);
     if (end > start && pool.bytes[end - 1] !== 0x0a) pool.bytes[end++] = 0x0a;
-    const batch = reader.read({ input, bytes: pool.bytes, start, end, rows, first, truncated: 0, release: () => {} });
-    first = false;
+    const batch = reader.read({ input, bytes: pool.bytes, start, end, rows, offset, truncated: 0, release: () => {} });
+    offset += end - start;
     correlator.consume(batch, (event) => events.push(plain(event)));
     addAccounting(accounting, batch.accounting);
     malformed.push(...batch.malformed);

@@ -94,15 +94,13 @@ class SendgridParser implements BlockParser {
     const malformed: MalformedSample[] = [];
     const records: WebhookRecord[] = [];
     let named = 0;
-    const broken = (reason: string, start: number, end: number): void => {
+    const broken = (reason: string, text: () => string): void => {
       accounting.lines++;
       accounting.malformed++;
-      if (malformed.filter((sample) => sample.reason === reason).length < 3) {
-        malformed.push({ reason, text: block.bytes.toString('utf8', start, Math.min(end, start + 300)) });
-      }
+      if (malformed.filter((sample) => sample.reason === reason).length < 3) malformed.push({ reason, text: text() });
     };
     visitObjects(block.bytes, block.start, block.end, LONGEST_OBJECT, {
-      object: (value, start, end) => {
+      object: (value) => {
         const name = value.event;
         if (typeof name === 'string' && typeof value.email === 'string') named++;
         const event = typeof name === 'string' ? EVENTS.get(name.toLowerCase()) : undefined;
@@ -112,14 +110,15 @@ class SendgridParser implements BlockParser {
           return;
         }
         if (typeof value.email !== 'string') {
-          broken('an event without "email"', start, end);
+          broken('an event without "email"', () => JSON.stringify(value).slice(0, 300));
           return;
         }
         accounting.lines++;
         accounting.event++;
         records.push(this.#record(name, event, value.email, value));
       },
-      broken,
+      broken: (reason, start, end) =>
+        broken(reason, () => block.bytes.toString('utf8', start, Math.min(end, start + 300))),
       tooLong() {
         accounting.lines++;
         accounting.truncated++;

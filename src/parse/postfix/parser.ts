@@ -41,9 +41,13 @@ import { readReject, type Span } from './inbound.ts';
 import { readOpenings } from './openings.ts';
 import { endOfQueueId, HOST_SEED } from './queue-id.ts';
 
-/** How many lines' headers are looked at to judge whether an input is a log at all: the first so many, then one in SAMPLE_EVERY. */
-const SAMPLE_FIRST = 200;
-const SAMPLE_EVERY = 1024;
+/**
+ * Whose headers are looked at to judge whether an input is a log at all: those of the lines that begin in the first so many
+ * bytes (some 200), then of each line that holds a multiple of SAMPLE_STEP (one in a thousand). By place and not by number,
+ * so that the same lines are looked at however the input comes in blocks.
+ */
+const SAMPLE_ALL = 32_768;
+const SAMPLE_STEP = 131_072;
 
 /** What the statuses of src/global/log_adhoc.c and of verify(8) mean. */
 const STATUS_OUTCOMES: readonly (readonly [status: string, outcome: Outcome])[] = [
@@ -202,15 +206,17 @@ export class PostfixParser implements BlockParser {
     return () => seen;
   }
 
-  /** Looks at the headers of the input's first lines, and of one line in SAMPLE_EVERY further on. */
-  #sampleHeaders(block: Block): HeaderSample {
-    const { bytes, start, end } = block;
-    const count = block.first ? SAMPLE_FIRST : Math.max(1, Math.floor(this.#scanner.lines / SAMPLE_EVERY));
-    const step = block.first ? 0 : Math.floor((end - start) / (count + 1));
+  #sampleHeaders({ bytes, start, end, offset }: Block): HeaderSample {
     let lines = 0;
     let readable = 0;
     let own = 0;
-    for (let i = 0, at = start; i < count && at < end; i++) {
+    for (let at = start; at < end; ) {
+      const place = offset + at - start;
+      if (place >= SAMPLE_ALL) {
+        const next = start + Math.ceil(place / SAMPLE_STEP) * SAMPLE_STEP - offset;
+        if (next >= end) break;
+        at = Math.max(at, next === start ? start : bytes.lastIndexOf(LF, next - 1) + 1);
+      }
       let lineEnd = bytes.indexOf(LF, at);
       if (lineEnd < 0 || lineEnd >= end) lineEnd = end - 1;
       if (lineEnd > at) {
@@ -222,11 +228,6 @@ export class PostfixParser implements BlockParser {
         } else if (this.#header.stamped) readable++;
       }
       at = lineEnd + 1;
-      if (step > 0) {
-        const feed = bytes.indexOf(LF, Math.max(at, start + (i + 1) * step));
-        if (feed < 0 || feed >= end) break;
-        at = feed + 1;
-      }
     }
     return { lines, readable, own };
   }
