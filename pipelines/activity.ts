@@ -93,7 +93,8 @@ export default definePipeline({
             )
             .join('');
     await deliver(text, values.output, io);
-    if (count > shown.length) io.stderr.write(`${plural(count, 'event')} found, the newest ${limit} shown (--limit)\n`);
+    if (count > shown.length && !values.quiet)
+      io.stderr.write(`${plural(count, 'event')} found, the newest ${limit} shown (--limit)\n`);
     return accountFor(redactedReports(inputs, redactor), values, io);
   },
 });

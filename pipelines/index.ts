@@ -34,6 +34,16 @@ export const PIPELINES: readonly PipelineEntry[] = [
     load: async () => (await import('./ingest.ts')).default,
   },
   {
+    name: 'follow',
+    describe: 'The same as a service: reads on as the logs grow, until it is told to end',
+    load: async () => (await import('./follow.ts')).default,
+  },
+  {
+    name: 'state',
+    describe: 'Shows, checks, prunes or exports a state',
+    load: async () => (await import('./state.ts')).default,
+  },
+  {
     name: 'activity',
     describe: 'Lists what happened to the mail for an address or a domain, newest first',
     load: async () => (await import('./activity.ts')).default,

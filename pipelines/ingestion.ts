@@ -22,7 +22,7 @@ import { stdinSource } from '../src/source/stream.ts';
 import { LedgerBatch } from '../src/store/ledger-batch.ts';
 import { RollupBatch } from '../src/store/rollup.ts';
 import type { StateWriter } from '../src/store/state.ts';
-import { type BatchEnd, type EventOptions, runInputs } from '../src/stream/events.ts';
+import { type BatchEnd, createEngine, type Engine, type EventOptions, runInputs } from '../src/stream/events.ts';
 import { type OpenInput, openInputs, rotationOf } from '../src/stream/inputs.ts';
 import type { Io } from './pipeline.ts';
 
@@ -30,6 +30,8 @@ import type { Io } from './pipeline.ts';
 const STILL = 60_000;
 /** From so many addresses that took mail, their hashes are loaded instead of looking each up in the state. */
 const MANY_DELIVERIES = 5000;
+/** Bytes of log after which what was gathered for speed is dropped and gathered anew. */
+const RENEWED_AFTER = 2e9;
 /** Sums under way between two commits: bounds the memory. */
 const MOST_CELLS = 500_000;
 
@@ -39,7 +41,12 @@ export interface IngestOptions extends Omit<EventOptions, 'sources'> {
   readonly commitBytes: number;
   /** Milliseconds, from any start; never goes back. */
   readonly clock: () => number;
+  /** Asked after each block: true ends the pass with a commit of what has been read. */
+  readonly stopped?: () => boolean;
 }
+
+/** Not an error: somebody asked for an end. */
+class Stopped extends Error {}
 
 export interface PassResult {
   readonly reports: readonly InputReport[];
@@ -69,6 +76,9 @@ export class Ingestion {
   readonly #stored = new Map<Checkpoint, string>();
   #bytes = 0;
   #committed = 0;
+  /** Kept from pass to pass, with the dictionaries it has gathered; made anew now and then, for those only grow. */
+  #engine: Engine | undefined;
+  #sinceRenewed = 0;
 
   constructor(state: StateWriter, options: IngestOptions) {
     this.#state = state;
@@ -83,6 +93,7 @@ export class Ingestion {
       for (const name of new Set(names)) files.push(await LogFile.open(name));
       return await this.#read(files, now);
     } catch (error) {
+      if (error instanceof Stopped) return { reports: [], gaps: [], unchanged: 0, waiting: 0 };
       this.#state.rollback();
       throw error;
     } finally {
@@ -152,10 +163,16 @@ export class Ingestion {
 
   /** Takes the right to write; reads anew what somebody else may have changed. */
   #begin(now: number): void {
-    const { senders, inbound } = this.#state.settings;
+    const { senders } = this.#state.settings;
     this.#committed = this.#options.clock();
     this.#bytes = 0;
-    if (this.#state.begin()) {
+    const same = this.#state.begin();
+    if (this.#sinceRenewed > RENEWED_AFTER) {
+      this.#sinceRenewed = 0;
+      this.#engine = undefined;
+      this.#rollup = new RollupBatch(senders);
+    }
+    if (same) {
       this.#lineage.restart();
       return;
     }
@@ -168,14 +185,19 @@ export class Ingestion {
     this.#lineage = new Lineage(checkpoints);
     const state = this.#state.correlator();
     this.#correlator = new Correlator(
-      { senders, zone: this.#options.zone, maxAge: this.#options.maxAge },
+      {
+        senders,
+        zone: this.#options.zone,
+        maxAge: this.#options.maxAge,
+        filterRelays: this.#options.filterRelays ?? [],
+      },
       {
         ...state,
         webhook: { ...this.#state.webhookMemories(now), rotated: state?.webhook.rotated ?? Number.NaN },
       },
     );
     this.#correlator.trackChanges();
-    this.#rollup = new RollupBatch(senders || inbound);
+    this.#rollup = new RollupBatch(senders);
     this.#ledger.stored = this.#state.addressCount() === 0 ? new KeySet() : undefined;
   }
 
@@ -201,21 +223,25 @@ export class Ingestion {
     const unread = items.filter((item) => item.file.packed || item.checkpoint.offset < item.file.size);
     unchanged += items.length - unread.length;
     const inputs = await this.#inputs(unread, now);
-    const reports = await runInputs(
-      inputs.map(({ input }) => input),
-      this.#correlator,
-      this.#options,
-      {
-        event: (event) => {
-          this.#rollup.add(event);
-          this.#ledger.add(event);
-        },
-        endBatch: (done) => {
-          this.#endBatch(inputs[done.input.index]!.item.checkpoint, done, now);
-          return undefined;
-        },
-      },
-    );
+    if (inputs.length > 0) this.#engine ??= createEngine(this.#options);
+    const reports =
+      inputs.length === 0
+        ? []
+        : await runInputs(
+            inputs.map(({ input }) => input),
+            this.#correlator,
+            { ...this.#options, ...(this.#engine && { engine: this.#engine }) },
+            {
+              event: (event) => {
+                this.#rollup.add(event);
+                this.#ledger.add(event);
+              },
+              endBatch: (done) => {
+                this.#endBatch(inputs[done.input.index]!.item.checkpoint, done, now);
+                return undefined;
+              },
+            },
+          );
     let waiting = 0;
     for (const { file, checkpoint } of items) {
       const report = reports[inputs.findIndex(({ item }) => item.file === file)];
@@ -225,7 +251,7 @@ export class Ingestion {
       checkpoint.size = file.size;
       checkpoint.modified = file.modified;
       checkpoint.settled = settled;
-      if (this.#stored.get(checkpoint) !== JSON.stringify(checkpoint)) this.#touch(checkpoint);
+      if (checkpoint.offset > 0 && this.#stored.get(checkpoint) !== JSON.stringify(checkpoint)) this.#touch(checkpoint);
     }
     const gaps = missing().map((checkpoint) => {
       // Said once.
@@ -314,13 +340,16 @@ export class Ingestion {
     this.#count(checkpoint, done);
     const { ledger, options } = { ledger: this.#ledger, options: this.#options };
     if (ledger.stored === undefined && ledger.before.size > MANY_DELIVERIES) ledger.stored = this.#state.addressKeys();
+    const stopped = options.stopped?.() === true;
     if (
+      !stopped &&
       this.#bytes < options.commitBytes &&
       this.#rollup.size + ledger.size < MOST_CELLS &&
       options.clock() - this.#committed < options.commitAfter
     )
       return;
     this.#commit(now);
+    if (stopped) throw new Stopped();
     if (!this.#state.begin())
       throw new SmtpEnrichError(
         'STATE',
@@ -331,7 +360,9 @@ export class Ingestion {
   }
 
   #count(checkpoint: Checkpoint, done: BatchEnd): void {
-    this.#bytes += done.position.offset - checkpoint.offset;
+    const bytes = done.position.offset - checkpoint.offset;
+    this.#bytes += bytes;
+    this.#sinceRenewed += bytes;
     checkpoint.offset = done.position.offset;
     addAccounting(checkpoint.accounting, done.accounting);
     const clock = this.#correlator.clock;

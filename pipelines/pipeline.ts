@@ -45,6 +45,8 @@ export interface Io {
   /** Milliseconds since 1970 UTC: the clock, read once. */
   readonly now: number;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Asks to be told when somebody wants the program to end (SIGTERM, SIGINT); until then it is ended at once. */
+  readonly onStop?: (stop: () => void) => void;
 }
 
 export interface Pipeline<S extends OptionSpecs = OptionSpecs> {

@@ -45,6 +45,7 @@ type IngestValues = OptionValues<typeof INGEST_OPTIONS> & Omit<OptionValues<type
 export async function openIngestion(
   values: IngestValues,
   io: Io,
+  stopped?: () => boolean,
 ): Promise<{ ingestion: Ingestion; state: SqliteState; close: () => void }> {
   const path = requireState(values.state);
   const failpoint = failpointOf(io);
@@ -60,6 +61,7 @@ export async function openIngestion(
       commitAfter: values['commit-seconds'] * 1000,
       commitBytes: values['commit-mb'] * 1e6,
       clock: () => performance.now(),
+      ...(stopped && { stopped }),
     });
     return { ingestion, state, close: () => state.close() };
   } catch (error) {

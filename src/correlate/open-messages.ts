@@ -28,6 +28,8 @@ const MOST_HOPS_OF_ONE = 1024;
 const MOST_WITHOUT_RETURN = 256;
 /** of so many relays at a time. */
 const MOST_STRANGERS = 4096;
+/** Of so many of them not one gave anything back: what goes out stays out. */
+const MOST_STRANGERS_WITHOUT_RETURN = 1000;
 /** And a queue id that showed up is remembered for so many further ones. */
 const RECENT_QUEUE_IDS = 65_536;
 const HOUR = 3_600_000;
@@ -263,7 +265,7 @@ export class OpenMessages {
     const event = record.event;
     const key = record.queueKey;
     const opening = this.#options.senders ? this.#openings.get(key) : undefined;
-    if (key !== 0) this.#shows(key, emit);
+    if (key !== 0 && this.#follows) this.#shows(key, emit);
     if (event !== 'delivered' && event !== 'deferred' && event !== 'bounced') {
       emit(this.#settled(record, event, clock, false, input, opening));
       return;
@@ -287,7 +289,8 @@ export class OpenMessages {
         emit(this.#settled(record, 'internal', clock, first, input, opening));
         return;
       }
-      if (queuedAs !== 0 && this.#mayReturn(record)) this.#rememberHop(queuedAs, record, clock, first, input, opening);
+      if (queuedAs !== 0 && this.#follows && this.#mayReturn(record))
+        this.#rememberHop(queuedAs, record, clock, first, input, opening);
     }
     emit(this.#settled(record, event, clock, first, input, opening));
   }
@@ -407,6 +410,14 @@ export class OpenMessages {
   #close(key: number): void {
     this.#open.delete(key);
     this.#changes?.open.remove(key);
+  }
+
+  /**
+   * Whether hops are followed at all: a log in which so many outside relays took mail and none of it came back has no content
+   * filter out there, and most logs have none.
+   */
+  get #follows(): boolean {
+    return this.#filtering || this.#strangers.size < MOST_STRANGERS_WITHOUT_RETURN;
   }
 
   /** A queue id of this host: one that was opened, or had a delivery record of its own, lately. */

@@ -10,7 +10,10 @@ import type {
   Verdict,
 } from '../event/index.ts';
 import { type CompiledPhrase, type CompiledRow, type CompiledTable, outranks } from './code-table.ts';
+import { classOf, classSaid, codeKeys, conditionsHold, hasWords } from './conditions.ts';
 import { isWordUnit, normalize, normalizeWithMap } from './normalize.ts';
+import { place } from './place.ts';
+import { Recent } from './recent.ts';
 
 /** What is known of an answer besides its words. */
 export interface AnswerContext {
@@ -30,35 +33,9 @@ const AMBIGUOUS = new Set(['X.0.0', 'X.1.0', 'X.2.0', 'X.2.1', 'X.4.1', 'X.5.0',
 const BEFORE_RECIPIENT = new Set(['CONNECT', 'EHLO', 'HELO', 'LHLO', 'STARTTLS', 'MAIL FROM']);
 const LAYER_USER = 0;
 const LAYER_PHRASE = 2;
-const CACHED = 8192;
 /** Longer answers are classified each time: rare, and a cache of them would be large. */
 const LONGEST_CACHED = 2048;
 const LOWER: Readonly<Record<Confidence, Confidence>> = { high: 'medium', medium: 'low', low: 'low' };
-
-/**
- * Keeps what was used of late: two generations, the older one dropped whole when the younger is full. Keys are kept as they come:
- * answers are decoded from bytes one by one, so none is a slice that holds a block of log.
- */
-class Recent<V> {
-  #young = new Map<string, V>();
-  #old = new Map<string, V>();
-
-  get(key: string): V | undefined {
-    const value = this.#young.get(key);
-    if (value !== undefined) return value;
-    const kept = this.#old.get(key);
-    if (kept !== undefined) this.set(key, kept);
-    return kept;
-  }
-
-  set(key: string, value: V): void {
-    if (this.#young.size >= CACHED) {
-      this.#old = this.#young;
-      this.#young = new Map();
-    }
-    this.#young.set(key, value);
-  }
-}
 
 /** The verdicts given on one text, one for each context it came in; nearly always one. */
 interface Seen {
@@ -135,7 +112,7 @@ export class Classifier {
       verdict,
       row: winner.row.row,
       category: this.#category(verdict.category),
-      match: place(template, reply, winner, verdict, map),
+      match: place(template, reply, winner, verdict.evidence.matched, map),
       runner_up: runnerUp?.row.row,
       provider,
     };
@@ -397,123 +374,9 @@ function bothSendersSide(a: Fault | undefined, b: Fault | undefined): boolean {
   return side(a) && side(b);
 }
 
-/** 2, 4 or 5: what the outcome, the reply code, the enhanced code say, in this order; undefined where nobody answered. */
-function classOf(outcome: string, code: number | undefined, enhanced: string | undefined): number | undefined {
-  if (outcome === 'delivered') return 2;
-  // Postfix retries what it logs as deferred, whatever the code (soft_bounce, a 5xx greeting).
-  if (outcome === 'deferred') return 4;
-  if (code !== undefined && code >= 400) return Math.floor(code / 100);
-  if (enhanced !== undefined) {
-    const digit = enhanced.charCodeAt(0) - 48;
-    if (digit === 4 || digit === 5) return digit;
-  }
-  if (outcome === 'bounced' || outcome === 'dropped') return 5;
-  return code === undefined ? undefined : 2;
-}
-
-/** The class that the server itself named: what a row's `5xx` asks for. "Connection refused" without a code is the network's. */
-function classSaid({ reply_code: code, enhanced_code: enhanced }: SmtpReply): number | undefined {
-  if (code !== undefined) return Math.floor(code / 100);
-  return enhanced === undefined ? undefined : enhanced.charCodeAt(0) - 48;
-}
-
-function hasWords(text: string): boolean {
-  for (let i = 0; i < text.length; i++) if (isWordUnit(text.charCodeAt(i)) || text.charCodeAt(i) >= 0x80) return true;
-  return false;
-}
-
-interface Subject {
-  readonly reply: SmtpReply;
-  readonly code: number | undefined;
-  readonly enhanced: string | undefined;
-  readonly replyClass: number | undefined;
-  readonly providers: readonly string[];
-  readonly words: boolean;
-}
-
-function conditionsHold(compiled: CompiledRow, s: Subject): boolean {
-  const { row } = compiled;
-  if (compiled.empty && s.words) return false;
-  if (row.reply !== undefined) {
-    if (row.reply.charCodeAt(1) === 120 /* 5xx */) {
-      if (s.replyClass !== row.reply.charCodeAt(0) - 48) return false;
-    } else if (s.code !== Number(row.reply)) return false;
-  }
-  if (row.enhanced !== undefined && (s.enhanced === undefined || !enhancedMatches(row.enhanced, s.enhanced)))
-    return false;
-  if (row.provider !== undefined && !s.providers.includes(row.provider)) return false;
-  return row.command === undefined || row.command === s.reply.command;
-}
-
-/** `X.1.1` and `5.7.X` against `5.1.1`; no code contains an X. */
-function enhancedMatches(pattern: string, code: string): boolean {
-  let c = 0;
-  for (let p = 0; p < pattern.length; p++) {
-    if (pattern.charCodeAt(p) === 88 /* X */) {
-      while (c < code.length && code.charCodeAt(c) !== 46) c++;
-    } else if (pattern.charCodeAt(p) !== code.charCodeAt(c++)) return false;
-  }
-  return c === code.length;
-}
-
-/** Under which keys rows without a phrase may stand for this answer. */
-function codeKeys(
-  code: number | undefined,
-  enhanced: string | undefined,
-  kind: number | undefined,
-  providers: readonly string[],
-  command: string | undefined,
-): string[] {
-  const keys: string[] = [...providers];
-  if (enhanced !== undefined) {
-    const [a, b, c] = enhanced.split('.');
-    keys.push(enhanced, `X.${b}.${c}`, `${a}.${b}.X`, `X.${b}.X`, `${a}.X.X`, 'X.X.X');
-  }
-  if (code !== undefined) keys.push(String(code));
-  if (kind !== undefined) keys.push(`${kind}xx`);
-  if (command !== undefined) keys.push(command);
-  keys.push('');
-  return keys;
-}
-
 function matchedWords(row: TableRow, reply: SmtpReply, enhanced: string | undefined): string {
   if (row.phrase !== undefined && row.phrase !== '{empty}') return row.phrase;
   if (row.enhanced !== undefined && enhanced !== undefined) return enhanced;
   if (row.reply !== undefined && reply.reply_code !== undefined) return String(reply.reply_code);
   return row.provider ?? row.command ?? '';
-}
-
-/** Where in the response the winner's words, or its code, stand. */
-function place(
-  template: string,
-  reply: SmtpReply,
-  winner: Match,
-  verdict: Verdict,
-  map: Int32Array,
-): { start: number; end: number } | undefined {
-  const range = (from: number, length: number) => ({ start: map[from] as number, end: endOf(map, from + length) });
-  if (winner.start >= 0) {
-    const words = reply.text.slice(winner.start, winner.end);
-    const at = template.indexOf(words, reply.start);
-    if (at !== -1) return range(at, words.length);
-    // The words run over a line's end, where the next line's codes stand between them: mark the part before, and what follows.
-    for (let cut = words.lastIndexOf(' '); cut > 0; cut = words.lastIndexOf(' ', cut - 1)) {
-      const first = template.indexOf(words.slice(0, cut), reply.start);
-      if (first === -1) continue;
-      const rest = template.indexOf(words.slice(cut + 1), first + cut);
-      return rest === -1
-        ? range(first, cut)
-        : { start: map[first] as number, end: endOf(map, rest + words.length - cut - 1) };
-    }
-    return undefined;
-  }
-  const code = verdict.evidence.matched;
-  if (code === '') return undefined;
-  const at = template.indexOf(code, reply.start);
-  return at === -1 ? undefined : range(at, code.length);
-}
-
-/** Behind the unit before: a sign stands for several characters, which end where the next unit starts. */
-function endOf(map: Int32Array, unit: number): number {
-  return map[unit] as number;
 }

@@ -1,8 +1,3 @@
-/** Runs up to so many bytes are hashed whole; longer ones by so many samples, and so many bytes at their end. */
-const WHOLE = 40;
-const SAMPLES = 24;
-const TAIL = 12;
-
 /**
  * Gives each distinct run of bytes a small number, and keeps one value for it: the same host, domain or relay stands in a
  * log a hundred thousand times, and is decoded into a string once. Open addressing over typed arrays, so that a look-up of
@@ -36,21 +31,11 @@ export class ByteDictionary<T> {
   /** The number of the bytes in [start, end), 0 for the first ever seen. */
   idOf(bytes: Buffer, start: number, end: number): number {
     const fold = this.#fold;
-    const length = end - start;
-    let hash = (0x811c9dc5 ^ length) | 0;
-    // A long run is told from others by its ends and samples between: what the hash leaves open, the comparison decides.
-    const step = length > WHOLE ? Math.ceil(length / SAMPLES) : 1;
-    for (let i = start; i < end; i += step) {
+    let hash = 0x811c9dc5 | 0;
+    for (let i = start; i < end; i++) {
       let byte = bytes[i]!;
       if (fold && byte >= 0x41 && byte <= 0x5a) byte |= 0x20;
       hash = Math.imul(hash ^ byte, 0x01000193);
-    }
-    if (step > 1) {
-      for (let i = end - TAIL; i < end; i++) {
-        let byte = bytes[i]!;
-        if (fold && byte >= 0x41 && byte <= 0x5a) byte |= 0x20;
-        hash = Math.imul(hash ^ byte, 0x01000193);
-      }
     }
     hash ^= hash >>> 15;
 

@@ -14,7 +14,7 @@ import {
   WebhookRecord,
 } from '../event/index.ts';
 import { domainOf } from './addresses.ts';
-import { type Block, type BlockParser, type Format, LONGEST_OBJECT } from './format.ts';
+import { type Block, type BlockParser, type Format, LONGEST_OBJECT, type Stamp } from './format.ts';
 import { visitObjects } from './json-objects.ts';
 
 /** What a row says. */
@@ -64,10 +64,15 @@ export function csvExport(spec: CsvExport): Format {
       // Of two formats that fit, the one with more of the columns.
       return all ? 0.99 * (spec.columns.length / Math.max(heading.length, spec.columns.length)) : 0;
     },
-    firstStamp: () => undefined,
+    firstStamp: () => BEFORE_ALL,
     createParser: (tools) => new CsvParser(spec, tools.replyText),
   };
 }
+
+/**
+ * A list is of no one time. It is read before any log: a delivery found there may be later than what the list says, and lift it.
+ */
+const BEFORE_ALL: Stamp = { stampKind: STAMP_ABSOLUTE, stamp: 0, offset: 0 };
 
 function headingOf(line: string): string[] {
   return line.split(',').map((name) => name.trim().replace(/^"|"$/g, '').toLowerCase());
@@ -134,7 +139,7 @@ export function jsonExport(spec: JsonExport): Format {
       const text = head.toString('utf8');
       return /^[\s\ufeff]*[[{]/.test(text) && spec.marks.every((mark) => mark.test(text)) ? 1 : 0;
     },
-    firstStamp: () => undefined,
+    firstStamp: () => BEFORE_ALL,
     createParser: (tools) => ({
       parse(block) {
         const batch = new Rows(spec.name, tools.replyText);

@@ -23,7 +23,7 @@ function renderOne(report: InputReport): string {
   ];
   if (report.not_understood !== undefined) {
     lines.push(
-      `${label}: not understood: ${report.not_understood}. Is this the log of a mail server? --input names the format.`,
+      `${label}: not understood: ${neutral(report.not_understood)}. Is this the log of a mail server? --input names the format.`,
     );
   }
   for (const lost of report.lost) lines.push(`lost: ${neutral(lost)}`);

@@ -40,7 +40,7 @@ const HTML_ENTITIES: Readonly<Record<string, string>> = {
 export function escapeMarkdown(text: string): string {
   return neutral(text)
     .replace(/[&<>]/g, (character) => HTML_ENTITIES[character]!)
-    .replace(/[\\`*_{}[\]()#+!|~^$]/g, '\\$&')
+    .replace(/[\\`*_{}[\]#+!|~^$]/g, '\\$&')
     .replace(/:\/\//g, ':&#47;&#47;')
     .replace(/@/g, '&#64;')
     .replace(/www\./gi, 'www&#46;');

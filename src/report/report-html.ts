@@ -326,7 +326,7 @@ function details(rows: readonly ReportRow[], table: ReportTable, detail: number)
   );
   if (lines.length === 0) return '';
   return dataTable(
-    'In the servers’ words',
+    `${titleCase(TABLE_TITLES[table.dimension])}, in the servers’ words`,
     lines,
     [
       { head: table.dimension, kind: 'head', text: (line) => line.key },

@@ -11,7 +11,7 @@ import {
 import { shortLocal } from '../aggregate/time-zone.ts';
 import { bytes, duration, integer, percent, plural } from './figures.ts';
 import { escapeMarkdown } from './neutral.ts';
-import { problemTitle, serverWords, TABLE_TITLES } from './words.ts';
+import { adviceText, problemTitle, serverWords, TABLE_TITLES } from './words.ts';
 
 interface MarkdownColumn<Row> {
   readonly head: string;
@@ -88,7 +88,7 @@ function problemText(problem: Problem, number: number): string {
   );
   item('Answer', serverWords(problem.answer));
   item('Means', problem.meaning);
-  item('Do', problem.action === null ? problem.advice : `${problem.action}: ${problem.advice}`);
+  item('Do', adviceText(problem));
   return lines.join('\n');
 }
 

@@ -47,7 +47,7 @@ export class Lineage {
   async match(file: LogFile): Promise<Found | undefined> {
     const { head } = file;
     const candidates = this.#checkpoints
-      .filter((known) => known.head_length <= head.length && known.head_length > 0)
+      .filter((known) => known.head_length <= head.length)
       .filter((known) => known.head_hash === fingerprint(head.subarray(0, known.head_length)))
       .sort((a, b) => Number(isSameFile(b, file)) - Number(isSameFile(a, file)) || b.offset - a.offset);
     for (const checkpoint of candidates) {
@@ -84,7 +84,6 @@ export class Lineage {
       clock_last: Number.NaN,
       accounting: emptyAccounting(),
     };
-    this.#checkpoints.push(checkpoint);
     await this.#note(checkpoint, file);
     return { checkpoint, ...(await file.place(0))! };
   }
@@ -106,8 +105,12 @@ export class Lineage {
     return this.#checkpoints.filter((known) => !known.settled && !this.#met.has(known) && at(known.path));
   }
 
-  /** Reading has come so far. */
+  /**
+   * Reading has come so far. Only now is a new content known: of one without a whole line there are too few bytes to tell it from
+   * others, and nothing of it has been counted.
+   */
   passed(checkpoint: Checkpoint, position: Position): void {
+    if (!this.#checkpoints.includes(checkpoint)) this.#checkpoints.push(checkpoint);
     this.#reading.set(checkpoint, position);
   }
 

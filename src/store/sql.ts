@@ -171,6 +171,14 @@ export const SQL = {
     LEFT JOIN word ri ON ri.id = s.relay_ip LEFT JOIN word se ON se.id = s.sender LEFT JOIN word c ON c.id = s.category
     LEFT JOIN word e ON e.id = s.enhanced_code LEFT JOIN word l ON l.id = s.layer LEFT JOIN word ru ON ru.id = s.rule
     ORDER BY s.id`,
+  span: 'SELECT min(first_time), max(last_time) FROM quarter_kind',
+  /** What must agree: the rollup and the quarter hours count the same events, and no failure is without its address. */
+  faults: `SELECT 'rollup and quarter hours differ' FROM meta WHERE name = 'revision'
+      AND (SELECT coalesce(sum(events), 0) FROM rollup) <> (SELECT coalesce(sum(events), 0) FROM quarter_kind)
+    UNION ALL SELECT 'a failure has no address' FROM meta WHERE name = 'revision'
+      AND EXISTS (SELECT 1 FROM failure f LEFT JOIN address a ON a.key = f.key WHERE a.key IS NULL)
+    UNION ALL SELECT 'a rollup row has no series' FROM meta WHERE name = 'revision'
+      AND EXISTS (SELECT 1 FROM rollup r LEFT JOIN series s ON s.id = r.series WHERE s.id IS NULL)`,
   rollupRows: 'SELECT series, bucket, quarter, events, bytes FROM rollup ORDER BY week, series, bucket, quarter',
   sampleRows: `SELECT series, quarter, first_time, last_time, answer, queue_id, matched FROM sample
     ORDER BY week, series, quarter`,

@@ -2,6 +2,7 @@
 import type { ReportFoldOptions, ReportSums } from '../aggregate/report-data.ts';
 import { loadPlain, savePlain } from '../aggregate/save.ts';
 import { foldSuppression, type LedgerAddress, type LedgerEntry } from '../aggregate/suppression.ts';
+import { QUARTER_MS } from '../aggregate/traffic.ts';
 import type { CorrelatorChanges, CorrelatorState } from '../correlate/correlator.ts';
 import type { KeyMemory } from '../correlate/webhook-messages.ts';
 import { addressKeyOfText, type Checkpoint, KeySet, SmtpEnrichError } from '../event/index.ts';
@@ -387,7 +388,7 @@ export class SqliteState implements StateWriter {
   }
 
   prune(before: number): number {
-    const quarter = quartersOf({ since: undefined, until: before, widened: false })[1];
+    const quarter = Math.floor(before / QUARTER_MS);
     const week = Math.floor(quarter / QUARTERS_A_WEEK);
     const rows = (): number => Number(this.#db.get(SQL.countRows('rollup'))![0]);
     this.#db.exec('BEGIN IMMEDIATE');
@@ -436,11 +437,17 @@ export class SqliteState implements StateWriter {
 
   webhookMemories(now: number): { readonly eventIds: KeyMemory; readonly known: KeyMemory } {
     this.#memories.length = 0;
-    const eventIds = new StoredKeys(this.#db, 'event', Math.floor(now / DAY_MS));
-    const known = new StoredKeys(this.#db, 'message', Number(this.#meta('message_generation') ?? 0), (generation) => {
-      this.#db.run(SQL.writeMeta, 'message_generation', String(generation));
-      this.#db.run(SQL.pruneWebhookKeys, 'message', generation - 1);
-    });
+    const eventIds = new StoredKeys(this.#db, 'event', Math.floor(now / DAY_MS), EVENT_IDS_KEPT);
+    const known = new StoredKeys(
+      this.#db,
+      'message',
+      Number(this.#meta('message_generation') ?? 0),
+      1,
+      (generation) => {
+        this.#db.run(SQL.writeMeta, 'message_generation', String(generation));
+        this.#db.run(SQL.pruneWebhookKeys, 'message', generation - 1);
+      },
+    );
     this.#memories.push(eventIds, known);
     return { eventIds, known };
   }
@@ -567,8 +574,15 @@ export class SqliteState implements StateWriter {
     return TABLE_NAMES.map((table) => ({ table, rows: Number(this.#db.get(SQL.countRows(table))![0]) }));
   }
 
+  span(): { first: number; last: number } | undefined {
+    const [first, last] = this.#db.get(SQL.span) ?? [null, null];
+    return first === null || last === null ? undefined : { first: Number(first), last: Number(last) };
+  }
+
   verify(): string[] {
-    return this.#db.verify();
+    const faults = this.#db.verify();
+    // What is stored is looked at only where it can be read.
+    return faults.length > 0 ? faults : this.#db.all(SQL.faults).map(([text]) => String(text));
   }
 
   *export(): IterableIterator<string> {
@@ -622,9 +636,18 @@ class StoredKeys implements KeyMemory {
   readonly #part: string;
   readonly #rotated: (generation: number) => void;
   #generation: number;
+  /** Keys of so many generations back are remembered. */
+  readonly #kept: number;
   #added = new Map<number, number>();
 
-  constructor(db: Connection, part: string, generation: number, rotated: (generation: number) => void = () => {}) {
+  constructor(
+    db: Connection,
+    part: string,
+    generation: number,
+    kept: number,
+    rotated: (generation: number) => void = () => {},
+  ) {
+    this.#kept = kept;
     this.#db = db;
     this.#part = part;
     this.#generation = generation;
@@ -637,7 +660,7 @@ class StoredKeys implements KeyMemory {
 
   #isStored(key: number): boolean {
     const row = this.#db.get(SQL.hasWebhookKey, this.#part, key);
-    return row !== undefined && (this.#part === 'event' || Number(row[0]) >= this.#generation - 1);
+    return row !== undefined && Number(row[0]) >= this.#generation - this.#kept;
   }
 
   add(key: number): void {

@@ -63,6 +63,8 @@ export interface StateReader {
   checkpoints(): (Checkpoint & { readonly committed: number })[];
   /** Rows of each table, for `state show`. */
   counts(): { readonly table: string; readonly rows: number }[];
+  /** The first and last event, ms since 1970 UTC. */
+  span(): { readonly first: number; readonly last: number } | undefined;
   /** The faults that an integrity check finds; none where it is sound. */
   verify(): string[];
   /** Everything, one text a line, in an order that depends on nothing but the content. */

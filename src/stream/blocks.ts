@@ -3,8 +3,8 @@ import { type BlockPool, type PooledBlock, SLOT_BYTES, type Slot } from './block
 import { framerOf } from './framing.ts';
 import type { OpenInput } from './inputs.ts';
 
-/** One read asks for at most so many bytes: enough to make reading cheap, few enough to stay in the processor's cache. */
-const READ_BYTES = 256 * 1024;
+/** One read asks for at most so many bytes: enough that handing a block to a thread costs little, few enough for its cache. */
+const READ_BYTES = 1024 * 1024;
 
 /** A block that says where in its input it ends, so that reading can go on there another day. */
 export interface PlacedBlock extends PooledBlock {

@@ -40,8 +40,23 @@ export interface EventOptions {
   readonly filterRelays?: readonly string[];
   /** How many threads read blocks beside the calling one, once the input is known to be large; 0 for none. */
   readonly threads: number;
+  /** See createEngine; made anew where absent. */
+  readonly engine?: Engine;
   /** Told of bytes read, for a progress bar: of `total`, where all sizes are known. */
   readonly onProgress?: (read: number, total: number | undefined) => void;
+}
+
+/** What reading needs, made once for a run; one that reads again and again (`follow`) keeps it. */
+export interface Engine {
+  readonly pool: BlockPool;
+  readonly scanner: LineScanner;
+  readonly reader: BlockReader;
+}
+
+export function createEngine({ threads, tables, needs }: Pick<EventOptions, 'threads' | 'tables' | 'needs'>): Engine {
+  const pool = new BlockPool(threads === 0 ? 3 : 3 + 2 * threads, 1 + threads);
+  const scanner = new LineScanner(pool.memory, pool.scratch(0));
+  return { pool, scanner, reader: new BlockReader(tables, needs, scanner) };
 }
 
 /** What is done with the events. */
@@ -83,17 +98,10 @@ export async function runInputs(
     ? inputs.reduce((sum, { size }) => sum + size!, 0)
     : undefined;
   const { threads } = options;
-  const pool = new BlockPool(threads === 0 ? 3 : 3 + 2 * threads, 1 + threads);
-  const scanner = new LineScanner(pool.memory, pool.scratch(0));
+  const { pool, scanner, reader } = options.engine ?? createEngine(options);
   const startWorkers = (): WorkerPool => new WorkerPool(threads, pool, options.tables, options.needs, scanner);
   // Threads need a moment to start: at once where the input is large, in passing where its size cannot be known.
   let workers = threads > 0 && total !== undefined && total >= LARGE_INPUT ? startWorkers() : undefined;
-  // Made when a block needs it: where threads read all of them, this one need not compile the code table.
-  let reader: BlockReader | undefined;
-  const readHere = (block: PooledBlock): RecordBatch => {
-    reader ??= new BlockReader(options.tables, options.needs, scanner);
-    return reader.read(block);
-  };
   const watches = inputs.map((input) => new InputWatch(input));
   let read = 0;
   /** Where the blocks under way end. Batches come in the order of their blocks. */
@@ -113,7 +121,7 @@ export async function runInputs(
       read += length;
       options.onProgress?.(read, total);
       if (workers === undefined && threads > 0 && total === undefined && read >= LARGE_INPUT) workers = startWorkers();
-      return workers !== undefined && block.input.format === 'postfix' ? workers.read(block) : readHere(block);
+      return workers !== undefined && block.input.format === 'postfix' ? workers.read(block) : reader.read(block);
     },
     threads * 2 + 1,
   );

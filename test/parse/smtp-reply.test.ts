@@ -204,20 +204,12 @@ describe('parseSmtpReply', () => {
     ['suspensions', 'delivery temporarily suspended: '],
     ['spaces', ' '],
     ['brackets', '('],
-  ])('takes time in proportion to the length of %s', (_name, part) => {
-    const time = (length: number): number => {
-      const text = `550 ${part.repeat(Math.ceil(length / part.length))}`;
-      let best = Number.POSITIVE_INFINITY;
-      for (let i = 0; i < 3; i++) {
-        const start = performance.now();
-        parseSmtpReply(text);
-        parseSmtpReply(text.slice(4));
-        best = Math.min(best, performance.now() - start);
-      }
-      return best;
-    };
-    time(10_000);
-    // Quadratic, ten times the length would take a hundred times as long.
-    expect(time(1_000_000)).toBeLessThan(Math.max(time(100_000), 1) * 40);
+  ])('reads 1 MB of %s in a moment', (_name, part) => {
+    const text = `550 ${part.repeat(Math.ceil(1_000_000 / part.length))}`;
+    const start = performance.now();
+    parseSmtpReply(text);
+    parseSmtpReply(text.slice(4));
+    // Milliseconds where the time grows with the length, many minutes where it grows with its square; the bound is for busy machines.
+    expect(performance.now() - start).toBeLessThan(10_000);
   });
 });

@@ -34,8 +34,6 @@ interface Generation {
   text: string;
   /** So much of it has been read. */
   read: number;
-  /** Whether a run has met it while it was not empty. */
-  seen: boolean;
   /** Where it is: 0 for `maillog`, n for `maillog.n`. */
   place: number;
   packed: boolean;
@@ -97,7 +95,7 @@ function append(model: Model, real: Real, generation: Generation, text: string):
 
 /** A new, empty live file under the name. */
 function begin(model: Model, real: Real, keepInode: boolean): void {
-  const generation: Generation = { text: '', read: 0, seen: false, place: 0, packed: false, still: false };
+  const generation: Generation = { text: '', read: 0, place: 0, packed: false, still: false };
   model.generations.unshift(generation);
   if (keepInode) truncateSync(real.path(generation), 0);
   else writeFileSync(real.path(generation), '');
@@ -108,8 +106,8 @@ function begin(model: Model, real: Real, keepInode: boolean): void {
 function lose(model: Model, generation: Generation): void {
   model.generations.splice(model.generations.indexOf(generation), 1);
   if (model.pending?.generation === generation) model.pending = undefined;
-  // Two generations that begin alike and of which no more was read are one to any reader.
-  const known = generation.seen && (!model.banner || generation.read > BANNER.length);
+  // Two generations that begin alike and of which no more was read are one to any reader; so are two of which no line was read.
+  const known = generation.read > (model.banner ? BANNER.length : 0);
   if (known && generation.read < generation.text.length) model.mustReport = true;
 }
 
@@ -125,7 +123,6 @@ function noteRun(model: Model): void {
   for (const generation of [...model.generations].reverse()) {
     const text = readable(generation);
     generation.read += text.length;
-    generation.seen ||= generation.text !== '';
     model.expected += text === '' || text.endsWith('\n') ? text : `${text}\n`;
     if (
       model.pending?.generation === generation &&

@@ -46,6 +46,8 @@ export const READING = {
   threads: 0,
 } as const;
 
+export const openStateForTest = openStateForReading;
+
 export interface IngestTestOptions {
   readonly now?: number;
   readonly commitBytes?: number;

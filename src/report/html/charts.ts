@@ -76,6 +76,10 @@ function svg(id: string, size: Size, { height, option }: Drawing): string {
     text
       // The library numbers its parts through the whole process; here each chart numbers its own.
       .replace(/zr\d+-/g, `${id}-${size}-`)
+      .replace(/ xml:space="preserve"/g, '')
+      // What it would look like under a pointer: these charts do nothing there.
+      .replace(/<style >[\s\S]*?<\/style>\n?/g, '')
+      .replace(/ class="[^"]*"/g, '')
       .replace(/ ?ecmeta_\w+="[^"]*"/g, '')
       // The picture is described by its caption and the table beside it.
       .replace('<svg ', '<svg aria-hidden="true" focusable="false" ')
@@ -118,6 +122,7 @@ export function timeChart(slices: readonly TimeSlice[]): Chart {
   ).map(([name, member, paint]) => ({
     name,
     type: 'bar',
+    silent: true,
     stack: 'all',
     barCategoryGap: '12%',
     barMaxWidth: 48,
@@ -187,6 +192,7 @@ export function barChart(id: string, items: readonly BarItem[], paint: keyof typ
       series: [
         {
           type: 'bar',
+          silent: true,
           barMaxWidth: 18,
           itemStyle: { color: color(paint) },
           label: { show: true, position: 'right', color: color('text'), fontSize: 12 },
@@ -214,6 +220,7 @@ export function columnChart(id: string, items: readonly BarItem[], paint: keyof 
       series: [
         {
           type: 'bar',
+          silent: true,
           barCategoryGap: '10%',
           itemStyle: { color: color(paint) },
           data: items.map((item) => item.value),
@@ -266,6 +273,7 @@ export function heatMap(
       series: [
         {
           type: 'heatmap',
+          silent: true,
           label: { show: true, fontSize: size === 'narrow' ? 10 : 12 },
           data: cells.map(([column, row, count]) => {
             const at = step(count);

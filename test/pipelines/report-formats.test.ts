@@ -1,0 +1,196 @@
+/** Golden files for every format of the report, on the project's own samples; `vitest -u` writes them anew: read the difference. */
+import { readFileSync } from 'node:fs';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { describe, expect, it } from 'vitest';
+import { run } from '../support/run-in-process.ts';
+
+const LOG = ['samples/maillog', '--tz', 'UTC', '--year', '2026', '--quiet'];
+const EVENTS = ['samples/sendgrid.ndjson', '--tz', 'UTC', '--quiet'];
+const golden = (name: string): string => `golden/${name}`;
+
+async function text(...args: string[]): Promise<string> {
+  const { stdout, stderr, code } = await run(args);
+  expect(stderr).toBe('');
+  expect(code).toBe(0);
+  return stdout;
+}
+
+describe('golden reports', () => {
+  it.each([
+    ['report.maillog.detail.txt', ['report', ...LOG, '--by', 'sender', '--by', 'relay', '--detail', '2']],
+    ['report.maillog.md', ['report', ...LOG, '--format', 'markdown', '--detail', '1']],
+    ['report.maillog.by-hour.csv', ['report', ...LOG, '--format', 'csv', '--by', 'hour']],
+    ['report.maillog.html', ['report', ...LOG, '--format', 'html']],
+    [
+      'activity.maillog.txt',
+      [
+        'activity',
+        ...LOG,
+        '--domain',
+        'school.example',
+        '--event',
+        'expired,bounced,deferred',
+        '--detail',
+        '--limit',
+        '4',
+      ],
+    ],
+    ['activity.maillog.ndjson', ['activity', ...LOG, '--domain', 'bookshop.example', '--limit', '3']],
+  ])('%s', async (name, args) => {
+    await expect(await text(...args)).toMatchFileSnapshot(golden(name));
+  });
+
+  it('is the same whatever the order of the inputs', async () => {
+    const together = await text('report', ...LOG, EVENTS[0]!);
+    const other = await text('report', EVENTS[0]!, ...LOG);
+    expect(other).toBe(together);
+  });
+});
+
+describe('text', () => {
+  it('fits 80 columns, but for words that are longer', async () => {
+    for (const line of (await text('report', ...LOG, '--detail', '2', '--inbound')).split('\n'))
+      expect(line.length, line).toBeLessThanOrEqual(80);
+  });
+
+  it('has colours and bars on a terminal only, and none where NO_COLOR is set', async () => {
+    const plain = await text('report', ...LOG);
+    expect(plain).not.toMatch(/[\x1b▇]/);
+    const terminal = await run(['report', ...LOG], { terminal: true, columns: 140 });
+    expect(terminal.stdout).toMatch(/\x1b\[/);
+    expect(terminal.stdout).toContain('▇');
+    const without = await run(['report', ...LOG], { terminal: true, env: { NO_COLOR: '1' } });
+    expect(without.stdout).not.toContain('\x1b');
+  });
+});
+
+describe('JSON', () => {
+  const read = (name: string) => JSON.parse(readFileSync(`schemas/${name}.schema.json`, 'utf8'));
+  const ajv = new Ajv2020({ allErrors: true, allowUnionTypes: true });
+  const report = ajv.compile(read('report'));
+  const event = ajv.compile(read('event'));
+  const suppression = ajv.compile({ $ref: 'https://smtp-enrich.invalid/schemas/report-1.json#/$defs/suppression' });
+
+  it.each([
+    ['the log', [...LOG]],
+    ['webhooks', [...EVENTS]],
+    [
+      'all tables',
+      [
+        ...LOG,
+        ...['domain', 'provider', 'sender', 'relay', 'host', 'category', 'code', 'hour', 'day'].flatMap((by) => [
+          '--by',
+          by,
+        ]),
+        '--inbound',
+      ],
+    ],
+    ['nothing', ['-', '--quiet']],
+  ])('of %s is as its schema says', async (_what, args) => {
+    const document = JSON.parse(await text('report', ...args, '--format', 'json'));
+    expect(report(document), JSON.stringify(report.errors, null, 1)).toBe(true);
+    // The schema can fail: an additional member, a missing one.
+    expect(report({ ...document, surprise: 1 })).toBe(false);
+    expect(report({ ...document, totals: undefined })).toBe(false);
+  });
+
+  it('of events and suppressions likewise', async () => {
+    for (const args of [LOG, EVENTS]) {
+      const events = (await text('enrich', ...args)).trim().split('\n');
+      expect(events.length).toBeGreaterThan(40);
+      for (const line of events) expect(event(JSON.parse(line)), `${line}\n${JSON.stringify(event.errors)}`).toBe(true);
+      const entries = (await text('suppress', ...args, '--format', 'ndjson')).trim().split('\n');
+      expect(entries.length).toBeGreaterThan(1);
+      for (const line of entries)
+        expect(suppression(JSON.parse(line)), `${line}\n${JSON.stringify(suppression.errors)}`).toBe(true);
+    }
+  });
+
+  it('adds up: each table to the totals', async () => {
+    const document = JSON.parse(await text('report', ...LOG, '--format', 'json', '--top', '0'));
+    for (const table of ['domains', 'providers', 'hours', 'days', 'categories', 'codes'])
+      for (const figure of ['attempts', 'delivered', 'deferrals', 'bounced', 'expired', 'messages'])
+        expect(
+          document[table].reduce((sum: number, row: Record<string, number>) => sum + row[figure]!, 0),
+          `${table} ${figure}`,
+        ).toBe(document.totals[figure]);
+  });
+});
+
+describe('for cron', () => {
+  it('is silent where nothing happened, or all is well, and only where asked', async () => {
+    const later = ['--since', '2026-12-01'];
+    expect((await run(['report', ...LOG, ...later])).stdout).toContain('MAIL DELIVERY REPORT');
+    expect(await run(['report', ...LOG.slice(0, -1), ...later, '--quiet-if-empty'])).toEqual({
+      code: 0,
+      stdout: '',
+      stderr: '',
+    });
+    expect(await run(['report', ...LOG.slice(0, -1), ...later, '--quiet-if-ok'])).toEqual({
+      code: 0,
+      stdout: '',
+      stderr: '',
+    });
+    expect((await run(['report', ...LOG, '--quiet-if-ok'])).stdout).toContain('PROBLEMS');
+  });
+
+  it('exits 1 where a limit is reached, and says which', async () => {
+    const reached = await run(['report', ...LOG, '--fail-on', 'deferral-rate=20%,new-suppressions=100']);
+    expect(reached.code).toBe(1);
+    expect(reached.stderr).toBe('smtp-enrich: deferral rate by message is 20.5%, the limit is 20.0%\n');
+    expect((await run(['report', ...LOG, '--fail-on', 'deferral-rate=21%,new-suppressions=100'])).code).toBe(0);
+  });
+
+  it.each(['deferral-rate', 'deferral-rate=200%', 'nonsense=1', 'new-suppressions=5%', '__proto__=1'])(
+    'refuses --fail-on %s',
+    async (text) => {
+      const { code, stderr } = await run(['report', ...LOG, '--fail-on', text]);
+      expect(code).toBe(2);
+      expect(stderr).toContain('--fail-on');
+      expect(stderr).not.toContain('at ');
+    },
+  );
+
+  it('selects a day of the zone', async () => {
+    const day = ['--since', 'yesterday', '--until', 'today', '--format', 'json'];
+    const utc = JSON.parse((await run(['report', ...LOG, ...day])).stdout);
+    expect(utc.period).toMatchObject({ since: '2026-11-22T00:00:00Z', until: '2026-11-23T00:00:00Z' });
+    expect(utc.days.map((row: { day: string }) => row.day)).toEqual(['2026-11-22']);
+  });
+});
+
+describe('--redact', () => {
+  const names =
+    /\b(?:ada|ben|carla|dmitri|elif|frank|grace|hana|ivan|julia|kofi|lena|mario|nadia|oscar|petra|quinn|rosa|sven|tara|ugo|vera|wim|xenia|yusuf|zoe)\b/i;
+  const env = { SMTP_ENRICH_REDACT_KEY: 'a key for tests' };
+
+  it.each([
+    ['report', '--format', 'text', '--detail', '3', '--by', 'sender', '--by', 'domain'],
+    ['report', '--format', 'json'],
+    ['report', '--format', 'html', '--detail', '3'],
+    ['report', '--format', 'markdown', '--detail', '3'],
+    ['report', '--format', 'csv'],
+    ['suppress', '--format', 'csv'],
+    ['suppress', '--format', 'ndjson'],
+    ['suppress', '--format', 'txt'],
+    ['activity', '--detail'],
+    ['activity', '--format', 'ndjson'],
+    ['activity', '--format', 'csv'],
+  ])('%s %s %s names nobody', async (...args) => {
+    const plain = await run([...args, ...LOG], { env });
+    expect(plain.code).toBe(0);
+    const redacted = await run([...args, ...LOG, '--redact'], { env });
+    expect(redacted.code).toBe(0);
+    expect(plain.stdout, 'the test needs names').toMatch(names);
+    expect(redacted.stdout.length).toBeGreaterThan(50);
+    expect(redacted.stdout.match(names)?.[0]).toBeUndefined();
+  });
+
+  it('gives the same hash with the same key, another with another, and another each time without', async () => {
+    const list = async (e?: Record<string, string>): Promise<string> =>
+      (await run(['suppress', '--format', 'txt', '--redact', ...LOG], e === undefined ? {} : { env: e })).stdout;
+    expect(await list(env)).toBe(await list(env));
+    expect(await list({ SMTP_ENRICH_REDACT_KEY: 'another key' })).not.toBe(await list(env));
+    expect(await list()).not.toBe(await list());
+  });
+});

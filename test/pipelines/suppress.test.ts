@@ -1,0 +1,297 @@
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parse } from 'csv-parse/sync';
+import { afterAll, describe, expect, it } from 'vitest';
+import { POLICIES } from '../../src/aggregate/policies.ts';
+import { parsePolicy } from '../../src/aggregate/policy.ts';
+import { SUPPRESSION_EXPORTS } from '../../src/report/suppression/index.ts';
+import { run } from '../support/run-in-process.ts';
+
+const LOG = ['samples/maillog', '--tz', 'UTC', '--year', '2026', '--quiet'];
+const WEBHOOKS = ['samples/sendgrid.ndjson', '--tz', 'UTC', '--quiet'];
+const ALL = [...LOG, 'samples/sendgrid.ndjson'];
+const folder = mkdtempSync(join(tmpdir(), 'smtp-enrich-suppress-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const file = (name: string, text?: string): string => {
+  const path = join(folder, name);
+  if (text !== undefined) writeFileSync(path, text);
+  return path;
+};
+
+const EXTENSIONS: Readonly<Record<string, string>> = {
+  'ses-ndjson': 'ndjson',
+  postmark: 'json',
+  postfix: 'map',
+  list: 'txt',
+};
+
+describe('golden lists', () => {
+  it.each<readonly [string, readonly string[]]>([
+    ...SUPPRESSION_EXPORTS.map(
+      ({ name }) => [`suppress.for-${name}.${EXTENSIONS[name] ?? 'csv'}`, ['--for', name]] as const,
+    ),
+  ])('%s', async (name, args) => {
+    const { stdout, code } = await run(['suppress', ...ALL, ...args]);
+    expect(code).toBe(0);
+    await expect(stdout).toMatchFileSnapshot(`golden/${name}`);
+  });
+});
+
+describe.each(SUPPRESSION_EXPORTS.map(({ name }) => name))('--for %s', (name) => {
+  it('read again by --existing leaves nothing new', async () => {
+    const path = file(`${name}.out`);
+    expect((await run(['suppress', ...ALL, '--for', name, '-o', path])).code).toBe(0);
+    const exported = readFileSync(path, 'utf8');
+    const again = await run(['suppress', ...ALL, '--for', name, '--existing', path]);
+    const empty = await run(['suppress', '-', '--quiet', '--for', name]);
+    expect(again.stdout).toBe(empty.stdout);
+    expect(exported).not.toBe(empty.stdout);
+    // Take one address away, and it is new again.
+    const victim = /[a-z.]+@[a-z.]+\.example/.exec(exported)![0];
+    const without = file(`${name}.less`, exported.replaceAll(victim, 'nobody@nowhere.example'));
+    const diff = await run(['suppress', ...LOG, 'samples/sendgrid.ndjson', '--existing', without, '--diff']);
+    expect(diff.stdout).toContain(`+ ${victim}`);
+  });
+});
+
+describe('--for', () => {
+  it('says on stderr what a target cannot take, and why', async () => {
+    const { stdout, stderr } = await run(['suppress', ...WEBHOOKS, '--for', 'sendgrid']);
+    expect(stderr).toContain('left out, 1 address: each is a complaint, no bounce');
+    const left = /^ {2}(\S+@\S+)$/m.exec(stderr)![1]!;
+    expect(stdout).not.toContain(left);
+    expect((await run(['suppress', ...WEBHOOKS, '--for', 'ses'])).stdout).toContain(`${left},COMPLAINT`);
+  });
+
+  it('ses: in parts of at most 100,000, and only into files', async () => {
+    const line = (i: number): string => `user${i}@example.com,BOUNCE\n`;
+    const many = file('many.csv', Array.from({ length: 250_001 }, (_, i) => line(i)).join(''));
+    const refused = await run(['suppress', many, '--quiet', '--for', 'ses']);
+    expect(refused.code).toBe(2);
+    expect(refused.stderr).toContain('--output');
+    const done = await run(['suppress', many, '--quiet', '--for', 'ses', '-o', file('part.csv')]);
+    expect(done.code).toBe(0);
+    const parts = readdirSync(folder)
+      .filter((name) => /^part-\d\.csv$/.test(name))
+      .sort();
+    expect(parts).toEqual(['part-1.csv', 'part-2.csv', 'part-3.csv']);
+    const lines = parts.map((name) => readFileSync(file(name), 'utf8').trimEnd().split('\n'));
+    expect(lines.map((l) => l.length)).toEqual([100_000, 100_000, 50_001]);
+    expect(new Set(lines.flat()).size).toBe(250_001);
+  });
+
+  const postmap = ['/usr/sbin/postmap', '/sbin/postmap'].find((path) => existsSync(path));
+  if (postmap === undefined)
+    console.warn('no postmap here (apt-get install postfix): the access map is not tried on it');
+  it.skipIf(postmap === undefined)('postfix: the real postmap takes it without a warning, and finds each', async () => {
+    const path = file('access');
+    await run(['suppress', ...ALL, '--for', 'postfix', '-o', path]);
+    const config = mkdtempSync(join(folder, 'postfix-'));
+    writeFileSync(join(config, 'main.cf'), 'compatibility_level = 3.6\n');
+    const out = execFileSync(postmap!, ['-c', config, `hash:${path}`], { encoding: 'utf8', stdio: 'pipe' });
+    expect(out).toBe('');
+    for (const line of readFileSync(path, 'utf8').trimEnd().split('\n')) {
+      const [address, ...text] = line.split(' ');
+      expect(
+        execFileSync(postmap!, ['-c', config, '-q', address!, `hash:${path}`], { encoding: 'utf8' }).trimEnd(),
+      ).toBe(text.join(' '));
+    }
+  });
+});
+
+describe('--output', () => {
+  it('writes whole or not at all, for its owner alone', async () => {
+    const path = file('list.txt', 'the list of yesterday');
+    await run(['suppress', ...LOG, '--format', 'txt', '-o', path]);
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    expect(readFileSync(path, 'utf8')).toMatch(/^\S+@\S+\n/);
+    expect(readdirSync(folder).filter((name) => name.startsWith('.'))).toEqual([]);
+    const failed = await run(['suppress', ...LOG, '-o', join(folder, 'no-such-folder', 'list')]);
+    expect(failed.code).toBe(4);
+    expect(failed.stderr).toContain('cannot write');
+  });
+});
+
+describe('--existing, --diff, --exclude, --hash', () => {
+  it('shows what is added, lifted and unchanged', async () => {
+    const bounce = (minute: number, who: string): string =>
+      `Nov 22 02:${minute}:00 mx01 postfix/smtp[1]: 4jXAAAA${minute}: to=<${who}>, relay=mx.example.com[192.0.2.1]:25, delay=1, delays=0/0/1/0, dsn=5.1.1, status=bounced (host mx.example.com[192.0.2.1] said: 550 5.1.1 User unknown (in reply to RCPT TO command))\n`;
+    const sent = (minute: number, who: string): string =>
+      `Nov 22 02:${minute}:00 mx01 postfix/smtp[1]: 4jXBBBB${minute}: to=<${who}>, relay=mx.example.com[192.0.2.1]:25, delay=1, delays=0/0/1/0, dsn=2.0.0, status=sent (250 2.0.0 OK)\n`;
+    const stdin =
+      bounce(10, 'new@example.com') +
+      bounce(11, 'back@example.com') +
+      sent(12, 'back@example.com') +
+      bounce(13, 'Still@example.com');
+    const existing = file(
+      'in-use.csv',
+      'email,created\nback@example.com,1\nstill@example.com,1\nother@example.com,1\n',
+    );
+    const diff = await run(['suppress', '-', '--quiet', '--existing', existing, '--diff'], { stdin });
+    expect(diff.stdout).toBe(
+      [
+        '+ new@example.com  invalid_recipient  550 5.1.1 User unknown',
+        '- back@example.com  invalid_recipient  550 5.1.1 User unknown',
+        '1 address added, 1 lifted, 1 unchanged, 1 in use of which these inputs say nothing',
+        '',
+      ].join('\n'),
+    );
+    const list = await run(['suppress', '-', '--quiet', '--format', 'txt'], { stdin });
+    expect(list.stdout).toBe('new@example.com\nStill@example.com\n');
+    const exclude = file('never.txt', '# our own\nNEW@example.com\n');
+    expect((await run(['suppress', '-', '--quiet', '--format', 'txt', '--exclude', exclude], { stdin })).stdout).toBe(
+      'Still@example.com\n',
+    );
+    const domain = file('never-domains.txt', '@example.com\n');
+    expect((await run(['suppress', '-', '--quiet', '--format', 'txt', '--exclude', domain], { stdin })).stdout).toBe(
+      '',
+    );
+    const hashes = await run(['suppress', '-', '--quiet', '--hash', 'sha256'], { stdin });
+    expect(hashes.stdout.split('\n')).toContain(createHash('sha256').update('still@example.com').digest('hex'));
+    const handed = file('handed.txt', hashes.stdout);
+    expect((await run(['suppress', '-', '--quiet', '--format', 'txt', '--existing', handed], { stdin })).stdout).toBe(
+      '',
+    );
+  });
+
+  it.each([
+    [['--diff'], '--diff needs --existing'],
+    [['--hash', 'sha256', '--for', 'ses'], '--hash'],
+    [['--redact', '--for', 'ses'], '--redact'],
+    [['--existing', '/no/such/file'], 'cannot read'],
+    [['--policy', 'strictest'], 'there is no policy'],
+  ] as const)('refuses %j', async (args, words) => {
+    const { code, stderr } = await run(['suppress', ...LOG, ...args]);
+    expect([2, 4]).toContain(code);
+    expect(stderr).toContain(words);
+  });
+});
+
+describe('policies', () => {
+  it('the built-in ones are what --policy FILE reads', () => {
+    for (const policy of POLICIES) expect(parsePolicy(JSON.stringify(policy), 'file')).toEqual(policy);
+  });
+
+  it('a file is checked, every fault with its place', async () => {
+    const path = file(
+      'policy.json',
+      JSON.stringify({
+        name: 'mine',
+        layers: { phrase: {}, hearsay: {} },
+        rules: [
+          { id: 'a', categories: ['nonsense'], failures: 0 },
+          { id: 'a', reply_codes: ['5.5'], failures: 2, days: 3 },
+        ],
+      }),
+    );
+    const { code, stderr } = await run(['suppress', ...LOG, '--policy', path]);
+    expect(code).toBe(2);
+    for (const place of [
+      'layers: knows no "hearsay"',
+      'rules[0].categories: "nonsense"',
+      'rules[0].failures',
+      'rules[1].reply_codes',
+      'rules[1].days',
+      'two rules',
+    ])
+      expect(stderr).toContain(place);
+  });
+
+  it('--compare says what another would change', async () => {
+    const table = await run(['suppress', ...LOG, '--compare', 'table']);
+    expect(table.stdout).toMatch(/^\+ \S+@outlook\.example {2}reputation/m);
+    expect(table.stdout).toMatch(/table instead of standard: 8 addresses more, 0 fewer, 2 the same\n$/);
+    const cautious = await run(['suppress', ...LOG, '--compare', 'cautious']);
+    expect(cautious.stdout).toMatch(/cautious instead of standard: 0 addresses more, 0 fewer, 2 the same\n$/);
+  });
+});
+
+describe('the lists that ESPs export, as inputs', () => {
+  it.each<[string, string, string[]]>([
+    [
+      'sendgrid-bounces',
+      'status,reason,email,created\n5.1.1,"550 5.1.1 User unknown, really",a@example.com,1461095250\n',
+      ['a@example.com invalid_recipient'],
+    ],
+    [
+      'sendgrid-invalid-emails',
+      'reason,email,created\nMail domain mentioned in email address is unknown,a@example.com,1461095250\n',
+      ['a@example.com esp_suppressed'],
+    ],
+    ['sendgrid-spam-reports', 'ip,email,created\n192.0.2.1,a@example.com,1461095250\n', ['a@example.com complaint']],
+    ['sendgrid-unsubscribes', 'email,created\na@example.com,1461095250\n', ['a@example.com unsubscribe']],
+    [
+      'mailgun-bounces',
+      'address,code,error,created_at\na@example.com,550,No such user here,"Fri, 21 Oct 2011 11:02:55 UTC"\n',
+      ['a@example.com invalid_recipient'],
+    ],
+    [
+      'mailgun-complaints',
+      'address,created_at\na@example.com,"Fri, 21 Oct 2011 11:02:55 UTC"\n',
+      ['a@example.com complaint'],
+    ],
+    [
+      'mailgun-unsubscribes',
+      'address,tags,created_at\na@example.com,*,"Fri, 21 Oct 2011 11:02:55 UTC"\nb@example.com,weekly,"Fri, 21 Oct 2011 11:02:55 UTC"\n',
+      ['a@example.com unsubscribe'],
+    ],
+    [
+      'ses-suppressions',
+      'a@example.com,BOUNCE\nb@example.com,COMPLAINT\n',
+      ['a@example.com esp_suppressed', 'b@example.com complaint'],
+    ],
+    [
+      'ses-suppressions-json',
+      '{"emailAddress":"a@example.com","reason":"BOUNCE"}\n{"emailAddress":"b@example.com","reason":"COMPLAINT"}\n',
+      ['a@example.com esp_suppressed', 'b@example.com complaint'],
+    ],
+    [
+      'ses-suppressions-json',
+      '{"SuppressedDestinationSummaries":[{"EmailAddress":"a@example.com","Reason":"BOUNCE","LastUpdateTime":"2026-01-02T03:04:05Z"}]}',
+      ['a@example.com esp_suppressed'],
+    ],
+    [
+      'postmark-suppressions',
+      '{"Suppressions":[{"EmailAddress":"a@example.com","SuppressionReason":"HardBounce","Origin":"Recipient","CreatedAt":"2019-12-17T08:58:33-05:00"},{"EmailAddress":"b@example.com","SuppressionReason":"ManualSuppression","Origin":"Recipient","CreatedAt":"2019-12-17T08:58:33-05:00"}]}',
+      ['a@example.com esp_suppressed', 'b@example.com unsubscribe'],
+    ],
+  ])('%s', async (format, stdin, expected) => {
+    const { stdout, code } = await run(['suppress', '-', '--quiet'], { stdin });
+    expect(code).toBe(0);
+    const rows: Record<string, string>[] = parse(stdout, { columns: true });
+    expect(rows.map((row) => `${row.address} ${row.category}`)).toEqual(expected);
+    for (const row of rows) expect(row.format).toBe(format);
+  });
+
+  it('a block is no dead mailbox: --input sendgrid-blocks', async () => {
+    const stdin = 'status,reason,email,created\n5.1.1,550 5.1.1 User unknown,a@example.com,1461095250\n';
+    expect((await run(['suppress', '-', '--quiet', '--format', 'txt'], { stdin })).stdout).toBe('a@example.com\n');
+    expect(
+      (await run(['suppress', '-', '--quiet', '--format', 'txt', '--input', 'sendgrid-blocks'], { stdin })).stdout,
+    ).toBe('');
+  });
+
+  it('accounts for each row, and keeps the good ones beside a bad one', async () => {
+    const stdin =
+      'status,reason,email,created\n,,not an address,1\n5.1.1,"550 5.1.1 User unknown\nsecond line",a@example.com,1461095250\n';
+    const { stdout, stderr } = await run(['suppress', '-', '--format', 'txt'], { stdin });
+    expect(stdout).toBe('a@example.com\n');
+    expect(stderr).toContain('3 objects = 1 event + 1 context + 0 ignored + 1 malformed');
+  });
+
+  it('a delivery in a log lifts a bounce that an export reported before it, but not one without a date', async () => {
+    const bounces = file(
+      'bounces.csv',
+      'status,reason,email,created\n5.1.1,550 5.1.1 User unknown,a@example.com,1461095250\n',
+    );
+    const undated = file('ses.csv', 'b@example.com,BOUNCE\n');
+    const sent = (who: string): string =>
+      `2026-11-22T02:00:00Z mx01 postfix/smtp[1]: 4jXBBBB11: to=<${who}>, relay=mx.example.com[192.0.2.1]:25, delay=1, delays=0/0/1/0, dsn=2.0.0, status=sent (250 2.0.0 OK)\n`;
+    const log = file('log', sent('a@example.com') + sent('b@example.com'));
+    const { stdout } = await run(['suppress', '--quiet', '--format', 'txt', bounces, undated, log]);
+    expect(stdout).toBe('b@example.com\n');
+  });
+});

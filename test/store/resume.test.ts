@@ -1,0 +1,152 @@
+/** Reading that goes on another day knows what it knew: the year, senders, what is open, which webhooks it has seen. */
+import { appendFileSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { afterAll, describe, expect, test } from 'vitest';
+import { LogLines } from '../support/log-lines.ts';
+import { SEED } from '../support/seed.ts';
+import { contentOf, ingest, openStateForTest, testFolder } from '../support/state.ts';
+
+const folder = testFolder('resume');
+afterAll(() => folder.remove());
+let files = 0;
+const fresh = (name: string): string => folder.file(`${name}-${files++}`);
+const DAY = 86_400_000;
+
+function setTime(path: string, time: number): void {
+  utimesSync(path, time / 1000, time / 1000);
+}
+
+describe('a year-less log', () => {
+  const line = (stamp: string, id: string): string =>
+    `${stamp} mx01 postfix/smtp[1]: ${id}: to=<a@one.example>, relay=mx.one.example[192.0.2.1]:25, delay=0.1, delays=0.1/0/0/0, dsn=2.0.0, status=sent (250 ok)\n`;
+
+  test('keeps its year from run to run, over years', async () => {
+    const log = fresh('yearless');
+    const state = fresh('yearless.db');
+    // Two years in one file: at the second look, its date alone would put December into the wrong one.
+    writeFileSync(
+      log,
+      line('Dec 30 10:00:00', '3qA1z0zzzz') +
+        line('Mar  1 10:00:00', '3qA2z0zzzz') +
+        line('Nov  1 10:00:00', '3qA3z0zzzz'),
+    );
+    setTime(log, Date.UTC(2025, 10, 2));
+    await ingest(state, [log], { now: Date.UTC(2025, 10, 2) });
+    appendFileSync(log, line('Nov  2 10:00:00', '3qA4z0zzzz') + line('Jan  5 10:00:00', '3qA5z0zzzz'));
+    setTime(log, Date.UTC(2027, 5, 1));
+    await ingest(state, [log], { now: Date.UTC(2027, 5, 1) });
+    const days = contentOf(state)
+      .filter((text) => text.includes('"part":"quarter"'))
+      .map((text) => new Date(JSON.parse(text).quarter * 900_000).toISOString().slice(0, 10));
+    expect(days.sort()).toEqual(['2024-12-30', '2025-03-01', '2025-11-01', '2025-11-02', '2026-01-05']);
+  });
+});
+
+test('any log cut at any lines gives what it gives in one piece', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.nat({ max: 10_000 }), { minLength: 5, maxLength: 60 }),
+      fc.array(fc.nat({ max: 100 }), { maxLength: 5 }),
+      fc.boolean(),
+      async (dice, cuts, yearless) => {
+        const lines = new LogLines(Date.UTC(2025, 11, 31, 22), yearless);
+        const text = dice.map((one) => `${lines.next(one)}\n`);
+        const now = Date.UTC(2026, 0, 20);
+        const whole = fresh('whole');
+        writeFileSync(whole, text.join(''));
+        setTime(whole, now);
+        const once = fresh('once.db');
+        await ingest(once, [whole], { now });
+        const grown = fresh('grown');
+        const often = fresh('often.db');
+        writeFileSync(grown, '');
+        let at = 0;
+        for (const cut of [
+          ...cuts.map((part) => Math.floor((part * text.length) / 100)).sort((a, b) => a - b),
+          text.length,
+        ]) {
+          appendFileSync(grown, text.slice(at, cut).join(''));
+          at = Math.max(at, cut);
+          setTime(grown, now);
+          await ingest(often, [grown], { now, commitBytes: 1 });
+        }
+        expect(contentOf(often)).toEqual(contentOf(once));
+      },
+    ),
+    { seed: SEED, numRuns: 25 },
+  );
+});
+
+test('the sender of a queue id that was opened in an earlier run', async () => {
+  const log = fresh('senders');
+  const state = fresh('senders.db');
+  writeFileSync(
+    log,
+    '2026-01-05T10:00:00+00:00 mx01 postfix/qmgr[9]: 3qB1z0zzzz: from=<news@sender.example>, size=1234, nrcpt=1 (queue active)\n',
+  );
+  await ingest(state, [log], { senders: true });
+  appendFileSync(
+    log,
+    '2026-01-05T10:00:01+00:00 mx01 postfix/smtp[1]: 3qB1z0zzzz: to=<a@one.example>, relay=mx.one.example[192.0.2.1]:25, delay=0.1, delays=0.1/0/0/0, dsn=2.0.0, status=sent (250 ok)\n',
+  );
+  await ingest(state, [log], { senders: true });
+  const rollup = contentOf(state).find((text) => text.includes('"part":"rollup"'))!;
+  expect(rollup).toContain('"sender":"news@sender.example"');
+  expect(rollup).toContain('"bytes":1234');
+});
+
+test('a deferral in one run, its expiry in another', async () => {
+  const log = fresh('expired');
+  const state = fresh('expired.db');
+  writeFileSync(
+    log,
+    '2026-01-05T10:00:00+00:00 mx01 postfix/smtp[1]: 3qB1z0zzzz: to=<a@one.example>, relay=mx.one.example[192.0.2.1]:25, delay=0.1, delays=0.1/0/0/0, dsn=4.2.2, status=deferred (host mx.one.example[192.0.2.1] said: 452 4.2.2 Mailbox full (in reply to RCPT TO command))\n',
+  );
+  await ingest(state, [log]);
+  appendFileSync(
+    log,
+    '2026-01-09T10:00:00+00:00 mx01 postfix/qmgr[9]: 3qB1z0zzzz: from=<n@s.example>, status=expired, returned to sender\n',
+  );
+  await ingest(state, [log]);
+  const content = contentOf(state);
+  expect(content.find((text) => text.includes('"part":"rollup"') && text.includes('"event":"expired"'))).toContain(
+    '"domain":"one.example"',
+  );
+  expect(content.find((text) => text.includes('"part":"ledger"'))).toContain('a@one.example');
+});
+
+describe('webhooks', () => {
+  const event = (id: string, at: number): string =>
+    `${JSON.stringify({ email: 'a@one.example', timestamp: at / 1000, event: 'delivered', sg_event_id: id, sg_message_id: `${id}.filter`, response: '250 ok' })}\n`;
+
+  test('an event told again after five days is counted once; after the memory has ended, twice', async () => {
+    const state = fresh('webhook.db');
+    const start = Date.UTC(2026, 0, 5);
+    const counts: number[] = [];
+    for (const [name, day] of [
+      ['first', 0],
+      ['again', 5],
+      ['other', 6],
+      ['late', 30],
+    ] as const) {
+      const file = fresh(name);
+      writeFileSync(file, event(name === 'other' ? 'two' : 'one', start) + event(`filler-${name}`, start + day * DAY));
+      await ingest(state, [file], { now: start + day * DAY });
+      const reader = openStateForTest(state);
+      counts.push(reader.sums({ since: undefined, until: undefined, widened: false }, {}).traffic.totals.delivered);
+      reader.close();
+    }
+    expect(counts).toEqual([2, 3, 5, 7]);
+  });
+
+  test('a part of a file that was read before, in a file of another name, is not read again', async () => {
+    const state = fresh('webhook-copy.db');
+    const file = fresh('a.ndjson');
+    writeFileSync(file, event('x1', Date.UTC(2026, 0, 5)) + event('x2', Date.UTC(2026, 0, 5)));
+    await ingest(state, [file]);
+    const copy = fresh('b.ndjson');
+    writeFileSync(copy, readFileSync(file, 'utf8') + event('x3', Date.UTC(2026, 0, 5)));
+    const { reports } = await ingest(state, [copy]);
+    expect(reports.map(({ accounting }) => accounting.lines)).toEqual([1]);
+  });
+});
