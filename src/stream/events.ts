@@ -127,7 +127,7 @@ export async function runInputs(
       read += length;
       options.onProgress?.(read, total);
       if (workers === undefined && threads > 0 && total === undefined && read >= LARGE_INPUT) workers = startWorkers();
-      return workers !== undefined && block.input.format === 'postfix' ? workers.read(block) : reader.read(block);
+      return workers !== undefined && block.input.format === 'postfix' ? workers.read(block) : readHere(block);
     },
     threads * 2 + 1,
   );
