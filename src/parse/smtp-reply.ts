@@ -36,7 +36,7 @@ export function parseSmtpReply(response: string): SmtpReply {
     const head = readHead(response, start);
     host = head.host;
     command = head.command;
-    start = head.start;
+    start = Math.min(head.start, end);
     code = readCode(response, start, end, undefined);
   }
 

@@ -17,7 +17,10 @@ export const MARK_OPENED = 8; //     QID: from=<…>, size=…, nrcpt=1 (queue a
 export const MARK_MESSAGE_ID = 16; // QID: message-id=<…>
 export const MARK_REJECT = 32; //    NOQUEUE: reject: …
 
-/** Room the search needs around the text: two bytes before it and sixteen after it are read, their content does not matter. */
+/**
+ * Room the search needs around the text: two bytes before it and sixteen after it are read. What is behind it does not matter;
+ * what is before it can add a mark to the first line, which is a hint too many and no more.
+ */
 export const SCAN_MARGIN = 16;
 
 // The part of WebAssembly's own types that is used here: the core knows neither the DOM's nor Node's.

@@ -1,0 +1,94 @@
+/** The typed-array dictionaries do what a Map and a Set do. */
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { ByteDictionary, KeyMap, KeySet } from '../../src/event/index.ts';
+import { runs } from '../support/runs.ts';
+
+const words = fc.array(
+  fc.oneof(
+    fc.string({ unit: fc.constantFrom('a', 'A', 'b', 'Z', '@', '[', '`', '{', '\u00e4'), maxLength: 4 }),
+    fc.string({ maxLength: 40 }),
+  ),
+  { maxLength: 60 },
+);
+
+test.each([
+  ['as they are', false],
+  ['ASCII letters without case', true],
+])('ByteDictionary equals a Map: %s', (_what, fold) => {
+  const key = (bytes: Buffer) =>
+    bytes.toString('latin1').replace(/[A-Z]/g, (letter) => (fold ? letter.toLowerCase() : letter));
+  fc.assert(
+    fc.property(words, (list) => {
+      const dictionary = new ByteDictionary((bytes, start, end) => bytes.toString('latin1', start, end), fold);
+      const map = new Map<string, { id: number; value: string }>();
+      for (const word of list) {
+        const bytes = Buffer.from(`<${word}>`);
+        const start = 1;
+        const end = bytes.length - 1;
+        const inside = bytes.subarray(start, end);
+        const known = map.get(key(inside));
+        const expected = known ?? { id: map.size, value: inside.toString('latin1') };
+        if (known === undefined) map.set(key(inside), expected);
+        expect(dictionary.idOf(bytes, start, end)).toBe(expected.id);
+        expect(dictionary.values[expected.id]).toBe(expected.value);
+      }
+      expect(dictionary.size).toBe(map.size);
+    }),
+    runs(10_000),
+  );
+});
+
+test('ByteDictionary grows', () => {
+  const dictionary = new ByteDictionary((bytes, start, end) => bytes.toString('latin1', start, end));
+  const ask = (n: number) => {
+    const bytes = Buffer.from(`word ${n} ${'x'.repeat(n % 50)}`);
+    return dictionary.idOf(bytes, 0, bytes.length);
+  };
+  for (let n = 0; n < 50_000; n++) expect(ask(n)).toBe(n);
+  for (let n = 0; n < 50_000; n += 7) expect(ask(n)).toBe(n);
+  const long = Buffer.alloc(1_000_000, 'y');
+  expect(dictionary.idOf(long, 0, long.length)).toBe(50_000);
+  expect(dictionary.values[50_000]).toHaveLength(1_000_000);
+  expect(dictionary.size).toBe(50_001);
+});
+
+/** Keys that meet in their slots: multiples of large powers of two beside small ones. */
+const keys = fc.oneof(
+  fc.integer({ min: 1, max: 40 }),
+  fc.integer({ min: 1, max: 40 }).map((n) => n * 64),
+  fc.integer({ min: 1, max: 40 }).map((n) => n * 0x100000000),
+  fc.maxSafeInteger().map((n) => Math.abs(n) || 1),
+);
+
+test('KeyMap equals a Map, KeySet a Set', () => {
+  const step = fc.record({ kind: fc.constantFrom('set', 'set', 'delete', 'get'), key: keys, value: fc.nat(1000) });
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 120 }), (steps) => {
+      const map = new Map<number, number>();
+      const keyMap = new KeyMap<number>();
+      const set = new Set<number>();
+      const keySet = new KeySet();
+      for (const { kind, key, value } of steps) {
+        expect(keySet.has(key)).toBe(set.has(key));
+        if (kind === 'set') {
+          map.set(key, value);
+          keyMap.set(key, value);
+          set.add(key);
+          keySet.add(key);
+        } else if (kind === 'delete') {
+          map.delete(key);
+          keyMap.delete(key);
+        }
+        expect(keyMap.get(key)).toBe(map.get(key));
+        expect(keyMap.has(key)).toBe(map.has(key));
+        expect(keyMap.size).toBe(map.size);
+        expect(keySet.size).toBe(set.size);
+      }
+      const byKey = (a: readonly [number, number], b: readonly [number, number]) => a[0] - b[0];
+      expect([...keyMap].sort(byKey)).toEqual([...map].sort(byKey));
+      expect(keySet.keys().sort((a, b) => a - b)).toEqual([...set].sort((a, b) => a - b));
+    }),
+    runs(10_000),
+  );
+});
