@@ -4,7 +4,7 @@
  */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { COMMANDS, checkSequence, inodeIsReused } from '../support/rotation-model.ts';
+import { COMMANDS, checkSequence, happened, inodeIsReused } from '../support/rotation-model.ts';
 import { SEED } from '../support/seed.ts';
 
 const RUNS = Number(process.env.RUNS ?? 300);
@@ -35,6 +35,7 @@ test(
       },
     );
     expect(sequences).toBeGreaterThanOrEqual(RUNS);
+    for (const [what, count] of Object.entries(happened)) expect(count, what).toBeGreaterThan(RUNS / 30);
   },
   60_000 + RUNS * 2000,
 );

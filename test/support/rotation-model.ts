@@ -86,6 +86,9 @@ export class Real {
   }
 }
 
+/** What has happened over all sequences: a test that lost nothing and rotated nothing would show nothing. */
+export const happened = { runs: 0, kills: 0, losses: 0, rotations: 0, bytes: 0 };
+
 type Command = fc.AsyncCommand<Model, Real>;
 
 function append(model: Model, real: Real, generation: Generation, text: string): void {
@@ -109,7 +112,10 @@ function lose(model: Model, generation: Generation): void {
   if (model.pending?.generation === generation) model.pending = undefined;
   // Two generations that begin alike and of which no more was read are one to any reader; so are two of which no line was read.
   const known = generation.read > (model.banner ? BANNER.length : 0);
-  if (known && generation.read < generation.text.length) model.mustReport = true;
+  if (known && generation.read < generation.text.length) {
+    model.mustReport = true;
+    happened.losses++;
+  }
 }
 
 /** Nothing will be added: compressed, or rotated and left alone for a while. */
@@ -216,6 +222,7 @@ class Rotate implements Command {
   }
   async run(model: Model, real: Real): Promise<void> {
     const old = model.live;
+    happened.rotations++;
     // The writer of a copied log goes on in the emptied file: what it had begun ends there no more.
     if (this.copy && model.pending?.generation === old) complete(model, real);
     shift(model, real);
@@ -335,6 +342,7 @@ export class Run implements Command {
         gaps += killed.gaps.length;
       } catch (error) {
         if ((error as Error).message !== 'killed') throw error;
+        happened.kills++;
         // What the broken run had found missing and stored, it can say no more.
         gaps += name === 'committed' || name === 'closing' ? 1 : 0;
       }
@@ -343,6 +351,7 @@ export class Run implements Command {
     if (model.mustReport) expect(gaps, 'a loss that is not reported').toBeGreaterThan(0);
     model.mustReport = false;
     noteRun(model);
+    happened.runs++;
   }
   toString(): string {
     return this.kill === undefined ? `run×${this.times}` : `kill+run×${this.times}`;
@@ -381,15 +390,15 @@ export async function checkSequence(commands: Iterable<Command>, yearless: boole
     begin(model, real, false);
     await fc.asyncModelRun(() => ({ model, real }), commands);
     await new Run(1, 1, 1e9).run(model, real);
+    happened.bytes += model.expected.length;
     const whole = real.folder.file('whole');
     writeFileSync(whole, model.expected);
     utimesSync(whole, model.now / 1000, model.now / 1000);
     const uninterrupted = real.folder.file('uninterrupted.db');
     await ingest(uninterrupted, [whole], { now: model.now });
-    if (process.env.KEEP !== undefined) console.log(real.folder.path, readFileSync(whole, 'utf8').length);
     expect(contentOf(real.state)).toEqual(contentOf(uninterrupted));
   } finally {
-    if (process.env.KEEP === undefined) real.folder.remove();
+    real.folder.remove();
   }
 }
 
