@@ -19,7 +19,7 @@ test(
     let sequences = 0;
     await fc.assert(
       fc.asyncProperty(
-        fc.commands(COMMANDS, { maxCommands: 14, size: 'max' }),
+        fc.commands(COMMANDS, { maxCommands: 20, size: 'max' }),
         fc.boolean(),
         fc.boolean(),
         async (commands, yearless, banner) => {
@@ -35,7 +35,8 @@ test(
       },
     );
     expect(sequences).toBeGreaterThanOrEqual(RUNS);
-    for (const [what, count] of Object.entries(happened)) expect(count, what).toBeGreaterThan(RUNS / 30);
+    console.info(JSON.stringify(happened));
+    for (const [what, count] of Object.entries(happened)) expect(count, what).toBeGreaterThan(RUNS / 60);
   },
   60_000 + RUNS * 2000,
 );

@@ -361,25 +361,34 @@ export class Run implements Command {
 const dice = fc.nat({ max: 10_000 });
 const several = fc.array(dice, { minLength: 1, maxLength: 8 });
 
+const replace = fc
+  .tuple(fc.constantFrom('truncate' as const, 'rewrite' as const, 'recreate' as const), several)
+  .map(([how, list]) => new Replace(how, list));
+const run = fc
+  .tuple(dice, fc.integer({ min: 1, max: 2 }), fc.constantFrom(1, 1e9))
+  .map(([order, times, commitBytes]) => new Run(order, times, commitBytes));
+const killedRun = fc
+  .tuple(dice, fc.constantFrom(1, 1e9), fc.record({ at: fc.nat({ max: 8 }), passing: fc.nat({ max: 1 }) }))
+  .map(([order, commitBytes, kill]) => new Run(order, 1, commitBytes, kill));
+const write = several.map((list) => new Write(list));
+
+/** Some are there more than once: what is lost, say, must have been written and seen before. */
 export const COMMANDS: fc.Arbitrary<Command>[] = [
-  several.map((list) => new Write(list)),
-  several.map((list) => new Write(list)),
+  write,
+  write,
+  write,
   dice.map((one) => new WritePart(one)),
   fc.constant(new Complete()),
   fc.constant(new Rotate(false)),
   fc.constant(new Rotate(false)),
   fc.constant(new Rotate(true)),
   fc.nat({ max: 4 }).map((which) => new Compress(which)),
-  fc
-    .tuple(fc.constantFrom('truncate' as const, 'rewrite' as const, 'recreate' as const), several)
-    .map(([how, list]) => new Replace(how, list)),
+  replace,
+  replace,
   fc.constant(new Wait()),
-  fc
-    .tuple(dice, fc.integer({ min: 1, max: 2 }), fc.constantFrom(1, 1e9))
-    .map(([order, times, commitBytes]) => new Run(order, times, commitBytes)),
-  fc
-    .tuple(dice, fc.constantFrom(1, 1e9), fc.record({ at: fc.nat({ max: 8 }), passing: fc.nat({ max: 2 }) }))
-    .map(([order, commitBytes, kill]) => new Run(order, 1, commitBytes, kill)),
+  run,
+  run,
+  killedRun,
 ];
 
 /** Runs one sequence; throws where the state's totals are not the model's. */
