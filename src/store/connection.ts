@@ -13,7 +13,7 @@ export type Row = readonly Value[];
 /** A whole check at every opening, up to so many bytes; beyond, `state verify` does it. */
 const CHECKED_AT_ONCE = 8 * 1024 * 1024;
 const MAGIC = 'SQLite format 3\0';
-const ROWS_AT_ONCE = 64;
+const ROWS_AT_ONCE = 128;
 const CLUSTERED = ' WITHOUT ROWID';
 
 export class Connection {
@@ -147,6 +147,7 @@ export class Connection {
   }
 
   readonly #waiting = new Map<Insert, Value[]>();
+  readonly #inserts = new Map<Insert, Statement>();
 
   /** Queues a row; it is in the table after `flush`. */
   insert(into: Insert, ...values: Value[]): void {
@@ -167,8 +168,14 @@ export class Connection {
     const count = rows.length / into.width;
     try {
       // One statement is kept, of the full size; the rest of a commit gets one of its own.
-      if (count === ROWS_AT_ONCE) this.#statement(insertSql(into, count), false).run(rows);
-      else this.#database.prepare(insertSql(into, count)).run(rows);
+      if (count === ROWS_AT_ONCE) {
+        let statement = this.#inserts.get(into);
+        if (statement === undefined) {
+          statement = this.#database.prepare(insertSql(into, count));
+          this.#inserts.set(into, statement);
+        }
+        statement.run(rows);
+      } else this.#database.prepare(insertSql(into, count)).run(rows);
     } catch (error) {
       throw explained(error, this.path, this.#waitSeconds);
     }
@@ -209,6 +216,7 @@ export class Connection {
 
   close(): void {
     this.#statements.clear();
+    this.#inserts.clear();
     this.#database.close();
   }
 }

@@ -23,6 +23,8 @@ import type { Commit, Failpoint, Period, StateSettings, StateWriter } from './st
 import { quartersOf } from './state.ts';
 
 const DAY_MS = 86_400_000;
+/** In the place of a word: as the relay says. */
+const IN_RELAY = -1;
 /** An event id that has been told is remembered for so many days after it was read. */
 const EVENT_IDS_KEPT = 8;
 
@@ -201,6 +203,9 @@ export class SqliteState implements StateWriter {
     let id = this.#series.get(cells);
     if (id !== undefined) return id;
     const { series } = cells;
+    const { relay, relay_host, relay_ip } = series;
+    // `mx.example.com[192.0.2.1]:25`: host and address stand in the relay, and need no words of their own.
+    const inRelay = relay?.startsWith(`${relay_host}[${relay_ip}]`) === true;
     const columns = [
       this.#word(series.domain),
       this.#word(series.relay),
@@ -209,8 +214,8 @@ export class SqliteState implements StateWriter {
       this.#word(series.host),
       this.#word(series.sender),
       this.#word(series.provider),
-      this.#word(series.relay_host),
-      this.#word(series.relay_ip),
+      inRelay ? IN_RELAY : this.#word(relay_host),
+      inRelay ? IN_RELAY : this.#word(relay_ip),
       this.#word(series.format),
       this.#word(series.category),
       series.reply_code,
@@ -551,6 +556,7 @@ export class SqliteState implements StateWriter {
     const kinds = this.#kindsById();
     for (const row of this.#db.rows(SQL.seriesWords)) {
       const text = (index: number): string | undefined => (row[index] === null ? undefined : String(row[index]));
+      const inRelay = row[15] === IN_RELAY ? /^(.*?)\[(.*?)\]/.exec(String(row[6])) : null;
       const series: Series = {
         kind: kinds.get(Number(row[1]))!,
         format: text(2) ?? '',
@@ -558,8 +564,8 @@ export class SqliteState implements StateWriter {
         domain: text(4),
         provider: text(5),
         relay: text(6),
-        relay_host: text(7),
-        relay_ip: text(8),
+        relay_host: inRelay?.[1] ?? text(7),
+        relay_ip: inRelay?.[2] ?? text(8),
         sender: text(9),
         category: text(10) ?? '',
         reply_code: Number(row[11]),
