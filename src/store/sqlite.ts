@@ -242,11 +242,15 @@ export class SqliteState implements StateWriter {
     // In the order of the table, so that neighbours are written together.
     const dirty = [...rollup.dirty].map((cells) => [this.#seriesId(cells), cells] as const).sort((a, b) => a[0] - b[0]);
     for (const [series, { cells }] of dirty)
-      for (const cell of cells.values()) {
+      for (const cell of cells) {
         const { quarter } = cell;
         const week = Math.floor(quarter / QUARTERS_A_WEEK);
         let left = cell.events;
-        for (const [bucket, events] of cell.buckets) {
+        if (cell.inBucket > 0) {
+          this.#db.insert(INSERT.rollup, week, series, cell.bucket, quarter, cell.inBucket, 0);
+          left -= cell.inBucket;
+        }
+        for (const [bucket, events] of cell.buckets ?? []) {
           this.#db.insert(INSERT.rollup, week, series, bucket, quarter, events, 0);
           left -= events;
         }
