@@ -9,7 +9,7 @@ import {
   type ReportSums,
   reportData,
 } from '../src/aggregate/report-data.ts';
-import type { InputReport } from '../src/event/index.ts';
+import { type InputReport, SmtpEnrichError } from '../src/event/index.ts';
 import { limitsReached, parseFailOn } from '../src/report/fail-on.ts';
 import type { Redactor } from '../src/report/redact.ts';
 import { renderReportCsv } from '../src/report/report-csv.ts';
@@ -66,12 +66,19 @@ export async function runReport(values: ReportValues, files: readonly string[], 
   const policy = await policyOf(values.policy);
   const redactor = await redactorOf(values, io);
   const dimensions = dimensionsOf(values);
+  if (values.format === 'csv' && dimensions.length > 1 && values.by.length > 0)
+    throw new SmtpEnrichError(
+      'USAGE',
+      `--format csv writes one table, and ${dimensions.length} were asked for: ${dimensions.join(', ')}`,
+      'Run it once for each: --by domain, then --by provider, …',
+    );
+  const inbound = dimensions.includes('reject') || dimensions.includes('client');
   // Senders and sizes cost time to remember: only where they are shown.
   const senders = dimensions.includes('sender') || values.detail > 0;
   noFilesBeside(values.state, files);
   const settings = await settingsOf(values, values.state === undefined ? files : undefined, io, {
     senders,
-    inbound: values.inbound,
+    inbound,
     warnings: true,
   });
   const foldOptions: ReportFoldOptions = {

@@ -191,7 +191,7 @@ async function ledgerOf(settings: Settings, io: Io): Promise<{ ledger: Ledger; i
 }
 
 /** So many entries are in memory at once. */
-const ENTRIES_A_PART = 4096;
+const ENTRIES_A_PART = 512;
 
 /** A long list as text, part by part; a heading comes once. */
 function* renderedParts(

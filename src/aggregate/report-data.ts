@@ -187,6 +187,8 @@ export const PROBLEM_LIMITS = {
   /** Or from this rate on, where it is so many times that of all others together. */
   lower_rate: 0.05,
   times: 3,
+  /** Of so many messages at least. */
+  others: 20,
 } as const;
 
 export interface SuppressionSummary {
@@ -618,6 +620,8 @@ function standsOut(row: GroupRow, totals: Counters): boolean {
   if (row.messages_deferred < PROBLEM_LIMITS.deferred || row.deferral_rate_by_message === null) return false;
   if (row.deferral_rate_by_message >= PROBLEM_LIMITS.rate) return true;
   const others = totals.messages - row.messages;
+  // Where (nearly) all mail takes one way, there is nothing to compare it with.
+  if (others < PROBLEM_LIMITS.others || others < row.messages / 10) return false;
   const rest = others > 0 ? (totals.messages_deferred - row.messages_deferred) / others : 0;
   return (
     row.deferral_rate_by_message >= PROBLEM_LIMITS.lower_rate &&

@@ -49,6 +49,8 @@ export class Lineage {
     const candidates = this.#checkpoints
       .filter((known) => known.head_length <= head.length)
       .filter((known) => known.head_hash === fingerprint(head.subarray(0, known.head_length)))
+      // Part of a line, taken for whole because nothing followed, is too little to tell contents apart by.
+      .filter((known) => isSameFile(known, file) || file.packed || hasLine(head, known.offset))
       .sort((a, b) => Number(isSameFile(b, file)) - Number(isSameFile(a, file)) || b.offset - a.offset);
     for (const checkpoint of candidates) {
       const reading = this.#reading.get(checkpoint);
@@ -119,6 +121,10 @@ export class Lineage {
     this.#met.clear();
     this.#reading.clear();
   }
+}
+
+function hasLine(head: Buffer, offset: number): boolean {
+  return offset > head.length || head.subarray(0, offset).includes(0x0a);
 }
 
 function isSameFile(checkpoint: Checkpoint, file: LogFile): boolean {

@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import type { Database, Statement } from 'libsql';
 import { SmtpEnrichError } from '../event/index.ts';
-import { createTables, SCHEMA_VERSION, SQL, TABLE_NAMES } from './sql.ts';
+import { createTables, type Insert, insertSql, SCHEMA_VERSION, SQL, TABLE_NAMES } from './sql.ts';
 
 export type Value = string | number | null | Uint8Array;
 export type Row = readonly Value[];
@@ -13,6 +13,7 @@ export type Row = readonly Value[];
 /** A whole check at every opening, up to so many bytes; beyond, `state verify` does it. */
 const CHECKED_AT_ONCE = 8 * 1024 * 1024;
 const MAGIC = 'SQLite format 3\0';
+const ROWS_AT_ONCE = 64;
 const CLUSTERED = ' WITHOUT ROWID';
 
 export class Connection {
@@ -143,6 +144,40 @@ export class Connection {
     } catch (error) {
       throw explained(error, this.path, this.#waitSeconds);
     }
+  }
+
+  readonly #waiting = new Map<Insert, Value[]>();
+
+  /** Queues a row; it is in the table after `flush`. */
+  insert(into: Insert, ...values: Value[]): void {
+    let rows = this.#waiting.get(into);
+    if (rows === undefined) {
+      rows = [];
+      this.#waiting.set(into, rows);
+    }
+    for (const value of values) rows.push(value);
+    if (rows.length >= ROWS_AT_ONCE * into.width) this.#insertNow(into, rows);
+  }
+
+  flush(): void {
+    for (const [into, rows] of this.#waiting) if (rows.length > 0) this.#insertNow(into, rows);
+  }
+
+  #insertNow(into: Insert, rows: Value[]): void {
+    const count = rows.length / into.width;
+    try {
+      // One statement is kept, of the full size; the rest of a commit gets one of its own.
+      if (count === ROWS_AT_ONCE) this.#statement(insertSql(into, count), false).run(rows);
+      else this.#database.prepare(insertSql(into, count)).run(rows);
+    } catch (error) {
+      throw explained(error, this.path, this.#waitSeconds);
+    }
+    rows.length = 0;
+  }
+
+  /** Queued rows of a transaction that is given up. */
+  forget(): void {
+    this.#waiting.clear();
   }
 
   *rows(sql: string, ...values: Value[]): IterableIterator<Row> {

@@ -110,6 +110,67 @@ export function createTables(clustered: string): string[] {
 const SERIES_COLUMNS = `domain, relay, kind, rule, host, sender, provider, relay_host, relay_ip, format, category, reply_code,
   enhanced_code, layer`;
 
+/** An INSERT of many rows at once: half the price of as many of one row. */
+export interface Insert {
+  readonly head: string;
+  /** Values a row. */
+  readonly width: number;
+  readonly tail: string;
+}
+
+function insert(table: string, columns: string, tail = ''): Insert {
+  return { head: `INSERT INTO ${table} (${columns}) VALUES `, width: columns.split(',').length, tail };
+}
+
+/** The statement for so many rows. */
+export function insertSql({ head, width, tail }: Insert, rows: number): string {
+  let at = 0;
+  const row = (): string => `(${Array.from({ length: width }, () => `$${++at}`).join(', ')})`;
+  return `${head}${Array.from({ length: rows }, row).join(', ')}${tail}`;
+}
+
+export const INSERT = {
+  word: insert('word', 'id, text'),
+  series: insert('series', `id, ${SERIES_COLUMNS}`),
+  rollup: insert(
+    'rollup',
+    'week, series, bucket, quarter, events, bytes',
+    ` ON CONFLICT (week, series, bucket, quarter)
+    DO UPDATE SET events = rollup.events + excluded.events, bytes = rollup.bytes + excluded.bytes`,
+  ),
+  sample: insert(
+    'sample',
+    'week, series, quarter, first_time, last_time, answer, queue_id, matched',
+    ` ON CONFLICT (week, series, quarter) DO UPDATE SET
+      first_time = excluded.first_time, last_time = excluded.last_time, answer = excluded.answer,
+      queue_id = excluded.queue_id, matched = excluded.matched`,
+  ),
+  address: insert(
+    'address',
+    'key, address, last_delivery',
+    ' ON CONFLICT (key) DO UPDATE SET address = excluded.address, last_delivery = excluded.last_delivery',
+  ),
+  proof: insert('proof', 'id, matched, rule, host, input, enhanced_code, format, layer'),
+  failure: insert(
+    'failure',
+    'key, kind, first_time, last_time, failures, days, queue_id, answer, proof',
+    ` ON CONFLICT (key, kind) DO UPDATE SET
+      first_time = excluded.first_time, last_time = excluded.last_time, failures = excluded.failures,
+      days = excluded.days, queue_id = excluded.queue_id, answer = excluded.answer, proof = excluded.proof`,
+  ),
+  /** The place in the order of an entry that is known already stays. */
+  openMessage: insert(
+    'open_message',
+    'seq, part, key, value',
+    ' ON CONFLICT (part, key) DO UPDATE SET value = excluded.value',
+  ),
+  webhookKey: insert(
+    'webhook_key',
+    'part, key, generation',
+    ' ON CONFLICT (part, key) DO UPDATE SET generation = excluded.generation',
+  ),
+} as const satisfies Record<string, Insert>;
+
 export const SQL = {
   readMeta: 'SELECT value FROM meta WHERE name = $1',
   writeMeta: 'INSERT INTO meta (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value',
@@ -125,18 +186,12 @@ export const SQL = {
   },
 
   findWord: 'SELECT id FROM word WHERE text = $1',
-  addWord: 'INSERT INTO word (id, text) VALUES ($1, $2)',
   kinds: 'SELECT id, event, corrects, is_first, suspended, bounce_type FROM kind',
   addKind: 'INSERT INTO kind (id, event, corrects, is_first, suspended, bounce_type) VALUES ($1, $2, $3, $4, $5, $6)',
   findSeries: `SELECT id FROM series WHERE domain = $1 AND relay = $2 AND kind = $3 AND rule = $4 AND host = $5
     AND sender = $6 AND provider = $7 AND relay_host = $8 AND relay_ip = $9 AND format = $10 AND category = $11
     AND reply_code = $12 AND enhanced_code = $13 AND layer = $14`,
-  addSeries: `INSERT INTO series (id, ${SERIES_COLUMNS})
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
 
-  addRollup: `INSERT INTO rollup (week, series, bucket, quarter, events, bytes) VALUES ($1, $2, $3, $4, $5, $6)
-    ON CONFLICT (week, series, bucket, quarter)
-    DO UPDATE SET events = rollup.events + excluded.events, bytes = rollup.bytes + excluded.bytes`,
   addQuarterKind: `INSERT INTO quarter_kind (quarter, kind, events, bytes, first_time, last_time)
     VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (quarter, kind) DO UPDATE SET
       events = quarter_kind.events + excluded.events, bytes = quarter_kind.bytes + excluded.bytes,
@@ -146,10 +201,6 @@ export const SQL = {
         ELSE quarter_kind.last_time END`,
   findSample: `SELECT first_time, last_time, answer, queue_id, matched FROM sample
     WHERE week = $1 AND series = $2 AND quarter = $3`,
-  putSample: `INSERT INTO sample (week, series, quarter, first_time, last_time, answer, queue_id, matched)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (week, series, quarter) DO UPDATE SET
-      first_time = excluded.first_time, last_time = excluded.last_time, answer = excluded.answer,
-      queue_id = excluded.queue_id, matched = excluded.matched`,
 
   /** Sums of a period, a row for each week, series and bucket: in the order of the table, so nothing is sorted. */
   sumRollup: `SELECT series, bucket, sum(events), sum(bytes) FROM rollup
@@ -186,8 +237,6 @@ export const SQL = {
   addressCount: 'SELECT count(*) FROM address',
   addressKeys: 'SELECT key FROM address',
   findAddress: 'SELECT address, last_delivery FROM address WHERE key = $1',
-  putAddress: `INSERT INTO address (key, address, last_delivery) VALUES ($1, $2, $3)
-    ON CONFLICT (key) DO UPDATE SET address = excluded.address, last_delivery = excluded.last_delivery`,
   noteDelivery: `UPDATE address SET last_delivery = $1 WHERE key = $2 AND (last_delivery IS NULL OR last_delivery < $1)`,
   failureKinds: 'SELECT id, category, layer, fault, reply_code, command, without_text, own_domain FROM failure_kind',
   addFailureKind: `INSERT INTO failure_kind (id, category, layer, fault, reply_code, command, without_text, own_domain)
@@ -195,28 +244,17 @@ export const SQL = {
   proofs: 'SELECT id, host, format, input, enhanced_code, layer, rule, matched FROM proof',
   findProof: `SELECT id FROM proof WHERE matched = $1 AND rule = $2 AND host = $3 AND input = $4 AND enhanced_code = $5
     AND format = $6 AND layer = $7`,
-  addProof: `INSERT INTO proof (id, matched, rule, host, input, enhanced_code, format, layer)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
   failuresOf: `SELECT kind, first_time, last_time, failures, days, queue_id, answer, proof FROM failure
     WHERE key = $1 ORDER BY kind`,
   proof: 'SELECT host, format, input, enhanced_code, layer, rule, matched FROM proof WHERE id = $1',
-  putFailure: `INSERT INTO failure (key, kind, first_time, last_time, failures, days, queue_id, answer, proof)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (key, kind) DO UPDATE SET
-      first_time = excluded.first_time, last_time = excluded.last_time, failures = excluded.failures,
-      days = excluded.days, queue_id = excluded.queue_id, answer = excluded.answer, proof = excluded.proof`,
   /** In the order of the addresses; both tables lie in it. */
-  ledger: `SELECT a.key, a.address, a.last_delivery, f.kind, f.first_time, f.last_time, f.failures, f.days, f.queue_id,
+  ledger: `SELECT a.key, CASE WHEN a.address = a.key THEN NULL ELSE a.address END, a.last_delivery, f.kind, f.first_time, f.last_time, f.failures, f.days, f.queue_id,
       f.answer, f.proof
     FROM address a JOIN failure f ON f.key = a.key ORDER BY a.key, f.kind`,
 
   openMessages: 'SELECT part, key, value FROM open_message ORDER BY seq',
-  /** The place in the order of an entry that is known already stays. */
-  putOpenMessage: `INSERT INTO open_message (seq, part, key, value) VALUES ($1, $2, $3, $4)
-    ON CONFLICT (part, key) DO UPDATE SET value = excluded.value`,
   removeOpenMessage: 'DELETE FROM open_message WHERE part = $1 AND key = $2',
   hasWebhookKey: 'SELECT generation FROM webhook_key WHERE part = $1 AND key = $2',
-  addWebhookKey: `INSERT INTO webhook_key (part, key, generation) VALUES ($1, $2, $3)
-    ON CONFLICT (part, key) DO UPDATE SET generation = excluded.generation`,
   pruneWebhookKeys: 'DELETE FROM webhook_key WHERE part = $1 AND generation < $2',
 
   checkpoints: `SELECT id, path, format, device, inode, packed, size, modified, print, head_length, head_hash, read_offset,

@@ -18,7 +18,7 @@ import {
   type Series,
   type SeriesCells,
 } from './rollup.ts';
-import { QUARTERS_A_WEEK, SQL, TABLE_NAMES } from './sql.ts';
+import { INSERT, QUARTERS_A_WEEK, SQL, TABLE_NAMES } from './sql.ts';
 import type { Commit, Failpoint, Period, StateSettings, StateWriter } from './state.ts';
 import { quartersOf } from './state.ts';
 
@@ -56,6 +56,9 @@ export class SqliteState implements StateWriter {
   #proofs = new Map<string, number>();
   #series = new WeakMap<SeriesCells, number>();
   readonly #nextIds = new Map<string, number>();
+  /** The last ids that were there before. */
+  readonly #firstIds = new Map<string, number>();
+  #madeSeries = new Map<string, number>();
   readonly #memories: StoredKeys[] = [];
 
   constructor(path: string, options: SqliteOptions) {
@@ -88,6 +91,8 @@ export class SqliteState implements StateWriter {
       this.#proofs = new Map();
       this.#series = new WeakMap();
       this.#nextIds.clear();
+      this.#firstIds.clear();
+      this.#madeSeries = new Map();
       this.#failures = undefined;
     }
     if (!same) {
@@ -98,6 +103,7 @@ export class SqliteState implements StateWriter {
   }
 
   rollback(): void {
+    this.#db.forget();
     if (this.#db.inTransaction) this.#db.exec('ROLLBACK');
   }
 
@@ -105,10 +111,13 @@ export class SqliteState implements StateWriter {
     try {
       this.#failpoint('batch-read');
       this.#writeRollup(commit.rollup);
+      this.#db.flush();
       this.#failpoint('rollup-written');
       this.#writeLedger(commit.ledger);
+      this.#db.flush();
       this.#failpoint('ledger-written');
       this.#writeCorrelate(commit.correlate, commit.now);
+      this.#db.flush();
       this.#failpoint('correlate-written');
       this.#writeCheckpoints(commit.checkpoints, commit.now);
       this.#failpoint('checkpoint-written');
@@ -123,6 +132,9 @@ export class SqliteState implements StateWriter {
       } catch {
         // the first error says more
       }
+      // The ids given out in it are not in the state.
+      this.#revision = -1;
+      this.#commits = -1;
       throw error;
     }
     this.#failpoint('committed');
@@ -131,20 +143,36 @@ export class SqliteState implements StateWriter {
   }
 
   #nextId(table: keyof typeof SQL.maxId): number {
-    const id = (this.#nextIds.get(table) ?? Number(this.#db.get(SQL.maxId[table])?.[0] ?? 0)) + 1;
+    const id = this.#lastId(table) + 1;
     this.#nextIds.set(table, id);
     return id;
+  }
+
+  #lastId(table: keyof typeof SQL.maxId): number {
+    let id = this.#nextIds.get(table);
+    if (id === undefined) {
+      id = Number(this.#db.get(SQL.maxId[table])?.[0] ?? 0);
+      this.#nextIds.set(table, id);
+      this.#firstIds.set(table, id);
+    }
+    return id;
+  }
+
+  /** Everything in the table was put there by this writer, and is in its maps: nothing needs to be looked up. */
+  #isKnownWhole(table: 'word' | 'series'): boolean {
+    this.#lastId(table);
+    return this.#firstIds.get(table) === 0;
   }
 
   #word(text: string | undefined): number {
     if (text === undefined) return 0;
     let id = this.#words.get(text);
     if (id === undefined) {
-      const row = this.#db.get(SQL.findWord, text);
+      const row = this.#isKnownWhole('word') ? undefined : this.#db.get(SQL.findWord, text);
       if (row !== undefined) id = Number(row[0]);
       else {
         id = this.#nextId('word');
-        this.#db.run(SQL.addWord, id, text);
+        this.#db.insert(INSERT.word, id, text);
       }
       this.#words.set(text, id);
     }
@@ -189,17 +217,23 @@ export class SqliteState implements StateWriter {
       this.#word(series.enhanced_code),
       this.#word(series.layer),
     ];
-    const row = this.#db.get(SQL.findSeries, ...columns);
+    // Two chains of maps may lead to one series: known by its columns, not by the chain.
+    const key = columns.join();
+    const made = this.#madeSeries.get(key);
+    const row =
+      made !== undefined ? [made] : this.#isKnownWhole('series') ? undefined : this.#db.get(SQL.findSeries, ...columns);
     if (row !== undefined) id = Number(row[0]);
     else {
       id = this.#nextId('series');
-      this.#db.run(SQL.addSeries, id, ...columns);
+      this.#db.insert(INSERT.series, id, ...columns);
+      this.#madeSeries.set(key, id);
     }
     this.#series.set(cells, id);
     return id;
   }
 
   #writeRollup(rollup: RollupBatch): void {
+    const before = this.#lastId('series');
     // In the order of the table, so that neighbours are written together.
     const dirty = [...rollup.dirty].map((cells) => [this.#seriesId(cells), cells] as const).sort((a, b) => a[0] - b[0]);
     for (const [series, { cells }] of dirty)
@@ -208,11 +242,12 @@ export class SqliteState implements StateWriter {
         const week = Math.floor(quarter / QUARTERS_A_WEEK);
         let left = cell.events;
         for (const [bucket, events] of cell.buckets) {
-          this.#db.run(SQL.addRollup, week, series, bucket, quarter, events, 0);
+          this.#db.insert(INSERT.rollup, week, series, bucket, quarter, events, 0);
           left -= events;
         }
-        if (left > 0 || cell.bytes > 0) this.#db.run(SQL.addRollup, week, series, NO_DELAY, quarter, left, cell.bytes);
-        if (cell.sample !== undefined) this.#writeSample(week, series, quarter, cell.sample);
+        if (left > 0 || cell.bytes > 0)
+          this.#db.insert(INSERT.rollup, week, series, NO_DELAY, quarter, left, cell.bytes);
+        if (cell.sample !== undefined) this.#writeSample(week, series, quarter, cell.sample, series > before);
       }
     for (const sum of rollup.quarters())
       this.#db.run(
@@ -226,8 +261,8 @@ export class SqliteState implements StateWriter {
       );
   }
 
-  #writeSample(week: number, series: number, quarter: number, sample: Sample): void {
-    const row = this.#db.get(SQL.findSample, week, series, quarter);
+  #writeSample(week: number, series: number, quarter: number, sample: Sample, isNew: boolean): void {
+    const row = isNew ? undefined : this.#db.get(SQL.findSample, week, series, quarter);
     let best = sample;
     let { last } = sample;
     if (row !== undefined) {
@@ -235,8 +270,8 @@ export class SqliteState implements StateWriter {
       if (!isBefore(sample, known)) best = known;
       last = Number.isNaN(last) ? known.last : Math.max(last, known.last);
     }
-    this.#db.run(
-      SQL.putSample,
+    this.#db.insert(
+      INSERT.sample,
       week,
       series,
       quarter,
@@ -260,7 +295,7 @@ export class SqliteState implements StateWriter {
         merged = sum.addresses.get(key)!;
         merged.last_delivery = Math.max(merged.last_delivery, batch.before.get(key) ?? Number.NEGATIVE_INFINITY);
       }
-      this.#db.run(SQL.putAddress, key, merged.address, finite(merged.last_delivery));
+      this.#db.insert(INSERT.address, key, merged.address, finite(merged.last_delivery));
       for (const entry of merged.entries) this.#writeFailure(key, entry);
     }
     for (const [key, time] of batch.before) if (!batch.addresses.has(key)) this.#db.run(SQL.noteDelivery, time, key);
@@ -268,8 +303,8 @@ export class SqliteState implements StateWriter {
 
   #writeFailure(key: string, entry: LedgerEntry): void {
     const { evidence } = entry;
-    this.#db.run(
-      SQL.putFailure,
+    this.#db.insert(
+      INSERT.failure,
       key,
       this.#failureKind(entry),
       entry.first,
@@ -323,7 +358,7 @@ export class SqliteState implements StateWriter {
       if (row !== undefined) id = Number(row[0]);
       else {
         id = this.#nextId('proof');
-        this.#db.run(SQL.addProof, id, ...members);
+        this.#db.insert(INSERT.proof, id, ...members);
       }
       if (this.#proofs.size > 100_000) this.#proofs.clear();
       this.#proofs.set(key, id);
@@ -335,7 +370,7 @@ export class SqliteState implements StateWriter {
     for (const part of ['open', 'openings', 'hops'] as const) {
       for (const key of log[part].removed) this.#db.run(SQL.removeOpenMessage, part, key);
       for (const [key, value] of log[part].put)
-        this.#db.run(SQL.putOpenMessage, this.#nextId('open_message'), part, key, JSON.stringify(savePlain(value)));
+        this.#db.insert(INSERT.openMessage, this.#nextId('open_message'), part, key, JSON.stringify(value));
     }
     const { recent, filtering, swept, strangers } = log.rest;
     this.#remember('recent_keys', JSON.stringify({ old: pack(recent.old), young: pack(recent.young) }));
@@ -422,7 +457,7 @@ export class SqliteState implements StateWriter {
     };
     const parts: Record<string, [number, unknown][]> = { open: [], openings: [], hops: [] };
     for (const [part, key, value] of this.#db.rows(SQL.openMessages))
-      parts[String(part)]!.push([Number(key), loadPlain(JSON.parse(String(value)))]);
+      parts[String(part)]!.push([Number(key), timed(JSON.parse(String(value)))]);
     return {
       log: {
         ...(parts as unknown as Pick<CorrelatorState['log'], 'open' | 'openings' | 'hops'>),
@@ -545,7 +580,7 @@ export class SqliteState implements StateWriter {
       if (row[0] !== key || known === undefined) {
         if (known !== undefined) yield known;
         key = row[0]!;
-        known = { address: String(row[1]), entries: [], last_delivery: time(row[2]!, Number.NEGATIVE_INFINITY) };
+        known = { address: String(row[1] ?? key), entries: [], last_delivery: time(row[2]!, Number.NEGATIVE_INFINITY) };
       }
       known.entries.push(reader.entry(row, 3));
     }
@@ -673,7 +708,7 @@ class StoredKeys implements KeyMemory {
   }
 
   write(): void {
-    for (const [key, generation] of this.#added) this.#db.run(SQL.addWebhookKey, this.#part, key, generation);
+    for (const [key, generation] of this.#added) this.#db.insert(INSERT.webhookKey, this.#part, key, generation);
     this.#added = new Map();
     this.#rotated(this.#generation);
   }
@@ -792,6 +827,13 @@ function finite(number: number): number | null {
 
 function time(value: Value, absent: number): number {
   return value === null ? absent : Number(value);
+}
+
+/** JSON has no word for NaN, the time of lines without one. */
+function timed(value: Record<string, unknown> | Record<string, unknown>[]): unknown {
+  if (Array.isArray(value)) for (const hop of value) hop.time ??= Number.NaN;
+  else if ('last' in value) value.last ??= Number.NaN;
+  return value;
 }
 
 function pack(keys: readonly number[]): string {

@@ -50,13 +50,19 @@ export interface EventOptions {
 export interface Engine {
   readonly pool: BlockPool;
   readonly scanner: LineScanner;
-  readonly reader: BlockReader;
+  readonly read: (block: PooledBlock) => RecordBatch;
 }
 
 export function createEngine({ threads, tables, needs }: Pick<EventOptions, 'threads' | 'tables' | 'needs'>): Engine {
   const pool = new BlockPool(threads === 0 ? 3 : 3 + 2 * threads, 1 + threads);
   const scanner = new LineScanner(pool.memory, pool.scratch(0));
-  return { pool, scanner, reader: new BlockReader(tables, needs, scanner) };
+  // Made when a block needs it: where threads read all of them, this one need not compile the code table.
+  let reader: BlockReader | undefined;
+  const read = (block: PooledBlock): RecordBatch => {
+    reader ??= new BlockReader(tables, needs, scanner);
+    return reader.read(block);
+  };
+  return { pool, scanner, read };
 }
 
 /** What is done with the events. */
@@ -98,7 +104,7 @@ export async function runInputs(
     ? inputs.reduce((sum, { size }) => sum + size!, 0)
     : undefined;
   const { threads } = options;
-  const { pool, scanner, reader } = options.engine ?? createEngine(options);
+  const { pool, scanner, read: readHere } = options.engine ?? createEngine(options);
   const startWorkers = (): WorkerPool => new WorkerPool(threads, pool, options.tables, options.needs, scanner);
   // Threads need a moment to start: at once where the input is large, in passing where its size cannot be known.
   let workers = threads > 0 && total !== undefined && total >= LARGE_INPUT ? startWorkers() : undefined;
@@ -121,7 +127,7 @@ export async function runInputs(
       read += length;
       options.onProgress?.(read, total);
       if (workers === undefined && threads > 0 && total === undefined && read >= LARGE_INPUT) workers = startWorkers();
-      return workers !== undefined && block.input.format === 'postfix' ? workers.read(block) : reader.read(block);
+      return workers !== undefined && block.input.format === 'postfix' ? workers.read(block) : readHere(block);
     },
     threads * 2 + 1,
   );

@@ -17,29 +17,23 @@ import { parseSmtpReply } from '../parse/smtp-reply.ts';
 export class BlockReader {
   readonly dictionaries = emptyDictionaries();
   readonly #parsers = new Map<string, BlockParser>();
-  readonly #tables: Tables;
+  readonly #classifier: Classifier;
+  readonly #rows: RowEnricher;
   readonly #needs: Needs;
   readonly #scanner: LineScanner;
-  /** Made with the first block: where other threads read all of them, this one need not compile the code table. */
-  #enrichment: { readonly classifier: Classifier; readonly rows: RowEnricher } | undefined;
 
   constructor(tables: Tables, needs: Needs, scanner: LineScanner) {
-    this.#tables = tables;
     this.#needs = needs;
     this.#scanner = scanner;
+    this.#classifier = new Classifier(compileTable(tables), parseSmtpReply);
+    this.#rows = new RowEnricher(this.#classifier, compileWarnings(tables), this.dictionaries);
   }
 
   read(block: Block): RecordBatch {
     const batch = this.#parserOf(block.input.format).parse(block);
-    this.#enrichment ??= this.#compile();
-    if (batch instanceof LogRowBatch) this.#enrichment.rows.enrich(batch);
-    else if (batch instanceof WebhookBatch) enrichWebhooks(batch, this.#enrichment.classifier);
+    if (batch instanceof LogRowBatch) this.#rows.enrich(batch);
+    else if (batch instanceof WebhookBatch) enrichWebhooks(batch, this.#classifier);
     return batch;
-  }
-
-  #compile(): { classifier: Classifier; rows: RowEnricher } {
-    const classifier = new Classifier(compileTable(this.#tables), parseSmtpReply);
-    return { classifier, rows: new RowEnricher(classifier, compileWarnings(this.#tables), this.dictionaries) };
   }
 
   #parserOf(name: string): BlockParser {

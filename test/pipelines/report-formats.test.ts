@@ -64,6 +64,31 @@ describe('text', () => {
   });
 });
 
+describe('CSV', () => {
+  it('is one table: asked for two, it says so', async () => {
+    const { code, stderr } = await run(['report', ...LOG, '--format', 'csv', '--by', 'domain', '--by', 'hour']);
+    expect(code).toBe(2);
+    expect(stderr).toContain('one table');
+  });
+});
+
+describe('--inbound', () => {
+  const rejected =
+    'Nov 22 02:10:00 mx01 postfix/smtpd[1]: NOQUEUE: reject: RCPT from unknown[192.0.2.7]: 554 5.7.1 <a@elsewhere.example>: Relay access denied; from=<c@d.example> to=<a@elsewhere.example> proto=ESMTP helo=<e>\n';
+
+  it.each([[['--inbound']], [['--by', 'reject', '--by', 'client']]])('%j shows what was rejected', async (args) => {
+    const { stdout } = await run(['report', '-', '--quiet', '--tz', 'UTC', ...args], { stdin: rejected.repeat(3) });
+    expect(stdout).toMatch(/^5\.7\.1 +3 relay_denied/m);
+    expect(stdout).toMatch(/^unknown\[192\.0\.2\.7\] +3/m);
+    expect(stdout).toMatch(/^Rejected inbound +3$/m);
+  });
+
+  it('is not read where nobody asked', async () => {
+    const { stdout } = await run(['report', '-', '--quiet'], { stdin: rejected });
+    expect(stdout).not.toContain('ejected');
+  });
+});
+
 describe('JSON', () => {
   const read = (name: string) => JSON.parse(readFileSync(`schemas/${name}.schema.json`, 'utf8'));
   const ajv = new Ajv2020({ allErrors: true, allowUnionTypes: true });

@@ -75,6 +75,11 @@ describe.skipIf(CHROMIUM === undefined)('in Chromium', () => {
       await tab.goto(`file://${pages[name]}`);
       expect(requests).toEqual([`file://${pages[name]}`]);
       expect(messages).toEqual([]);
+      // Paper is white, whatever the screen is: ink must be dark.
+      if (media === 'print')
+        expect(
+          await tab.evaluate('getComputedStyle(document.querySelector(".wide svg text") ?? document.body).fill'),
+        ).toMatch(/^rgb\((?:0|48), (?:0|54), (?:0|61)\)$/);
       const screenshots = process.env.SCREENSHOTS;
       if (screenshots !== undefined)
         await tab.screenshot({ path: join(screenshots, `${name} ${what}.png`), fullPage: true });

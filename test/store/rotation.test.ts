@@ -27,7 +27,12 @@ test(
           await checkSequence(commands, yearless, banner);
         },
       ),
-      { seed: SEED, numRuns: RUNS, endOnFailure: process.env.SHRINK === undefined },
+      {
+        seed: SEED,
+        numRuns: RUNS,
+        endOnFailure: process.env.SHRINK === undefined,
+        ...(process.env.FC_PATH && { path: process.env.FC_PATH }),
+      },
     );
     expect(sequences).toBeGreaterThanOrEqual(RUNS);
   },

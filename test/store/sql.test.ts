@@ -1,8 +1,11 @@
 /** The SQL keeps to what SQLite and PostgreSQL both take, as far as that can be told by looking at it. */
 import { describe, expect, test } from 'vitest';
-import { createTables, SQL, TABLE_NAMES } from '../../src/store/sql.ts';
+import { createTables, INSERT, insertSql, SQL, TABLE_NAMES } from '../../src/store/sql.ts';
 
-const statements = Object.entries(SQL).flatMap(([name, value]): [string, string][] =>
+const statements = [
+  ...Object.entries(SQL),
+  ...Object.entries(INSERT).map(([name, into]) => [name, insertSql(into, 3)] as const),
+].flatMap(([name, value]): [string, string][] =>
   typeof value === 'string'
     ? [[name, value]]
     : typeof value === 'function'

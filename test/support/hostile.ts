@@ -93,6 +93,7 @@ const BASES: readonly string[] = [
   '`reboot`',
   '; rm -rf /',
   '%s%n%x',
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: a shell's, not ours.
   '${IFS}',
   '../../etc/passwd',
   // lengths

@@ -11,7 +11,7 @@ function darkCharts(): string {
 export const STYLE_SHEET = `
   :root { color-scheme: light dark; --page: #ffffff; --soft: #f4f6f8; --line: #d9dee4; --text: #1d2329; --dim: #545d68;
     --block: #b3372b; --deferral: #8a5503; --expired: #5f4b8b; --suppression: #1d5fa8; --link: #1d5fa8; }
-  @media (prefers-color-scheme: dark) {
+  @media screen and (prefers-color-scheme: dark) {
     :root { --page: #14181d; --soft: #1d232a; --line: #3a424c; --text: #e3e7ec; --dim: #a7b0bb;
       --block: #ef8577; --deferral: #f0b955; --expired: #b09ae0; --suppression: #7fb2ec; --link: #7fb2ec; }
     ${darkCharts()}
@@ -70,7 +70,7 @@ export const STYLE_SHEET = `
   th[aria-sort=ascending] button::after { content: " \\2191"; } th[aria-sort=descending] button::after { content: " \\2193"; }
   footer { margin-top: 2.5rem; color: var(--dim); font-size: .85rem; border-top: 1px solid var(--line); padding-top: .75rem; }
   @media print {
-    :root { --page: #ffffff; --soft: #ffffff; --line: #bbbbbb; --text: #000000; --dim: #444444;
+    :root { color-scheme: light; --page: #ffffff; --soft: #ffffff; --line: #bbbbbb; --text: #000000; --dim: #444444;
       --block: #b3372b; --deferral: #8a5503; --expired: #5f4b8b; --suppression: #1d5fa8; --link: #000000; }
     body { font-size: 10pt; } main { max-width: none; padding: 0; }
     nav, .skip { display: none; } .pair, .pair.beside { display: block; } .pair .scroll, .pair.beside .scroll { max-height: none; margin-top: .5rem; }
