@@ -39,28 +39,28 @@ export default definePipeline({
     });
     const style = terminalStyle(io);
     const format = values.format ?? (io.stdout.isTTY === true ? 'text' : 'ndjson');
-    const render: (event: DeliveryEvent) => string =
+    const line: (event: DeliveryEvent) => string =
       format === 'text'
-        ? (event) => renderEventText(event, style)
+        ? (event) => `${renderEventText(event, style)}\n`
         : format === 'csv'
           ? renderEventCsv
-          : renderEventNdjson;
+          : (event) => `${renderEventNdjson(event)}\n`;
     const head =
       format === 'csv'
         ? renderEventCsvHeader()
         : format === 'text' && io.stdout.isTTY === true
-          ? eventTextHeader(style)
+          ? `${eventTextHeader(style)}\n`
           : '';
 
     const { since = Number.NEGATIVE_INFINITY, until = Number.POSITIVE_INFINITY } = settings;
-    let text = head === '' ? '' : `${head.trimEnd()}\n`;
+    let text = head;
     const reports = await runEvents(
       settings,
       {
         event(event) {
           // An event without a time is in every period: leaving it out would lose it.
           if (event.time < since || event.time >= until) return;
-          text += `${render(event).trimEnd()}\n`;
+          text += line(event);
         },
         endBatch() {
           const written = text;

@@ -287,6 +287,8 @@ function joinLines(s: string, start: number, end: number, code: Code | undefined
   let from = start;
   const quoted = code.at > start;
   if (!quoted) from = skipCodes(s, code, end);
+  // One line, the common case: its code stands nowhere else.
+  if (!quoted && s.indexOf(String(code.code), from) < 0) return s.slice(from, end).trim();
   for (let i = from; i + 3 < end; i++) {
     if (!isDigit(s.charCodeAt(i)) || (i > start && s.charCodeAt(i - 1) > 32)) continue;
     const line = readCode(s, i, end, code.code);
