@@ -1,8 +1,7 @@
 import yargs, { type Argv, type Options } from 'yargs';
+import { type ErrorCode, isClosedPipe, SmtpEnrichError } from '../../pipelines/failure.ts';
 import { PIPELINES, type PipelineEntry } from '../../pipelines/index.ts';
 import type { Io, OptionSpec, OptionSpecs, Pipeline } from '../../pipelines/pipeline.ts';
-import { type ErrorCode, SmtpEnrichError } from '../event/index.ts';
-import { isClosedPipe } from '../sink/stdout.ts';
 
 export const EXIT_USAGE = 2;
 const EXIT_CODES: Readonly<Record<ErrorCode, number>> = { USAGE: EXIT_USAGE, TABLE: EXIT_USAGE, IO: 4, STATE: 4 };
