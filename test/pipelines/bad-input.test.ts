@@ -1,6 +1,6 @@
 /** Bad input through the built program: a clear message or a counted bucket, never a stack trace, never a lost good line. */
-import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { closeSync, existsSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -157,5 +157,28 @@ describe('bad input', () => {
     await new Promise((resolve) => child.on('close', resolve));
     expect(eventsOf(stdout)).toHaveLength(1);
     expect(stderr).toBe('');
+  });
+});
+
+// Linux's disk that is always full.
+describe.skipIf(!existsSync('/dev/full'))('standard output on a full disk', () => {
+  it.each([
+    ['enrich', []],
+    ['report', []],
+    ['suppress', []],
+    ['activity', []],
+    ['codes', []],
+    ['explain', ['550 5.1.1 User unknown']],
+  ])('%s says so and exits 4', (command, args) => {
+    const full = openSync('/dev/full', 'w');
+    const { status, stderr } = spawnSync(process.execPath, [PROGRAM, command, ...args], {
+      input: GOOD,
+      stdio: ['pipe', full, 'pipe'],
+      encoding: 'utf8',
+    });
+    closeSync(full);
+    expect(stderr).toMatch(/ENOSPC/);
+    expect(hasStackTrace(stderr)).toBe(false);
+    expect(status).toBe(4);
   });
 });
