@@ -146,6 +146,35 @@ describe('bad input', () => {
     ).toEqual(['postfix a@b.example', 'postfix c@d.example', 'postfix e@f.example', 'sendgrid a@b.example']);
   });
 
+  it('standard input that is gzip', () => {
+    const packed = gzipSync(GOOD.repeat(500));
+    const whole = run([], packed);
+    expect(whole.status, whole.stderr).toBe(0);
+    expect(eventsOf(whole.stdout)).toHaveLength(500);
+    const broken = run([], packed.subarray(0, packed.length - 12));
+    expect(broken.status).toBe(3);
+    expect(broken.stderr).toMatch(/standard input: the gzip data ends or breaks off/);
+    // A line that begins with the first of the two bytes is none.
+    expect(run([], Buffer.from([0x1f])).status).toBe(3);
+  });
+
+  it('a pipe with a name of its own, plain or gzip', () => {
+    const packed = join(folder, 'for-pipe.gz');
+    writeFileSync(packed, gzipSync(GOOD.repeat(500)));
+    for (const cat of ['cat', 'gzip -dc']) {
+      const pipe = join(folder, `pipe-${cat.length}`);
+      const script = 'mkfifo "$1" && { $2 < "$3" > "$1" & } && "$4" "$5" -q "$1"';
+      const { status, stdout, stderr } = spawnSync(
+        'sh',
+        ['-c', script, 'sh', pipe, cat, packed, process.execPath, PROGRAM],
+        { encoding: 'utf8' },
+      );
+      expect(stderr).toBe('');
+      expect(status).toBe(0);
+      expect(eventsOf(stdout)).toHaveLength(500);
+    }
+  });
+
   it('standard output closed early is the end, not an error', async () => {
     const child = spawn('sh', ['-c', `${process.execPath} ${PROGRAM} -q | head -1`], { cwd: ROOT });
     child.stdin.on('error', () => {}); // it may be closed before all is written: that is the point
