@@ -373,3 +373,40 @@ describe('providers and fixed verdicts', () => {
     expect(CLASSIFIER.fixed('message_format', 'x', 'y', { action: 'review' }).action).toBe('review');
   });
 });
+
+describe('a refusal of the sender, whatever its language, suppresses nobody', () => {
+  it.each([
+    '550 Previous (cached) callout verification failure',
+    '550 HELO argument does not resolve',
+    '550 Mail not accepted',
+    '550 UCE',
+    '550 Bounced by filter',
+    '550 Directory harvest attack detected; user unknown',
+    '550 5.1.1 Adresse d’expéditeur inconnue',
+    "550 5.1.1 Adresse d'expéditeur inconnue",
+    '550 Mittente rigettato',
+    '551 Remitente rechazado',
+    '550 Nadawca nieznany',
+    '550 Odesílatel neznámý',
+    '553 Отправитель не найден',
+    '550 送信者が不明です',
+    '550 Afzender onbekend',
+    '550 Avsändaren okänd',
+    '550 Afsender ukendt',
+    '550 Avsenderen er ukjent',
+    '550 Lähettäjä tuntematon',
+    '550 Gönderen bilinmiyor',
+    '550 Feladó ismeretlen',
+    '550 Expeditor necunoscut',
+  ])('%s', (answer) => {
+    expect(classify(answer).action).not.toBe('suppress');
+    expect(classify(said(answer, 'RCPT TO'), { outcome: 'bounced' }).action).not.toBe('suppress');
+  });
+
+  it.each(['550 5.1.1 Afzender: user unknown', '550 Requested action not taken', '550', '551', '553', '554'])(
+    '%s still does',
+    (answer) => {
+      expect(classify(answer).action).toBe('suppress');
+    },
+  );
+});
