@@ -128,6 +128,7 @@ function parserOf(entry: PipelineEntry, pipeline: Pipeline, version: string): Ar
       const value = (values as Record<string, unknown>)[name];
       if (spec.type === 'number' && value !== undefined && Number.isNaN(value))
         throw new Error(`--${name}: expected a number`);
+      if (spec.type === 'number' && (value as number) < 0) throw new Error(`--${name}: expected no less than 0`);
       if (spec.array !== true && Array.isArray(value)) throw new Error(`--${name} was given more than once`);
     }
     return true;

@@ -83,6 +83,17 @@ const CASES: readonly Case[] = [
   },
   { what: 'an unknown option', input: '', args: ['--frobnicate'], events: 0, status: 2, stderr: /frobnicate/ },
   { what: 'an unknown format', input: '', args: ['--input', 'exim'], events: 0, status: 2, stderr: /postfix/ },
+  { what: 'a year of two digits', input: GOOD, args: ['--year', '26'], events: 0, status: 2, stderr: /four digits/ },
+  { what: 'less than no thread', input: GOOD, args: ['--threads', '-1'], events: 0, status: 2, stderr: /--threads/ },
+  { what: 'half a thread', input: GOOD, args: ['--threads', '1.5'], events: 0, status: 2, stderr: /--threads/ },
+  {
+    what: 'a period that ends before it begins',
+    input: GOOD,
+    args: ['--since', '2026-11-23', '--until', '2026-11-22'],
+    events: 0,
+    status: 2,
+    stderr: /--since is not before --until/,
+  },
   {
     what: 'a date that is none',
     input: GOOD,
