@@ -410,3 +410,22 @@ describe('a refusal of the sender, whatever its language, suppresses nobody', ()
     },
   );
 });
+
+describe('the enhanced code that Postfix makes up where the server named none', () => {
+  it.each<[answer: string, dsn: string, rule: string, action: string]>([
+    ['550', '5.0.0', '550', 'suppress'],
+    ['550 Requested action not taken', '5.0.0', '550', 'suppress'],
+    ['554', '5.0.0', '554-empty', 'suppress'],
+    ['554 Transaction failed', '5.0.0', '554', 'review'],
+    ['550 Not you', '5.0.0', '550-you', 'review'],
+    ['451 Stopped', '4.0.0', '451', 'retry'],
+    ['550 5.0.0 Zzz', '5.0.0', 'X.0.0', 'review'],
+  ])('%s with dsn=%s is decided by row %s', (answer, dsn, rule, action) => {
+    const verdict = classify(said(answer, 'RCPT TO'), { outcome: dsn.startsWith('4') ? 'deferred' : 'bounced', dsn });
+    expect([verdict.evidence.rule, verdict.action]).toEqual([rule, action]);
+  });
+
+  it('stands where nobody answered', () => {
+    expect(classify('Zzz', { outcome: 'bounced', dsn: '5.0.0' }).evidence.rule).toBe('X.0.0');
+  });
+});
