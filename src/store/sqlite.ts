@@ -560,7 +560,7 @@ export class SqliteState implements StateWriter {
     const kinds = this.#kindsById();
     for (const row of this.#db.rows(SQL.seriesWords)) {
       const text = (index: number): string | undefined => (row[index] === null ? undefined : String(row[index]));
-      const inRelay = row[15] === IN_RELAY ? /^(.*?)\[(.*?)\]/.exec(String(row[6])) : null;
+      const inRelay = row[15] === IN_RELAY ? /^([^[]*)\[([^\]]*)\]/.exec(String(row[6])) : null;
       const series: Series = {
         kind: kinds.get(Number(row[1]))!,
         format: text(2) ?? '',
