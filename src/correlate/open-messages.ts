@@ -544,7 +544,7 @@ function filterRelays(names: readonly string[]): (record: LogRecord) => boolean 
     let found = known.get(relay);
     if (found === undefined) {
       const { relay_host: host, relay_ip: ip, relay_port: port } = record;
-      const socket = /\[([^[\]]*\/[^[\]]*)\]/.exec(relay)?.[1];
+      const socket = ip === undefined && relay.endsWith(']') ? relay.slice(relay.indexOf('[') + 1, -1) : undefined;
       found = [relay, host, ip, `[${ip}]`, `${host}:${port}`, `${ip}:${port}`, `[${ip}]:${port}`, socket].some(
         (name) => name !== undefined && wanted.has(name.toLowerCase()),
       );

@@ -42,10 +42,16 @@ class Found {
     // Spreadsheets are given an apostrophe before what they would take for a formula.
     const word = value.trim().replace(/^'(?=[=+\-@|%])/, '');
     if (/^[0-9a-f]{64}$/i.test(word)) this.hashes.add(word.toLowerCase());
-    else if (/^@?[^\s@]+\.[^\s@]+$/.test(word)) this.domains.add(word.replace(/^@/, '').toLowerCase());
+    else if (isDomain(word)) this.domains.add(word.replace(/^@/, '').toLowerCase());
     else if (word.lastIndexOf('@') > 0) this.addresses.add(word.replace(/^<(.*)>$/, '$1').toLowerCase());
     else if (word !== '') this.unread++;
   }
+}
+
+/** `example.com` or `@example.com`: a dot with something on both sides, and no other @. */
+function isDomain(word: string): boolean {
+  const name = word.startsWith('@') ? word.slice(1) : word;
+  return !/[\s@]/.test(name) && name.slice(1, -1).includes('.');
 }
 
 /** One document (Postmark's, or an array) or one object on each line (SES's, Mailgun's API, our own). */
@@ -102,7 +108,7 @@ function fromLines(text: string, found: Found, source: string): string {
   }
   //  someone@example.com 550 5.1.1 Suppressed: …       a Postfix access map
   //                      ^
-  if (/^\S+@\S+\s+(?:[2-5]\d\d |REJECT|DISCARD|DEFER)/m.test(text)) {
+  if (/^[^\s@]{1,320}@[^\s@]{1,255}[ \t]{1,20}(?:[2-5]\d\d |REJECT|DISCARD|DEFER)/m.test(text)) {
     for (const line of text.split('\n')) {
       if (line.trim() === '' || line.startsWith('#')) continue;
       found.add(line.trim().split(/\s/, 1)[0]!);

@@ -3,7 +3,10 @@
 /** `12,345`; `0` is written `0`. */
 export function integer(value: number): string {
   const digits = String(Math.abs(Math.round(value)));
-  return `${value < 0 ? '-' : ''}${digits.replace(/\B(?=(?:\d{3})+$)/g, ',')}`;
+  let grouped = digits.slice(-3);
+  for (let end = digits.length - 3; end > 0; end -= 3)
+    grouped = `${digits.slice(Math.max(0, end - 3), end)},${grouped}`;
+  return `${value < 0 ? '-' : ''}${grouped}`;
 }
 
 /** `12.3%`; `-` where there is no rate. Small but not nothing is `<0.1%`, nearly all but not all is never `100.0%`. */

@@ -16,8 +16,45 @@ export interface Redactor {
 }
 
 // What reads like an address in free text, generously: also `ann%example.com@relay`, `<"a b"@example.com>`, and IDN.
-const ADDRESS =
-  /("(?:[^"\\\n]|\\.){0,128}"|[^\s<>()[\]{},;:"'\\@=]{1,256})@((?:[\p{L}\p{N}_-]{1,63}\.){0,12}[\p{L}\p{N}_-]{1,63}|\[[0-9a-fA-F:.]{2,60}\])/gu;
+/** What follows the @. */
+const DOMAIN = /(?:[\p{L}\p{N}_-]{1,63}\.){0,12}[\p{L}\p{N}_-]{1,63}|\[[0-9a-fA-F:.]{2,60}\]/uy;
+/** What ends a local part that is not quoted. */
+const NOT_LOCAL = /[\s<>()[\]{},;:"'\\@=]/;
+const LONGEST_LOCAL = 256;
+
+/**
+ * Replaces the local part of every address: from one @ to the next, so that a text costs its length. A pattern for the whole
+ * would be tried at every place of a text that strangers wrote.
+ */
+function replaceLocals(text: string, replace: (local: string) => string): string {
+  let out = '';
+  let done = 0;
+  for (let at = text.indexOf('@'); at >= 0; at = text.indexOf('@', at + 1)) {
+    DOMAIN.lastIndex = at + 1;
+    if (!DOMAIN.test(text)) continue;
+    const end = DOMAIN.lastIndex;
+    const start = startOfLocal(text, done, at);
+    if (start === at) continue;
+    out += `${text.slice(done, start)}${replace(text.slice(start, at))}${text.slice(at, end)}`;
+    done = end;
+    at = end - 1;
+  }
+  return out + text.slice(done);
+}
+
+/** Where the local part before `at` starts, not before `from`; `at` where there is none. */
+function startOfLocal(text: string, from: number, at: number): number {
+  const limit = Math.max(from, at - LONGEST_LOCAL);
+  if (text[at - 1] === '"') {
+    //  <"ann \"b\" c"@example.com>
+    //   ^            ^
+    for (let i = at - 2; i >= limit && text[i] !== '\n'; i--) if (text[i] === '"' && text[i - 1] !== '\\') return i;
+    return at;
+  }
+  let start = at;
+  while (start > limit && !NOT_LOCAL.test(text[start - 1]!)) start--;
+  return start;
+}
 
 export function createRedactor(hash: KeyedHash): Redactor {
   const done = new Map<string, string>();
@@ -41,8 +78,7 @@ export function createRedactor(hash: KeyedHash): Redactor {
 
   function text(whole: string, known?: string): string {
     let out = whole;
-    if (out.includes('@'))
-      out = out.replace(ADDRESS, (_, local: string, domain: string) => `${hashed(local)}@${domain}`);
+    if (out.includes('@')) out = replaceLocals(out, hashed);
     if (known !== undefined && known !== '') {
       const local = known.slice(0, known.lastIndexOf('@') < 0 ? undefined : known.lastIndexOf('@'));
       // A name of one or two letters is in every word.

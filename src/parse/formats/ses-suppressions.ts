@@ -12,7 +12,7 @@ export const sesSuppressions = csvExport({
   describe: "Amazon SES's suppression list, CSV without a heading",
   columns: ['address', 'reason'],
   heading: false,
-  row: /^"?[^",\s]+@[^",\s]+"?,\s*"?(?:BOUNCE|COMPLAINT)"?\s*$/i,
+  row: /^"?[^",\s@]{1,320}@[^",\s@]{1,255}"?,[ \t]{0,9}"?(?:BOUNCE|COMPLAINT)"?[ \t\r]{0,9}$/i,
   read: (field) => {
     const complaint = field('reason').toUpperCase() === 'COMPLAINT';
     return {

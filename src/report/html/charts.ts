@@ -78,9 +78,9 @@ function svg(id: string, size: Size, { height, option }: Drawing): string {
       .replace(/zr\d+-/g, `${id}-${size}-`)
       .replace(/ xml:space="preserve"/g, '')
       // What it would look like under a pointer: these charts do nothing there.
-      .replace(/<style >[\s\S]*?<\/style>\n?/g, '')
+      .replace(/<style >(?:<!\[CDATA\[)?[^<]*<\/style>\n?/g, '')
       .replace(/ class="[^"]*"/g, '')
-      .replace(/ ?ecmeta_\w+="[^"]*"/g, '')
+      .replace(/ ?\becmeta_[a-z_]{1,30}="[^"]*"/g, '')
       // The picture is described by its caption and the table beside it.
       .replace('<svg ', '<svg aria-hidden="true" focusable="false" ')
   );

@@ -97,6 +97,10 @@ describe('every event', () => {
       { event: 'bounced', bounce_type: 'block', category: 'policy' },
     ],
     [
+      { event: 'bounce', type: 'Blocked', status: '5.1.1', reason: '550 5.1.1 User unknown' },
+      { event: 'bounced', bounce_type: 'block', category: 'policy' },
+    ],
+    [
       { event: 'blocked', status: '5.1.1', reason: '550 5.1.1 User unknown' },
       { event: 'bounced', status: 'blocked', bounce_type: 'block' },
     ],
