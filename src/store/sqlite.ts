@@ -33,6 +33,8 @@ export interface SqliteOptions {
   /** How long to wait for somebody else's commit. */
   readonly waitSeconds?: number;
   readonly failpoint?: Failpoint;
+  /** Whether a small state is checked whole; tests that open the same one again and again do without. */
+  readonly check?: boolean;
 }
 
 /** Makes a state unless there is one. */
@@ -64,7 +66,7 @@ export class SqliteState implements StateWriter {
   readonly #memories: StoredKeys[] = [];
 
   constructor(path: string, options: SqliteOptions) {
-    this.#db = Connection.open(path, options.write, options.waitSeconds ?? 30);
+    this.#db = Connection.open(path, options.write, options.waitSeconds ?? 30, options.check ?? true);
     this.#writes = options.write;
     this.#failpoint = options.failpoint ?? (() => {});
     this.settings = JSON.parse(this.#meta('settings') ?? '{}') as StateSettings;
@@ -856,8 +858,8 @@ function unpack(text: string): number[] {
 }
 
 /** A state for a report: there, and only read. */
-export function openStateForReading(path: string, waitSeconds?: number): SqliteState {
-  return new SqliteState(path, { write: false, ...(waitSeconds === undefined ? {} : { waitSeconds }) });
+export function openStateForReading(path: string, waitSeconds = 30, check = true): SqliteState {
+  return new SqliteState(path, { write: false, waitSeconds, check });
 }
 
 /** Settings that differ from those a state was made with would give its totals two meanings. */
