@@ -210,9 +210,10 @@ export class Ingestion {
         unchanged++;
         return;
       }
-      const { checkpoint, reader } = await lineage.find(file);
-      await reader.close();
-      items.push({ file, checkpoint });
+      const found = await lineage.find(file);
+      await found?.reader.close();
+      if (found === undefined) unchanged++;
+      else items.push({ file, checkpoint: found.checkpoint });
     };
     for (const file of files) await consider(file);
     // A log is a family of files: what was read of it and is in none of them any more is missing.
@@ -323,6 +324,11 @@ export class Ingestion {
         },
         prepare: async () => {
           const found = await lineage.find(file);
+          // A copy of what has been read in this very run: nothing of it is new.
+          if (found === undefined) {
+            reader = readerOf(Buffer.alloc(0));
+            return;
+          }
           item.checkpoint = found.checkpoint;
           start = found.start;
           reader = found.reader;

@@ -85,21 +85,31 @@ export async function settingsOf(
 ): Promise<Settings> {
   const { timeZone, zone } = zoneOf(values.tz);
   share(values.strict); // a wrong share is said before the work, not after
+  const { year, threads } = values;
+  // `26` would be taken for 1926.
+  if (year !== undefined && !(Number.isInteger(year) && year >= 1970 && year <= 9999))
+    throw new SmtpEnrichError('USAGE', `--year: expected a year of four digits, got ${year}`, 'For instance 2026.');
+  if (threads !== undefined && !Number.isInteger(threads))
+    throw new SmtpEnrichError('USAGE', `--threads: expected a whole number, got ${threads}`);
+  const since = parseMoment(values.since, 'since', zone, io.now);
+  const until = parseMoment(values.until, 'until', zone, io.now);
+  if (since !== undefined && until !== undefined && since >= until)
+    throw new SmtpEnrichError('USAGE', '--since is not before --until', 'No event can lie between them.');
   const tables = loadTables(values.table === undefined ? {} : { userTable: values.table });
   return {
     sources: files === undefined ? [] : await sourcesOf(files, io),
     tables,
     needs,
     format: values.input,
-    year: values.year,
+    year,
     zone,
     timeZone,
     now: io.now,
     maxAge: values['max-age'] * 86_400_000,
     filterRelays: values['filter-relay'],
-    threads: values.threads ?? Math.min(3, availableParallelism() - 1),
-    since: parseMoment(values.since, 'since', zone, io.now),
-    until: parseMoment(values.until, 'until', zone, io.now),
+    threads: threads ?? Math.min(3, availableParallelism() - 1),
+    since,
+    until,
   };
 }
 

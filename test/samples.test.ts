@@ -12,6 +12,12 @@ describe.each(['samples/cron/crontab', 'samples/systemd/smtp-enrich-report.servi
 
   it('names commands', () => expect(commands.length).toBeGreaterThan(0));
 
+  // Cron ends a command at its first percent sign and feeds it the rest (crontab(5)).
+  it.runIf(path.endsWith('crontab'))('has no percent sign that cron would take for a line end', () => {
+    for (const line of readFileSync(path, 'utf8').split('\n'))
+      if (!line.startsWith('#')) expect(line).not.toMatch(/(?<!\\)%/);
+  });
+
   it.each(commands)('%s', async (command) => {
     const args = command
       .split(/\s+/)

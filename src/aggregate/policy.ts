@@ -68,7 +68,7 @@ export function parsePolicy(text: string, source: string): Policy {
     throw new SmtpEnrichError(
       'TABLE',
       `${source}: ${faults.join(`\n${source}: `)}`,
-      'The built-in policies are printed by `suppress --show-policy NAME`.',
+      'A rule has an id, categories or other conditions, failures, days and lifted_by_delivery; layers names those that count, as in {"phrase": {}}.',
     );
   return policy;
 }

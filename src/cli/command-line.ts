@@ -12,12 +12,25 @@ const DASH = '\u0000-';
 /** Runs what the arguments ask for. Returns the exit code; never throws, never exits. */
 export async function runCommandLine(args: readonly string[], version: string, io: Io): Promise<number> {
   // A reader that has gone (`| head -1`) is noticed at the next write; without this listener it would be an uncaught error.
-  io.stdout.on('error', () => {});
+  let unwritten: unknown;
+  io.stdout.on('error', (error) => {
+    unwritten ??= error;
+  });
   try {
-    return await run(args, version, io);
+    const status = await run(args, version, io);
+    await written(io.stdout);
+    // A full disk is no reader that has gone: what was asked for is not there.
+    if (unwritten !== undefined && !isClosedPipe(unwritten)) throw unwritten;
+    return status;
   } catch (error) {
     return explainFailure(error, io);
   }
+}
+
+/** Until all that was written has been taken, or has failed. An error is told one turn after the write that failed. */
+async function written(stdout: Io['stdout']): Promise<void> {
+  if (!stdout.destroyed) await new Promise<void>((resolve) => void stdout.write('', () => resolve()));
+  await new Promise<void>((resolve) => setImmediate(resolve));
 }
 
 async function run(args: readonly string[], version: string, io: Io): Promise<number> {
@@ -114,6 +127,7 @@ function parserOf(entry: PipelineEntry, pipeline: Pipeline, version: string): Ar
       const value = (values as Record<string, unknown>)[name];
       if (spec.type === 'number' && value !== undefined && Number.isNaN(value))
         throw new Error(`--${name}: expected a number`);
+      if (spec.type === 'number' && (value as number) < 0) throw new Error(`--${name}: expected no less than 0`);
       if (spec.array !== true && Array.isArray(value)) throw new Error(`--${name} was given more than once`);
     }
     return true;

@@ -29,6 +29,8 @@ export interface AnswerContext {
 
 /** Codes that carry blocks of the sender as often as dead mailboxes (the design's list): they leave doubt and contradict nothing. */
 const AMBIGUOUS = new Set(['X.0.0', 'X.1.0', 'X.2.0', 'X.2.1', 'X.4.1', 'X.5.0', 'X.7.0', 'X.7.1']);
+/** What Postfix writes to `dsn=` where the server named no enhanced code (src/smtp/smtp_chat.c): it says no more than the reply code. */
+const MADE_UP: ReadonlySet<string | undefined> = new Set(['2.0.0', '4.0.0', '5.0.0']);
 /** At these commands no recipient has been named yet, so nothing said there can be about one. */
 const BEFORE_RECIPIENT = new Set(['CONNECT', 'EHLO', 'HELO', 'LHLO', 'STARTTLS', 'MAIL FROM']);
 const LAYER_USER = 0;
@@ -169,7 +171,7 @@ export class Classifier {
   #decide(template: string, outcome: string, dsn: string | undefined, hostProvider: string | undefined): Decision {
     const reply = this.#parseReply(template);
     const code = reply.reply_code;
-    const enhanced = reply.enhanced_code ?? dsn;
+    const enhanced = reply.enhanced_code ?? (code !== undefined && MADE_UP.has(dsn) ? undefined : dsn);
     const delivered = outcome === 'delivered' || (outcome === 'other' && code !== undefined && code < 300);
     const kind = classOf(outcome, code, enhanced);
     const bySaid = hostProvider ?? (reply.host === undefined ? undefined : this.#table.hosts.find(reply.host));

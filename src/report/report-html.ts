@@ -88,7 +88,9 @@ function header(data: ReportData): string {
       : `${plural(data.accounting.lines, 'line')}, ${plural(data.totals.events, 'event')}${
           data.accounting.malformed + data.accounting.truncated > 0
             ? `; not understood: ${integer(data.accounting.malformed)} malformed, ${integer(data.accounting.truncated)} too long`
-            : ', all understood'
+            : data.inputs.some((input) => input.not_understood !== null)
+              ? '; not all inputs understood'
+              : ', all understood'
         }`,
   )}</dl></header>`;
 }

@@ -53,9 +53,11 @@ function header(data: ReportData, style: Style): string[] {
       ),
     );
   if (accounting.lines > 0) {
+    const strangers = data.inputs.filter((input) => input.not_understood !== null);
     const trouble = [
       accounting.malformed > 0 ? plural(accounting.malformed, 'malformed line') : '',
       accounting.truncated > 0 ? plural(accounting.truncated, 'over-long line') : '',
+      ...strangers.map(({ name }) => name),
     ].filter((text) => text !== '');
     const logs = data.formats.filter((format) => format === 'postfix').length;
     const unit = logs === data.formats.length ? 'line' : logs === 0 ? 'object' : 'line or object';

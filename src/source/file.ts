@@ -4,7 +4,7 @@ import { type FileHandle, open, stat } from 'node:fs/promises';
 import { createGunzip } from 'node:zlib';
 import { SmtpEnrichError } from '../event/index.ts';
 import type { ByteReader, Source } from './source.ts';
-import { streamReader } from './stream.ts';
+import { packedReader, streamReader } from './stream.ts';
 
 /** Checks that the file can be read, so that a wrong name is reported before an hour's work, not after. */
 export async function fileSource(path: string): Promise<Source> {
@@ -30,7 +30,7 @@ async function openFile(path: string): Promise<ByteReader> {
   const magic = Buffer.alloc(2);
   const isFile = (await handle.stat()).isFile();
   // A pipe named as a file (`<(zcat …)`) has no position to go back to.
-  if (!isFile) return streamReader(createReadStream('', { fd: handle.fd, autoClose: false }), () => handle.close());
+  if (!isFile) return packedReader(handle.createReadStream({ autoClose: false }), path, () => handle.close());
   const { bytesRead } = await handle.read(magic, 0, 2, 0);
   if (bytesRead === 2 && magic[0] === 0x1f && magic[1] === 0x8b) {
     const packed = createReadStream('', { fd: handle.fd, start: 0, autoClose: false, highWaterMark: 1 << 18 });

@@ -18,6 +18,8 @@ export class Lineage {
   readonly #checkpoints: Checkpoint[];
   /** Contents that were met in this run, under any name. */
   readonly #met = new Set<Checkpoint>();
+  /** The files in which they were met. */
+  readonly #files = new Map<Checkpoint, LogFile>();
   /** How far contents have been read in this run, which may be further than has been counted yet. */
   readonly #reading = new Map<Checkpoint, Position>();
 
@@ -38,21 +40,45 @@ export class Lineage {
     return false;
   }
 
-  /** The content of a file as far as it is known, opened where reading stopped; a new checkpoint for a new content. */
-  async find(file: LogFile): Promise<Found> {
-    return (await this.match(file)) ?? (await this.#add(file));
+  /**
+   * The content of a file as far as it is known, opened where reading stopped; a new checkpoint for a new content. Undefined for a
+   * copy that is not finished yet: `gzip` and `copytruncate` write one beside the log, and what is in it has been read there.
+   */
+  async find(file: LogFile): Promise<Found | undefined> {
+    const found = await this.match(file);
+    if (found !== undefined) return found;
+    for (const checkpoint of this.#candidates(file)) if (await this.#isPart(file, checkpoint)) return undefined;
+    return this.#add(file);
+  }
+
+  /** Whether a file that begins like a content is the beginning of it, and shorter than what was read. */
+  async #isPart(file: LogFile, checkpoint: Checkpoint): Promise<boolean> {
+    const offset = this.#reading.get(checkpoint)?.offset ?? checkpoint.offset;
+    if (isSameFile(checkpoint, file) || (!file.packed && file.size >= offset)) return false;
+    const { position, broken } = await file.end();
+    if (position.offset >= offset) return false;
+    if (broken) return true;
+    const placed = await this.#files.get(checkpoint)?.place(position.offset);
+    await placed?.reader.close();
+    return placed?.start.tail.equals(position.tail) ?? false;
+  }
+
+  /** Contents that begin like this file. */
+  #candidates(file: LogFile): Checkpoint[] {
+    const { head } = file;
+    return (
+      this.#checkpoints
+        .filter((known) => known.head_length <= head.length)
+        .filter((known) => known.head_hash === fingerprint(head.subarray(0, known.head_length)))
+        // Part of a line, taken for whole because nothing followed, is too little to tell contents apart by.
+        .filter((known) => isSameFile(known, file) || file.packed || hasLine(head, known.offset))
+        .sort((a, b) => Number(isSameFile(b, file)) - Number(isSameFile(a, file)) || b.offset - a.offset)
+    );
   }
 
   /** The same for a content that is known; undefined for one that is not. */
   async match(file: LogFile): Promise<Found | undefined> {
-    const { head } = file;
-    const candidates = this.#checkpoints
-      .filter((known) => known.head_length <= head.length)
-      .filter((known) => known.head_hash === fingerprint(head.subarray(0, known.head_length)))
-      // Part of a line, taken for whole because nothing followed, is too little to tell contents apart by.
-      .filter((known) => isSameFile(known, file) || file.packed || hasLine(head, known.offset))
-      .sort((a, b) => Number(isSameFile(b, file)) - Number(isSameFile(a, file)) || b.offset - a.offset);
-    for (const checkpoint of candidates) {
+    for (const checkpoint of this.#candidates(file)) {
       const reading = this.#reading.get(checkpoint);
       const placed = await file.place(reading?.offset ?? checkpoint.offset);
       if (placed === undefined) continue;
@@ -93,6 +119,7 @@ export class Lineage {
   /** The content is in this file now; its beginning may have grown to its full length. */
   async #note(checkpoint: Checkpoint, file: LogFile): Promise<void> {
     this.#met.add(checkpoint);
+    this.#files.set(checkpoint, file);
     checkpoint.path = file.path;
     checkpoint.device = file.device;
     checkpoint.inode = file.inode;
@@ -119,6 +146,7 @@ export class Lineage {
   /** A new look at the files: everything read has been counted. */
   restart(): void {
     this.#met.clear();
+    this.#files.clear();
     this.#reading.clear();
   }
 }

@@ -9,7 +9,7 @@ import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { HEAD_BYTES, SmtpEnrichError } from '../event/index.ts';
 import { unreadable } from './file.ts';
-import { type Position, Progress, TAIL_BYTES } from './position.ts';
+import { BEGINNING, type Position, Progress, TAIL_BYTES } from './position.ts';
 import type { ByteReader } from './source.ts';
 import { streamReader } from './stream.ts';
 
@@ -135,6 +135,20 @@ export class LogFile {
       left -= count;
     }
     return { reader, start: progress.position };
+  }
+
+  /** Where it ends, and whether it breaks off there: a compressed file that is being written does. */
+  async end(): Promise<{ readonly position: Position; readonly broken: boolean }> {
+    if (!this.packed) return { position: (await this.place(this.size))?.start ?? BEGINNING, broken: false };
+    const progress = new Progress();
+    const reader = readerOf(this.name, this.#handle, true, 0);
+    const chunk = Buffer.alloc(CHUNK);
+    for (let count = -1; count !== 0; ) {
+      count = await reader.read(chunk, 0, CHUNK);
+      progress.pass(chunk, 0, count);
+    }
+    await reader.close();
+    return { position: progress.position, broken: reader.lost.length > 0 };
   }
 
   close(): Promise<void> {

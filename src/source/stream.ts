@@ -1,7 +1,9 @@
 /** Any Readable as a ByteReader: standard input, what a gunzip hands out. */
-import type { Readable } from 'node:stream';
-import { gunzipSync } from 'node:zlib';
+import { Readable } from 'node:stream';
+import { createGunzip, gunzipSync } from 'node:zlib';
 import type { ByteReader, Source } from './source.ts';
+
+type Chunks = AsyncIterator<Buffer | string>;
 
 /**
  * @param damaged what to say where the stream fails half-way: what it gave until then is kept, the failure is no exception but a loss
@@ -11,9 +13,17 @@ export function streamReader(
   close: () => Promise<void> = async () => {},
   damaged?: string,
 ): ByteReader {
-  const chunks = stream[Symbol.asyncIterator]() as AsyncIterator<Buffer | string>;
+  const end = async (): Promise<void> => {
+    stream.destroy();
+    await close();
+  };
+  return chunkReader(stream[Symbol.asyncIterator]() as Chunks, Buffer.alloc(0), end, damaged);
+}
+
+/** The first chunk, which has been taken already, and then the others. */
+function chunkReader(chunks: Chunks, first: Buffer, close: () => Promise<void>, damaged?: string): ByteReader {
   const lost: string[] = [];
-  let chunk: Buffer = Buffer.alloc(0);
+  let chunk = first;
   let ended = false;
   return {
     lost,
@@ -35,16 +45,45 @@ export function streamReader(
       chunk = chunk.subarray(count);
       return count;
     },
-    async close() {
-      stream.destroy();
-      await close();
-    },
+    close,
   };
+}
+
+/**
+ * A stream that may be gzip, which its first two bytes tell, as they do of a file. It waits for no more than that: what `tail -f`
+ * has written goes on at once.
+ */
+export async function packedReader(
+  stream: Readable,
+  name: string,
+  close: () => Promise<void> = async () => {},
+): Promise<ByteReader> {
+  const chunks = stream[Symbol.asyncIterator]() as Chunks;
+  let head: Buffer = Buffer.alloc(0);
+  while (head.length === 0 || (head.length === 1 && head[0] === 0x1f)) {
+    const { value, done } = await chunks.next();
+    if (done === true) break;
+    head = Buffer.concat([head, Buffer.from(value as string)]);
+  }
+  const end = async (): Promise<void> => {
+    stream.destroy();
+    await close();
+  };
+  if (head[0] !== 0x1f || head[1] !== 0x8b) return chunkReader(chunks, head, end);
+  const plain = createGunzip({ chunkSize: 1 << 18 });
+  const packed = Readable.from(rejoined(head, chunks), { objectMode: false });
+  packed.on('error', (error) => plain.destroy(error));
+  return streamReader(packed.pipe(plain), end, `${name}: the gzip data ends or breaks off here`);
+}
+
+async function* rejoined(head: Buffer, chunks: Chunks): AsyncGenerator<Buffer | string> {
+  yield head;
+  for (let next = await chunks.next(); next.done !== true; next = await chunks.next()) yield next.value;
 }
 
 /** Standard input. */
 export function stdinSource(stdin: Readable): Source {
-  return { name: '-', size: undefined, modified: undefined, open: async () => streamReader(stdin) };
+  return { name: '-', size: undefined, modified: undefined, open: () => packedReader(stdin, 'standard input') };
 }
 
 /** A text at hand, for the library's callers and for tests. */

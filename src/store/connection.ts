@@ -1,5 +1,6 @@
 /** One connection to an SQLite file: opened only after a look at it, its errors told in words of this program. */
 
+import { spawnSync } from 'node:child_process';
 import { closeSync, existsSync, linkSync, openSync, readSync, rmSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
@@ -13,7 +14,7 @@ export type Row = readonly Value[];
 /** A whole check at every opening, up to so many bytes; beyond, `state verify` does it. */
 const CHECKED_AT_ONCE = 8 * 1024 * 1024;
 const MAGIC = 'SQLite format 3\0';
-const ROWS_AT_ONCE = 64;
+const ROWS_AT_ONCE = 128;
 const CLUSTERED = ' WITHOUT ROWID';
 
 export class Connection {
@@ -29,7 +30,7 @@ export class Connection {
   }
 
   /** Opens a state that is there. Nothing is written before it has been found to be sound and of a known version. */
-  static open(path: string, write: boolean, waitSeconds: number): Connection {
+  static open(path: string, write: boolean, waitSeconds: number, check = true): Connection {
     if (!existsSync(path))
       throw new SmtpEnrichError(
         'STATE',
@@ -38,6 +39,8 @@ export class Connection {
       );
     try {
       lookAt(path);
+      // Beside a log of unfinished writes, closing the check would merge them: it looks only where nothing is left to merge.
+      if (check && statSync(path).size <= CHECKED_AT_ONCE && !hasUnmerged(path)) checkApart(path);
     } catch (error) {
       throw explained(error, path, waitSeconds);
     }
@@ -109,10 +112,6 @@ export class Connection {
         'It was not touched. Use the version that made it.',
       );
     if (TABLE_NAMES.some((name) => !tables.includes(name))) throw damaged(this.path, 'a table is missing');
-    if (statSync(this.path).size <= CHECKED_AT_ONCE) {
-      const faults = this.verify();
-      if (faults.length > 0) throw damaged(this.path, faults[0]!);
-    }
   }
 
   /** What SQLite's own check finds: pages, order, indexes. */
@@ -147,6 +146,7 @@ export class Connection {
   }
 
   readonly #waiting = new Map<Insert, Value[]>();
+  readonly #inserts = new Map<Insert, Statement>();
 
   /** Queues a row; it is in the table after `flush`. */
   insert(into: Insert, ...values: Value[]): void {
@@ -167,8 +167,14 @@ export class Connection {
     const count = rows.length / into.width;
     try {
       // One statement is kept, of the full size; the rest of a commit gets one of its own.
-      if (count === ROWS_AT_ONCE) this.#statement(insertSql(into, count), false).run(rows);
-      else this.#database.prepare(insertSql(into, count)).run(rows);
+      if (count === ROWS_AT_ONCE) {
+        let statement = this.#inserts.get(into);
+        if (statement === undefined) {
+          statement = this.#database.prepare(insertSql(into, count));
+          this.#inserts.set(into, statement);
+        }
+        statement.run(rows);
+      } else this.#database.prepare(insertSql(into, count)).run(rows);
     } catch (error) {
       throw explained(error, this.path, this.#waitSeconds);
     }
@@ -209,6 +215,7 @@ export class Connection {
 
   close(): void {
     this.#statements.clear();
+    this.#inserts.clear();
     this.#database.close();
   }
 }
@@ -238,11 +245,44 @@ function lookAt(path: string): void {
     throw new SmtpEnrichError('STATE', `${path} is no state of smtp-enrich`, 'It was not touched.');
   }
   // A log of unfinished writes beside it may hold the pages that are missing here.
-  if (existsSync(`${path}-wal`) && statSync(`${path}-wal`).size > 0) return;
+  if (hasUnmerged(path)) return;
   const page = header.readUInt16BE(16);
   const pages = header.readUInt32BE(28);
   const expected = pages * (page === 1 ? 65_536 : page);
   if (info.size < expected) throw damaged(path, `it ends after ${info.size} of ${expected} bytes`);
+}
+
+function hasUnmerged(path: string): boolean {
+  return existsSync(`${path}-wal`) && statSync(`${path}-wal`).size > 0;
+}
+
+/**
+ * Reads every byte of a state in a process of its own: the driver ends its process where a text is no UTF-8 or the schema is
+ * garbled, which damage brings about. Only SELECTs; nothing is written.
+ */
+const CHECK = `
+  const Libsql = require(process.argv[1]);
+  const database = new Libsql(process.argv[2]);
+  database.exec('PRAGMA busy_timeout = 5000; PRAGMA query_only = ON');
+  const all = (sql) => database.prepare(sql).raw(true).all();
+  const faults = all('PRAGMA integrity_check').map(([text]) => text).filter((text) => text !== 'ok');
+  if (faults.length === 0)
+    for (const [name] of all("SELECT name FROM sqlite_master WHERE type = 'table'"))
+      for (const row of database.prepare('SELECT * FROM "' + name + '"').raw(true).iterate());
+  database.close();
+  process.stdout.write(JSON.stringify(faults));
+`;
+
+function checkApart(path: string): void {
+  const driver = createRequire(import.meta.url).resolve('libsql');
+  const { stdout, status, stderr } = spawnSync(process.execPath, ['-e', CHECK, driver, path], { encoding: 'utf8' });
+  if (status !== 0) {
+    // Locked or not readable is said where it is opened; what ends the driver is damage.
+    if (/SQLITE_(?:BUSY|LOCKED|CANTOPEN|READONLY|PERM|IOERR)|ConnectionFailed/.test(stderr)) return;
+    throw damaged(path, /SqliteError: (.*)/.exec(stderr)?.[1] ?? 'it cannot be read through');
+  }
+  const faults = JSON.parse(stdout) as string[];
+  if (faults.length > 0) throw damaged(path, faults[0]!);
 }
 
 const REBUILD =

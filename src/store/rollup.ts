@@ -53,8 +53,11 @@ export interface Cell {
   readonly quarter: number;
   events: number;
   bytes: number;
-  /** Delay bucket → events, for those that have one. */
-  readonly buckets: Map<number, number>;
+  /** The first bucket of delay that came, and its events: most cells have no other. */
+  bucket: number;
+  inBucket: number;
+  /** The other buckets → events. */
+  buckets: Map<number, number> | undefined;
   sample: Sample | undefined;
 }
 
@@ -62,11 +65,28 @@ export class SeriesCells {
   readonly series: Series;
   /** The number under which the store knows the series; 0 as long as it does not. */
   id = 0;
-  readonly cells = new Map<number, Cell>();
+  /** One for each quarter hour; in the order they came, which is nearly always that of time. */
+  cells: Cell[] = [];
   latest: Cell | undefined;
+  #newest = Number.NEGATIVE_INFINITY;
 
   constructor(series: Series) {
     this.series = series;
+  }
+
+  find(quarter: number): Cell | undefined {
+    return quarter > this.#newest ? undefined : this.cells.find((cell) => cell.quarter === quarter);
+  }
+
+  push(cell: Cell): void {
+    this.cells.push(cell);
+    if (cell.quarter > this.#newest) this.#newest = cell.quarter;
+  }
+
+  clear(): void {
+    this.cells = [];
+    this.latest = undefined;
+    this.#newest = Number.NEGATIVE_INFINITY;
   }
 }
 
@@ -129,7 +149,7 @@ export class RollupBatch {
     if (time > sum.last) sum.last = time;
     if (delaySign(event) !== 0) {
       const bucket = eventDelayBucket(event);
-      if (bucket >= 0) cell.buckets.set(bucket, (cell.buckets.get(bucket) ?? 0) + 1);
+      if (bucket >= 0) addBucket(cell, bucket);
     } else if (!WITHOUT_SAMPLE.has(event.event)) sample(cell, event);
   }
 
@@ -232,10 +252,10 @@ export class RollupBatch {
   }
 
   #cellOf(series: SeriesCells, quarter: number): Cell {
-    let cell = series.cells.get(quarter);
+    let cell = series.find(quarter);
     if (cell === undefined) {
-      cell = { quarter, events: 0, bytes: 0, buckets: new Map(), sample: undefined };
-      series.cells.set(quarter, cell);
+      cell = { quarter, events: 0, bytes: 0, bucket: NO_DELAY, inBucket: 0, buckets: undefined, sample: undefined };
+      series.push(cell);
       this.#dirty.add(series);
       this.size++;
     }
@@ -268,10 +288,7 @@ export class RollupBatch {
 
   /** It has been stored. The series stay known. */
   clear(): void {
-    for (const series of this.#dirty) {
-      series.cells.clear();
-      series.latest = undefined;
-    }
+    for (const series of this.#dirty) series.clear();
     this.#dirty = new Set();
     for (const quarters of this.#quarterKinds.values()) quarters.clear();
     this.size = 0;
@@ -280,6 +297,16 @@ export class RollupBatch {
 
 function own(text: string | undefined): string | undefined {
   return text === undefined ? undefined : text;
+}
+
+function addBucket(cell: Cell, bucket: number): void {
+  if (cell.inBucket === 0 || cell.bucket === bucket) {
+    cell.bucket = bucket;
+    cell.inBucket++;
+    return;
+  }
+  cell.buckets ??= new Map();
+  cell.buckets.set(bucket, (cell.buckets.get(bucket) ?? 0) + 1);
 }
 
 function sample(cell: Cell, event: DeliveryEvent): void {

@@ -4,7 +4,8 @@
  * in order. What only SQLite needs (WITHOUT ROWID: the rows lie in the order of their key)
  * is appended by the one function that creates tables.
  *
- * Words, kinds and series are dictionaries: a rollup row is six small integers. A word of 0 stands for an absent one.
+ * Words, kinds and series are dictionaries: a rollup row is six small integers. A word of 0 stands for an absent one; host and
+ * address of a relay are -1 where the relay's own text says them.
  */
 
 export const SCHEMA_VERSION = 1;
@@ -215,7 +216,7 @@ export const SQL = {
     JOIN sample s ON s.series = m.series AND s.quarter = CASE WHEN m.earliest = 1000000000 THEN -1 ELSE m.earliest END
       AND s.week = CASE WHEN m.earliest = 1000000000 THEN -1 ELSE m.earliest / ${QUARTERS_A_WEEK} END`,
   seriesWords: `SELECT s.id, s.kind, f.text, h.text, d.text, p.text, r.text, rh.text, ri.text, se.text, c.text, s.reply_code,
-      e.text, l.text, ru.text
+      e.text, l.text, ru.text, s.relay_host
     FROM series s
     LEFT JOIN word f ON f.id = s.format LEFT JOIN word h ON h.id = s.host LEFT JOIN word d ON d.id = s.domain
     LEFT JOIN word p ON p.id = s.provider LEFT JOIN word r ON r.id = s.relay LEFT JOIN word rh ON rh.id = s.relay_host

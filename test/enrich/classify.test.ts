@@ -373,3 +373,81 @@ describe('providers and fixed verdicts', () => {
     expect(CLASSIFIER.fixed('message_format', 'x', 'y', { action: 'review' }).action).toBe('review');
   });
 });
+
+describe('a refusal of the sender, whatever its language, suppresses nobody', () => {
+  it.each([
+    '550 Previous (cached) callout verification failure',
+    '550 HELO argument does not resolve',
+    '550 Mail not accepted',
+    '550 UCE',
+    '550 Bounced by filter',
+    '550 Directory harvest attack detected; user unknown',
+    '550 5.1.1 Adresse d’expéditeur inconnue',
+    "550 5.1.1 Adresse d'expéditeur inconnue",
+    '550 Mittente rigettato',
+    '551 Remitente rechazado',
+    '550 Nadawca nieznany',
+    '550 Odesílatel neznámý',
+    '553 Отправитель не найден',
+    '550 送信者が不明です',
+    '550 Afzender onbekend',
+    '550 Avsändaren okänd',
+    '550 Afsender ukendt',
+    '550 Avsenderen er ukjent',
+    '550 Lähettäjä tuntematon',
+    '550 Gönderen bilinmiyor',
+    '550 Feladó ismeretlen',
+    '550 Expeditor necunoscut',
+    '550 nicht autorisiert',
+    '550 Verbindung abgelehnt',
+    '550 Keine gültige Signatur',
+    '550 Mail abgewiesen',
+    '550 Wir nehmen keine Mail von Ihnen an',
+    '550 Abgelehnt wegen schlechtem Ruf',
+    '550 Rejeté',
+    '550 Connexion refusée',
+    '550 Conexión rechazada',
+    '550 niechciana poczta',
+    '550 nevyžádaná pošta',
+    '550 нежелательная почта',
+    '550 接続が制限されています',
+    '550 TLSが必要です',
+    '550 Geweigerd',
+    '550 Toegang geweigerd',
+    '550 Erişim engellendi',
+    '550 Hozzáférés megtagadva',
+    '550 Acces interzis',
+    '550 Nektet',
+    '550 Åtkomst nekad',
+    '550 Please try again',
+  ])('%s', (answer) => {
+    expect(classify(answer).action).not.toBe('suppress');
+    expect(classify(said(answer, 'RCPT TO'), { outcome: 'bounced' }).action).not.toBe('suppress');
+  });
+
+  it.each(['550 5.1.1 Afzender: user unknown', '550 Requested action not taken', '550', '551', '553', '554'])(
+    '%s still does',
+    (answer) => {
+      expect(classify(answer).action).toBe('suppress');
+    },
+  );
+});
+
+describe('the enhanced code that Postfix makes up where the server named none', () => {
+  it.each<[answer: string, dsn: string, rule: string, action: string]>([
+    ['550', '5.0.0', '550', 'suppress'],
+    ['550 Requested action not taken', '5.0.0', '550', 'suppress'],
+    ['554', '5.0.0', '554-empty', 'suppress'],
+    ['554 Transaction failed', '5.0.0', '554', 'review'],
+    ['550 Not you', '5.0.0', '550-you', 'review'],
+    ['451 Stopped', '4.0.0', '451', 'retry'],
+    ['550 5.0.0 Zzz', '5.0.0', 'X.0.0', 'review'],
+  ])('%s with dsn=%s is decided by row %s', (answer, dsn, rule, action) => {
+    const verdict = classify(said(answer, 'RCPT TO'), { outcome: dsn.startsWith('4') ? 'deferred' : 'bounced', dsn });
+    expect([verdict.evidence.rule, verdict.action]).toEqual([rule, action]);
+  });
+
+  it('stands where nobody answered', () => {
+    expect(classify('Zzz', { outcome: 'bounced', dsn: '5.0.0' }).evidence.rule).toBe('X.0.0');
+  });
+});

@@ -32,8 +32,8 @@ const MUTANTS = [
     name: 'by-name',
     what: 'a content is looked for under its old name only',
     file: 'src/source/lineage.ts',
-    from: '.filter((known) => known.head_length <= head.length && known.head_length > 0)',
-    to: '.filter((known) => known.path === file.path && known.head_length <= head.length && known.head_length > 0)',
+    from: '.filter((known) => known.head_length <= head.length)',
+    to: '.filter((known) => known.path === file.path && known.head_length <= head.length)',
   },
   {
     name: 'by-inode',

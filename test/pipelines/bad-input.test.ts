@@ -1,6 +1,6 @@
 /** Bad input through the built program: a clear message or a counted bucket, never a stack trace, never a lost good line. */
-import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { closeSync, existsSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -81,8 +81,26 @@ const CASES: readonly Case[] = [
     events: 1,
     status: 0,
   },
+  {
+    what: 'a delivery record whose queue id cannot be read',
+    input: `${GOOD}${GOOD.replace('4jXCQh6CYCzJTVP', 'xyz')}`,
+    events: 1,
+    status: 0,
+    stderr: /1 malformed/,
+  },
   { what: 'an unknown option', input: '', args: ['--frobnicate'], events: 0, status: 2, stderr: /frobnicate/ },
   { what: 'an unknown format', input: '', args: ['--input', 'exim'], events: 0, status: 2, stderr: /postfix/ },
+  { what: 'a year of two digits', input: GOOD, args: ['--year', '26'], events: 0, status: 2, stderr: /four digits/ },
+  { what: 'less than no thread', input: GOOD, args: ['--threads', '-1'], events: 0, status: 2, stderr: /--threads/ },
+  { what: 'half a thread', input: GOOD, args: ['--threads', '1.5'], events: 0, status: 2, stderr: /--threads/ },
+  {
+    what: 'a period that ends before it begins',
+    input: GOOD,
+    args: ['--since', '2026-11-23', '--until', '2026-11-22'],
+    events: 0,
+    status: 2,
+    stderr: /--since is not before --until/,
+  },
   {
     what: 'a date that is none',
     input: GOOD,
@@ -146,6 +164,35 @@ describe('bad input', () => {
     ).toEqual(['postfix a@b.example', 'postfix c@d.example', 'postfix e@f.example', 'sendgrid a@b.example']);
   });
 
+  it('standard input that is gzip', () => {
+    const packed = gzipSync(GOOD.repeat(500));
+    const whole = run([], packed);
+    expect(whole.status, whole.stderr).toBe(0);
+    expect(eventsOf(whole.stdout)).toHaveLength(500);
+    const broken = run([], packed.subarray(0, packed.length - 12));
+    expect(broken.status).toBe(3);
+    expect(broken.stderr).toMatch(/standard input: the gzip data ends or breaks off/);
+    // A line that begins with the first of the two bytes is none.
+    expect(run([], Buffer.from([0x1f])).status).toBe(3);
+  });
+
+  it('a pipe with a name of its own, plain or gzip', () => {
+    const packed = join(folder, 'for-pipe.gz');
+    writeFileSync(packed, gzipSync(GOOD.repeat(500)));
+    for (const cat of ['cat', 'gzip -dc']) {
+      const pipe = join(folder, `pipe-${cat.length}`);
+      const script = 'mkfifo "$1" && { $2 < "$3" > "$1" & } && "$4" "$5" -q "$1"';
+      const { status, stdout, stderr } = spawnSync(
+        'sh',
+        ['-c', script, 'sh', pipe, cat, packed, process.execPath, PROGRAM],
+        { encoding: 'utf8' },
+      );
+      expect(stderr).toBe('');
+      expect(status).toBe(0);
+      expect(eventsOf(stdout)).toHaveLength(500);
+    }
+  });
+
   it('standard output closed early is the end, not an error', async () => {
     const child = spawn('sh', ['-c', `${process.execPath} ${PROGRAM} -q | head -1`], { cwd: ROOT });
     child.stdin.on('error', () => {}); // it may be closed before all is written: that is the point
@@ -157,5 +204,28 @@ describe('bad input', () => {
     await new Promise((resolve) => child.on('close', resolve));
     expect(eventsOf(stdout)).toHaveLength(1);
     expect(stderr).toBe('');
+  });
+});
+
+// Linux's disk that is always full.
+describe.skipIf(!existsSync('/dev/full'))('standard output on a full disk', () => {
+  it.each([
+    ['enrich', []],
+    ['report', []],
+    ['suppress', []],
+    ['activity', []],
+    ['codes', []],
+    ['explain', ['550 5.1.1 User unknown']],
+  ])('%s says so and exits 4', (command, args) => {
+    const full = openSync('/dev/full', 'w');
+    const { status, stderr } = spawnSync(process.execPath, [PROGRAM, command, ...args], {
+      input: GOOD,
+      stdio: ['pipe', full, 'pipe'],
+      encoding: 'utf8',
+    });
+    closeSync(full);
+    expect(stderr).toMatch(/ENOSPC/);
+    expect(hasStackTrace(stderr)).toBe(false);
+    expect(status).toBe(4);
   });
 });

@@ -39,7 +39,7 @@ function lines(count: number): string {
 async function stored(state: string, count: number): Promise<void> {
   for (;;) {
     if (existsSync(state)) {
-      const reader = openStateForReading(state);
+      const reader = openStateForReading(state, 30, false);
       const sum = reader.checkpoints().reduce((all, { accounting }) => all + accounting.lines, 0);
       reader.close();
       if (sum >= count) return;

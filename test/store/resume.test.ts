@@ -1,10 +1,11 @@
 /** Reading that goes on another day knows what it knew: the year, senders, what is open, which webhooks it has seen. */
 import { appendFileSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
 import { LogLines } from '../support/log-lines.ts';
 import { SEED } from '../support/seed.ts';
-import { contentOf, ingest, openStateForTest, testFolder } from '../support/state.ts';
+import { contentOf, ingest, NOW, openStateForTest, testFolder } from '../support/state.ts';
 
 const folder = testFolder('resume');
 afterAll(() => folder.remove());
@@ -113,6 +114,36 @@ test('a deferral in one run, its expiry in another', async () => {
     '"domain":"one.example"',
   );
   expect(content.find((text) => text.includes('"part":"ledger"'))).toContain('a@one.example');
+});
+
+describe('a copy that is being made beside the log', () => {
+  const made = new LogLines(Date.UTC(2026, 0, 5), false);
+  const text = Array.from({ length: 2000 }, (_, n) => `${made.next(n * 31)}\n`).join('');
+
+  async function countsOnce(log: string, copy: string, part: Buffer, before: boolean): Promise<void> {
+    const state = fresh('copy.db');
+    writeFileSync(log, text);
+    if (before) await ingest(state, [log]);
+    writeFileSync(copy, part);
+    // Just now, as a copy under way is: a last line that is not whole yet waits.
+    setTime(copy, NOW);
+    await ingest(state, [copy, log]);
+    await ingest(state, [log, copy]);
+    const once = fresh('copy-once.db');
+    await ingest(once, [log]);
+    expect(contentOf(state)).toEqual(contentOf(once));
+  }
+
+  test.each([true, false])('by gzip; the log read before: %s', async (before) => {
+    const log = `${fresh('packing')}.1`;
+    const packed = gzipSync(text);
+    await countsOnce(log, `${log}.gz`, packed.subarray(0, packed.length >> 1), before);
+  });
+
+  test.each([true, false])('by cp; the log read before: %s', async (before) => {
+    const log = fresh('copying');
+    await countsOnce(log, `${log}.1`, Buffer.from(text).subarray(0, 150_000), before);
+  });
 });
 
 describe('webhooks', () => {

@@ -4,7 +4,7 @@
  */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { COMMANDS, checkSequence, inodeIsReused } from '../support/rotation-model.ts';
+import { COMMANDS, checkSequence, happened, inodeIsReused } from '../support/rotation-model.ts';
 import { SEED } from '../support/seed.ts';
 
 const RUNS = Number(process.env.RUNS ?? 300);
@@ -19,7 +19,7 @@ test(
     let sequences = 0;
     await fc.assert(
       fc.asyncProperty(
-        fc.commands(COMMANDS, { maxCommands: 14, size: 'max' }),
+        fc.commands(COMMANDS, { maxCommands: 20, size: 'max' }),
         fc.boolean(),
         fc.boolean(),
         async (commands, yearless, banner) => {
@@ -35,6 +35,8 @@ test(
       },
     );
     expect(sequences).toBeGreaterThanOrEqual(RUNS);
+    console.info(JSON.stringify(happened));
+    for (const [what, count] of Object.entries(happened)) expect(count, what).toBeGreaterThan(RUNS / 60);
   },
   60_000 + RUNS * 2000,
 );

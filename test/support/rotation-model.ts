@@ -86,6 +86,9 @@ export class Real {
   }
 }
 
+/** What has happened over all sequences: a test that lost nothing and rotated nothing would show nothing. */
+export const happened = { runs: 0, kills: 0, losses: 0, rotations: 0, bytes: 0 };
+
 type Command = fc.AsyncCommand<Model, Real>;
 
 function append(model: Model, real: Real, generation: Generation, text: string): void {
@@ -109,7 +112,10 @@ function lose(model: Model, generation: Generation): void {
   if (model.pending?.generation === generation) model.pending = undefined;
   // Two generations that begin alike and of which no more was read are one to any reader; so are two of which no line was read.
   const known = generation.read > (model.banner ? BANNER.length : 0);
-  if (known && generation.read < generation.text.length) model.mustReport = true;
+  if (known && generation.read < generation.text.length) {
+    model.mustReport = true;
+    happened.losses++;
+  }
 }
 
 /** Nothing will be added: compressed, or rotated and left alone for a while. */
@@ -216,6 +222,7 @@ class Rotate implements Command {
   }
   async run(model: Model, real: Real): Promise<void> {
     const old = model.live;
+    happened.rotations++;
     // The writer of a copied log goes on in the emptied file: what it had begun ends there no more.
     if (this.copy && model.pending?.generation === old) complete(model, real);
     shift(model, real);
@@ -335,6 +342,7 @@ export class Run implements Command {
         gaps += killed.gaps.length;
       } catch (error) {
         if ((error as Error).message !== 'killed') throw error;
+        happened.kills++;
         // What the broken run had found missing and stored, it can say no more.
         gaps += name === 'committed' || name === 'closing' ? 1 : 0;
       }
@@ -343,6 +351,7 @@ export class Run implements Command {
     if (model.mustReport) expect(gaps, 'a loss that is not reported').toBeGreaterThan(0);
     model.mustReport = false;
     noteRun(model);
+    happened.runs++;
   }
   toString(): string {
     return this.kill === undefined ? `run×${this.times}` : `kill+run×${this.times}`;
@@ -352,25 +361,34 @@ export class Run implements Command {
 const dice = fc.nat({ max: 10_000 });
 const several = fc.array(dice, { minLength: 1, maxLength: 8 });
 
+const replace = fc
+  .tuple(fc.constantFrom('truncate' as const, 'rewrite' as const, 'recreate' as const), several)
+  .map(([how, list]) => new Replace(how, list));
+const run = fc
+  .tuple(dice, fc.integer({ min: 1, max: 2 }), fc.constantFrom(1, 1e9))
+  .map(([order, times, commitBytes]) => new Run(order, times, commitBytes));
+const killedRun = fc
+  .tuple(dice, fc.constantFrom(1, 1e9), fc.record({ at: fc.nat({ max: 8 }), passing: fc.nat({ max: 1 }) }))
+  .map(([order, commitBytes, kill]) => new Run(order, 1, commitBytes, kill));
+const write = several.map((list) => new Write(list));
+
+/** Some are there more than once: what is lost, say, must have been written and seen before. */
 export const COMMANDS: fc.Arbitrary<Command>[] = [
-  several.map((list) => new Write(list)),
-  several.map((list) => new Write(list)),
+  write,
+  write,
+  write,
   dice.map((one) => new WritePart(one)),
   fc.constant(new Complete()),
   fc.constant(new Rotate(false)),
   fc.constant(new Rotate(false)),
   fc.constant(new Rotate(true)),
   fc.nat({ max: 4 }).map((which) => new Compress(which)),
-  fc
-    .tuple(fc.constantFrom('truncate' as const, 'rewrite' as const, 'recreate' as const), several)
-    .map(([how, list]) => new Replace(how, list)),
+  replace,
+  replace,
   fc.constant(new Wait()),
-  fc
-    .tuple(dice, fc.integer({ min: 1, max: 2 }), fc.constantFrom(1, 1e9))
-    .map(([order, times, commitBytes]) => new Run(order, times, commitBytes)),
-  fc
-    .tuple(dice, fc.constantFrom(1, 1e9), fc.record({ at: fc.nat({ max: 8 }), passing: fc.nat({ max: 2 }) }))
-    .map(([order, commitBytes, kill]) => new Run(order, 1, commitBytes, kill)),
+  run,
+  run,
+  killedRun,
 ];
 
 /** Runs one sequence; throws where the state's totals are not the model's. */
@@ -381,15 +399,15 @@ export async function checkSequence(commands: Iterable<Command>, yearless: boole
     begin(model, real, false);
     await fc.asyncModelRun(() => ({ model, real }), commands);
     await new Run(1, 1, 1e9).run(model, real);
+    happened.bytes += model.expected.length;
     const whole = real.folder.file('whole');
     writeFileSync(whole, model.expected);
     utimesSync(whole, model.now / 1000, model.now / 1000);
     const uninterrupted = real.folder.file('uninterrupted.db');
     await ingest(uninterrupted, [whole], { now: model.now });
-    if (process.env.KEEP !== undefined) console.log(real.folder.path, readFileSync(whole, 'utf8').length);
     expect(contentOf(real.state)).toEqual(contentOf(uninterrupted));
   } finally {
-    if (process.env.KEEP === undefined) real.folder.remove();
+    real.folder.remove();
   }
 }
 

@@ -198,7 +198,7 @@ function answerOf(
     case 'blocked':
       return { blocked: true };
     case 'bounce': {
-      if (type === 'blocked') return { blocked: true };
+      if (text(type)?.trim().toLowerCase() === 'blocked') return { blocked: true };
       const classification = (text(bounce_classification) ?? '').toLowerCase();
       const otherwise = CLASSES.find(([start]) => classification.startsWith(start))?.[1];
       return otherwise === undefined ? undefined : { otherwise, rule: 'sendgrid-bounce-classification' };

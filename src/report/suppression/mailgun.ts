@@ -10,7 +10,7 @@ export const mailgun: SuppressionExport = {
   describe: 'Mailgun bounces: CSV address,code,error,created_at',
   refuses: (entry) =>
     askedToStop(entry)
-      ? `is a ${entry.category}, no bounce: Mailgun keeps complaints and unsubscribes in lists of their own`
+      ? `is ${entry.category === 'unsubscribe' ? 'an' : 'a'} ${entry.category}, no bounce: Mailgun keeps complaints and unsubscribes in lists of their own`
       : refusesAddress(entry),
   render: (entries) =>
     stringify([

@@ -10,7 +10,7 @@ export const sendgrid: SuppressionExport = {
   describe: 'SendGrid bounces: CSV status,reason,email,created',
   refuses: (entry) =>
     askedToStop(entry)
-      ? `is a ${entry.category}, no bounce: SendGrid keeps spam reports and unsubscribes in lists of their own`
+      ? `is ${entry.category === 'unsubscribe' ? 'an' : 'a'} ${entry.category}, no bounce: SendGrid keeps spam reports and unsubscribes in lists of their own`
       : refusesAddress(entry),
   render: (entries) =>
     stringify([

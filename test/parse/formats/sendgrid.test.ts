@@ -97,6 +97,10 @@ describe('every event', () => {
       { event: 'bounced', bounce_type: 'block', category: 'policy' },
     ],
     [
+      { event: 'bounce', type: 'Blocked', status: '5.1.1', reason: '550 5.1.1 User unknown' },
+      { event: 'bounced', bounce_type: 'block', category: 'policy' },
+    ],
+    [
       { event: 'blocked', status: '5.1.1', reason: '550 5.1.1 User unknown' },
       { event: 'bounced', status: 'blocked', bounce_type: 'block' },
     ],
@@ -455,5 +459,24 @@ describe('payloads that others wrote down', () => {
     expect(objects.length).toBeGreaterThan(40);
     const { accounting } = sendgrid(objects.map((row) => JSON.stringify(row.event)).join('\n'));
     expect(accounting).toMatchObject({ lines: objects.length, malformed: 0, truncated: 0 });
+  });
+});
+
+describe('a bounce that the provider holds the sender at fault for', () => {
+  test.each([
+    ['Reputation', '550 5.1.1 User unknown', 'reputation'],
+    ['Reputation', '550 Nope', 'reputation'],
+    ['Content', '550 5.1.1 User unknown', 'spam_content'],
+    ['Frequency/Volume', '550 Nope', 'rate_limited'],
+    ['Technical', '550 Nope', 'system_error'],
+  ])('%s, %s: %s, and nobody is listed', (bounce_classification, reason, category) => {
+    const event = one({ event: 'bounce', type: 'bounce', status: '5.0.0', reason, bounce_classification });
+    expect(event.category).toBe(category);
+    expect(listed([event])).toEqual([]);
+  });
+
+  test('while an invalid address is listed', () => {
+    const dead = { event: 'bounce', type: 'bounce', status: '5.0.0', reason: '550 Nope' };
+    expect(listed([one({ ...dead, bounce_classification: 'Invalid Address' })])).toHaveLength(1);
   });
 });

@@ -1,0 +1,125 @@
+/** The commands with a state, as a user runs them: what they say from it is what they say of the logs. */
+import { appendFileSync, copyFileSync, readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ROOT, run } from '../support/run.ts';
+import { testFolder } from '../support/state.ts';
+
+const folder = testFolder('pipelines');
+afterAll(() => folder.remove());
+const log = folder.file('mail.log');
+const hooks = folder.file('hooks.ndjson');
+const state = folder.file('state.db');
+
+beforeAll(() => {
+  copyFileSync(`${ROOT}samples/maillog`, log);
+  copyFileSync(`${ROOT}samples/sendgrid.ndjson`, hooks);
+  const first = run(['ingest', '--state', state, log, hooks]);
+  expect(first.status).toBe(0);
+  expect(first.stderr).toMatch(/mail\.log \(postfix.*events/);
+});
+
+test('a second ingest finds nothing new', () => {
+  expect(run(['ingest', '--state', state, log, hooks])).toMatchObject({ status: 0, stdout: '', stderr: '' });
+});
+
+describe('report', () => {
+  test.each([
+    ['--format', 'csv'],
+    ['--format', 'csv', '--by', 'code'],
+    ['--format', 'csv', '--by', 'host'],
+    ['--format', 'csv', '--by', 'hour'],
+    ['--format', 'csv', '--by', 'relay'],
+  ])('%s %s %s %s %s', (...args) => {
+    const fromState = run(['report', '--state', state, ...args]);
+    expect(fromState).toMatchObject({ status: 0, stderr: '' });
+    expect(fromState.stdout).toBe(run(['report', ...args, log, hooks]).stdout);
+    expect(fromState.stdout.split('\n').length).toBeGreaterThan(3);
+  });
+
+  test('json, but for the inputs', () => {
+    const of = (...args: string[]): unknown => {
+      const {
+        inputs: _inputs,
+        accounting: _accounting,
+        ...rest
+      } = JSON.parse(run(['report', '--format', 'json', ...args]).stdout);
+      return rest;
+    };
+    expect(of('--state', state)).toEqual(of(log, hooks));
+  });
+
+  test('says that it widens a period', () => {
+    const { stderr, status } = run(['report', '--state', state, '--since', '2026-11-22T08:07']);
+    expect(stderr).toContain('by quarter hours: from 2026-11-22T08:00:00.000Z');
+    expect(status).toBe(0);
+  });
+
+  test('of a table that the state does not hold', () => {
+    const { stderr, status } = run(['report', '--state', state, '--by', 'sender']);
+    expect(stderr).toContain('made without --senders');
+    expect(status).toBe(2);
+  });
+
+  test('redacted, no name is left', () => {
+    const { stdout } = run(['report', '--state', state, '--redact', '--detail', '5', '--top', '0']);
+    const names = new Set([...readFileSync(log, 'utf8').matchAll(/to=<([^@<>]{4,})@/g)].map(([, name]) => name!));
+    expect(names.size).toBeGreaterThan(10);
+    for (const name of names) expect(stdout.includes(`${name}@`), name).toBe(false);
+  });
+});
+
+describe('suppress', () => {
+  test.each([
+    ['--format', 'csv'],
+    ['--format', 'ndjson'],
+    ['--format', 'txt'],
+    ['--for', 'sendgrid'],
+    ['--for', 'ses'],
+    ['--for', 'postfix'],
+    ['--compare', 'cautious'],
+    ['--hash', 'sha256'],
+  ])('%s %s', (...args) => {
+    const fromState = run(['suppress', '--state', state, ...args]);
+    expect(fromState.status).toBe(0);
+    expect(fromState.stdout).toBe(run(['suppress', ...args, log, hooks]).stdout);
+    expect(fromState.stdout.length).toBeGreaterThan(20);
+  });
+
+  test('--explain: the same from the state and from the logs', () => {
+    const address = run(['suppress', '--state', state, '--format', 'txt']).stdout.split('\n')[0]!;
+    const fromState = run(['suppress', '--state', state, '--explain', address.toUpperCase()]);
+    expect(fromState.stdout).toContain('on the list since');
+    expect(fromState.stdout).toMatch(/answer: {2}\S/);
+    expect(fromState.stdout).toMatch(/because: \w+ rule \S+, matched "/);
+    expect(run(['suppress', '--explain', address, log, hooks]).stdout).toBe(fromState.stdout);
+    expect(run(['suppress', '--state', state, '--explain', 'nobody@nowhere.example']).stdout).toContain(
+      'no failure is known',
+    );
+  });
+});
+
+describe('state', () => {
+  test('show says how far each input has been read', () => {
+    const before = run(['state', 'show', '--state', state]).stdout;
+    expect(before).toMatch(/mail\.log \(postfix\): .*up to date/);
+    appendFileSync(log, `${'x'.repeat(500)}\n`);
+    expect(run(['state', '--state', state]).stdout).toMatch(/mail\.log \(postfix\): .*501 B to read/);
+  });
+
+  test('prune removes figures, not the ledger', () => {
+    const copy = folder.file('pruned.db');
+    copyFileSync(state, copy);
+    const list = run(['suppress', '--state', copy, '--format', 'txt']).stdout;
+    const pruned = run(['state', 'prune', '--state', copy, '--older-than', '2030-01-01']);
+    expect(pruned).toMatchObject({ status: 0 });
+    expect(pruned.stderr).toMatch(/[1-9]\d* rows removed/);
+    expect(run(['state', 'verify', '--state', copy]).status).toBe(0);
+    expect(run(['report', '--state', copy, '--format', 'csv']).stdout.split('\n').length).toBeLessThan(3);
+    expect(run(['suppress', '--state', copy, '--format', 'txt']).stdout).toBe(list);
+    expect(run(['state', 'prune', '--state', copy]).status).toBe(2);
+  });
+
+  test('an action that there is not', () => {
+    expect(run(['state', 'burn', '--state', state])).toMatchObject({ status: 2 });
+  });
+});
