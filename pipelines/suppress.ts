@@ -155,7 +155,10 @@ export default definePipeline({
       const shown = { ...changes, added: show(changes.added), removed: show(changes.removed) };
       await deliver(renderPolicyChanges(shown, styleOf(values, io)), values.output, io);
     } else if (values.diff) {
-      const changes = listChanges(all, (address) => isOn(existing, address), sizeOf(existing));
+      // Compared is what the target takes: a list of bounces never held the complaints.
+      const target = SUPPRESSION_EXPORTS.find(({ name }) => name === values.for);
+      const taken = target === undefined ? all : all.filter((entry) => target.refuses(entry) === undefined);
+      const changes = listChanges(taken, (address) => isOn(existing, address), sizeOf(existing));
       const shown = { ...changes, added: show(changes.added), lifted: show(changes.lifted) };
       await deliver(renderListChanges(shown, styleOf(values, io)), values.output, io);
     } else {

@@ -49,6 +49,8 @@ describe.each(SUPPRESSION_EXPORTS.map(({ name }) => name))('--for %s', (name) =>
     const empty = await run(['suppress', '-', '--quiet', '--for', name]);
     expect(again.stdout).toBe(empty.stdout);
     expect(exported).not.toBe(empty.stdout);
+    const same = await run(['suppress', ...ALL, '--for', name, '--existing', path, '--diff']);
+    expect(same.stdout).not.toMatch(/^[+-] /m);
     // Take one address away, and it is new again.
     const victim = /[a-z.]+@[a-z.]+\.example/.exec(exported)![0];
     const without = file(`${name}.less`, exported.replaceAll(victim, 'nobody@nowhere.example'));
