@@ -137,8 +137,8 @@ function appendPacked(list: string[], text: string): void {
   for (const entry of text.slice(1).split('\n')) list.push(entry);
 }
 
-/** A line that gives a row has at least so many bytes: the shortest header, a queue id, `removed`. */
-const SHORTEST_LINE = 24;
+/** A line that gives a row has more bytes than that: the shortest header is `<1>1 - a /`, the shortest message `fatal: `. */
+const SHORTEST_LINE = 16;
 
 /** The rows of one block, in memory that is used again for the next: whoever adds a row writes each column that is read of it. */
 export class LogRows {

@@ -120,7 +120,10 @@ function fromLines(text: string, found: Found, source: string): string {
     return 'CSV without a heading';
   }
   // Our own lists, and notes of people: `#` begins a comment unless it begins an address.
-  for (const line of text.split('\n')) if (!/^\s*#(?!\S*@)/.test(line)) found.add(line);
+  for (const line of text.split('\n')) {
+    const word = line.trimStart().split(/\s/, 1)[0]!;
+    if (!word.startsWith('#') || word.includes('@')) found.add(line);
+  }
   return 'list';
 }
 

@@ -151,7 +151,7 @@ function readHead(
   }
   const said = head.indexOf(' said: ');
   // "host H[ip] said:", "SASL authentication failed; server H[ip] said:"; not qmail's "… Remote host said:", whose head has a say too.
-  if (said > 0 && /\b(?:host|server) [^\s]{1,300}$/.test(head.slice(0, said)))
+  if (said > 0 && endsWithHost(head.slice(0, said)))
     return { start: skipSpace(s, start + said + 7), host: lastHost(head.slice(0, said)) };
   const refused = head.indexOf(' refused to talk to me: ');
   if (refused > 0)
@@ -184,6 +184,12 @@ function refusal(s: string, at: number): number {
     if (code !== undefined && code.code >= 400) return i;
   }
   return at;
+}
+
+/** `… host mx.example.com[192.0.2.1]` or `… server …`: the last word, and what it is called. */
+function endsWithHost(s: string): boolean {
+  const space = s.lastIndexOf(' ');
+  return space > 0 && space + 1 < s.length && /\b(?:host|server)$/.test(s.slice(Math.max(0, space - 7), space));
 }
 
 /** `host mx.example.com[192.0.2.1]` → `mx.example.com`. */

@@ -39,6 +39,18 @@ test.each([
   );
 });
 
+test('ByteDictionary tells apart what has the same hash and the same length', () => {
+  // Found by trying a hundred thousand words with the dictionary's hash.
+  const list = ['0u86ygy', '0m7p09w', '08o9zjm', '0yb5oi3', '1rb7dxl', '15mhmmi'];
+  const dictionary = new ByteDictionary((bytes, start, end) => bytes.toString('latin1', start, end));
+  for (const round of [1, 2]) {
+    for (const [id, word] of list.entries()) {
+      expect([round, word, dictionary.idOf(Buffer.from(word), 0, word.length)]).toEqual([round, word, id]);
+    }
+  }
+  expect(dictionary.values).toEqual(list);
+});
+
 test('ByteDictionary grows', () => {
   const dictionary = new ByteDictionary((bytes, start, end) => bytes.toString('latin1', start, end));
   const ask = (n: number) => {

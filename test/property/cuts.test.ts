@@ -14,7 +14,7 @@ import type { OpenInput } from '../../src/stream/inputs.ts';
 import { BlockReader } from '../../src/stream/parsing.ts';
 import { loadTables } from '../../src/tables/load.ts';
 import { journalText, logText, webhookText } from '../support/log-text.ts';
-import { type PlainEvent, plain, REFERENCE } from '../support/read-log.ts';
+import { type PlainEvent, plain, REFERENCE, readLog } from '../support/read-log.ts';
 import { runs } from '../support/runs.ts';
 
 const pool = new BlockPool(3, 1);
@@ -95,6 +95,10 @@ async function sameHoweverCut(text: string, format: string, wanted: Needs, piece
   const expected = await readIn(whole, bytes, format, wanted);
   const got = await readIn(pieces, bytes, format, wanted);
   expect(got).toEqual(expected);
+  // and what is read without any streams
+  const plainly = readLog(bytes, { format, needs: wanted });
+  expect(got.events).toEqual(plainly.events);
+  expect(got.report.accounting).toEqual(plainly.accounting);
   const { lines, event, context, ignored, malformed, truncated } = got.report.accounting;
   expect(event + context + ignored + malformed + truncated).toBe(lines);
   events += expected.events.length;

@@ -17,6 +17,7 @@ import {
 } from '../format.ts';
 import { visitObjects } from '../json-objects.ts';
 import { PostfixParser } from '../postfix/parser.ts';
+import { isMailProgram } from '../postfix/program.ts';
 import { createScanMemory, LineScanner, SCAN_MARGIN } from '../scan/marked-lines.ts';
 
 export const postfixJournal: Format = {
@@ -37,38 +38,47 @@ export const postfixJournal: Format = {
   createParser: (tools) => new JournalParser(tools),
 };
 
+/**
+ * The most that the entries of a block can be as lines: a byte that is none of UTF-8 becomes the three of U+FFFD, and a short
+ * entry may be a little longer as a line than as JSON.
+ */
+const MOST_TEXT = 4 * LARGEST_BLOCK;
+
 class JournalParser implements BlockParser {
   readonly #bytes: Buffer;
   readonly #parser: PostfixParser;
 
   constructor(tools: ParserTools) {
-    // The log lines of a block lie in a memory of their own. Written out, an entry is shorter than its JSON.
-    const memory = createScanMemory(SCAN_MARGIN * 2 + LARGEST_BLOCK + LineScanner.scratchBytes(LARGEST_BLOCK));
+    // The log lines of a block lie in a memory of their own.
+    const memory = createScanMemory(SCAN_MARGIN * 2 + MOST_TEXT + LineScanner.scratchBytes(MOST_TEXT));
     this.#bytes = Buffer.from(memory.buffer);
-    this.#parser = new PostfixParser({
-      ...tools,
-      scanner: new LineScanner(memory, SCAN_MARGIN * 2 + LARGEST_BLOCK),
-    });
+    this.#parser = new PostfixParser({ ...tools, scanner: new LineScanner(memory, SCAN_MARGIN * 2 + MOST_TEXT) });
   }
 
   parse(block: Block): RecordBatch {
     const lines: string[] = [];
     const malformed: MalformedSample[] = [];
     const own = emptyAccounting();
+    const broken = (reason: string, text: string): void => {
+      own.lines++;
+      own.malformed++;
+      if (malformed.filter((sample) => sample.reason === reason).length < 3) {
+        malformed.push({ reason, text: text.slice(0, 300) });
+      }
+    };
     visitObjects(block.bytes, block.start, block.end, LONGEST_OBJECT, {
       object(value) {
-        const line = logLine(value);
-        if (line === undefined) {
+        const program = value.SYSLOG_IDENTIFIER ?? value._COMM;
+        const message = messageOf(value.MESSAGE);
+        if (typeof program === 'string' && message !== undefined) lines.push(logLine(value, program, message));
+        else if (typeof program === 'string' && isMailProgram(program) && 'MESSAGE' in value) {
+          broken('a journal entry whose message was left out (journalctl --all keeps it)', JSON.stringify(value));
+        } else {
           own.lines++;
           own.ignored++;
-        } else lines.push(line);
+        }
       },
-      broken(reason, start, end) {
-        own.lines++;
-        own.malformed++;
-        if (malformed.length < 3)
-          malformed.push({ reason, text: block.bytes.toString('utf8', start, Math.min(end, start + 300)) });
-      },
+      broken: (reason, start, end) => broken(reason, block.bytes.toString('utf8', start, Math.min(end, start + 300))),
       tooLong() {
         own.lines++;
         own.truncated++;
@@ -86,18 +96,23 @@ class JournalParser implements BlockParser {
   }
 
   #read(text: string, block: Block): RecordBatch {
-    const end = SCAN_MARGIN + this.#bytes.write(text, SCAN_MARGIN, LARGEST_BLOCK, 'utf8');
+    const end = SCAN_MARGIN + this.#bytes.write(text, SCAN_MARGIN, MOST_TEXT, 'utf8');
     // A batch is a view on its bytes, and the next block is written over them: it gets a copy.
     const kept = Buffer.from(this.#bytes.subarray(0, end));
     return this.#parser.parse({ ...block, bytes: this.#bytes, start: SCAN_MARGIN, end }, kept);
   }
 }
 
-/** The line syslog would have written; undefined where the entry names no program or holds binary data. */
-function logLine(entry: Record<string, unknown>): string | undefined {
-  const message = entry.MESSAGE;
-  const program = entry.SYSLOG_IDENTIFIER ?? entry._COMM;
-  if (typeof message !== 'string' || typeof program !== 'string') return undefined;
+/** A message is text, or, where it is not UTF-8, its bytes as numbers; journalctl leaves out what is long (null). */
+function messageOf(value: unknown): string | undefined {
+  if (typeof value === 'string') return value;
+  if (!Array.isArray(value) || !value.every((byte) => Number.isInteger(byte) && byte >= 0 && byte <= 255))
+    return undefined;
+  return Buffer.from(value).toString('utf8');
+}
+
+/** The line syslog would have written. */
+function logLine(entry: Record<string, unknown>, program: string, message: string): string {
   const host = typeof entry._HOSTNAME === 'string' ? entry._HOSTNAME : 'localhost';
   const pid = entry.SYSLOG_PID ?? entry._PID;
   const microseconds = Number(entry._SOURCE_REALTIME_TIMESTAMP ?? entry.__REALTIME_TIMESTAMP);

@@ -39,6 +39,7 @@ import { SyslogHeader } from '../syslog-header.ts';
 import { DeliveryFields } from './fields.ts';
 import { readReject, type Span } from './inbound.ts';
 import { readOpenings } from './openings.ts';
+import { isMailProgram } from './program.ts';
 import { endOfQueueId, HOST_SEED } from './queue-id.ts';
 
 /**
@@ -79,7 +80,6 @@ interface Program {
   readonly name: string;
   /** Whether this is the agent that throws mail away on purpose (discard(8)). */
   readonly discards: boolean;
-  /** Whether it is a mail server's: Postfix logs as `syslog_name/daemon`, whatever syslog_name is set to. */
   readonly mail: boolean;
 }
 
@@ -133,7 +133,7 @@ export class PostfixParser implements BlockParser {
     this.#programs = new ByteDictionary((bytes, start, end) => {
       const name = decode(bytes, start, end);
       programs.push(name);
-      return { name, discards: name.endsWith('/discard'), mail: name.includes('/') || name.includes('postfix') };
+      return { name, discards: name.endsWith('/discard'), mail: isMailProgram(name) };
     });
     this.#domains = new ByteDictionary((bytes, start, end) => {
       const domain = domainOf(decode(bytes, start, end));

@@ -400,3 +400,12 @@ describe('what bears the mark of a delivery record and cannot be read', () => {
     ]);
   });
 });
+
+test('a block full of the shortest lines that give a row has room for all of them', () => {
+  const shortest = '<1>1 - a /   fatal: x\n';
+  const count = Math.floor(2_000_000 / shortest.length);
+  const { events, accounting } = readLog(shortest.repeat(count));
+  expect(accounting).toMatchObject({ lines: count, event: count });
+  expect(events).toHaveLength(count);
+  expect(events.every(({ event }) => event === 'warning')).toBe(true);
+});
