@@ -54,7 +54,7 @@ function layerOf(file: string): string {
 
 /** Every module that a piece of TypeScript names: import, import type, export from, import(). */
 function importsIn(code: string): string[] {
-  const text = code.replaceAll(/\/\*[^]*?\*\//g, '').replaceAll(/^\s*\/\/.*$/gm, '');
+  const text = code.replaceAll(/\/\*[\s\S]*?\*\//g, '').replaceAll(/^\s*\/\/.*$/gm, '');
   return [
     ...[...text.matchAll(/^(?:import|export)\s(?:[^'";]*?\sfrom\s)?'([^']+)'/gm)].map(([, name]) => name!),
     ...[...text.matchAll(/\bimport\(\s*'([^']+)'\s*\)/g)].map(([, name]) => name!),

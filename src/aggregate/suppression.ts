@@ -399,6 +399,8 @@ function listedSince(first: number, last: number, days: readonly number[], rule:
 function counts(kind: FailureKind, rule: PolicyRule, policy: Policy): boolean {
   const conditions = policy.layers[kind.layer];
   if (conditions === undefined || !meets(kind, conditions)) return false;
+  // One temporary answer lists nobody, even where it was a message's last (a relay gave up on a 450): only time tells.
+  if (rule.failures === 1 && kind.reply_code >= 400 && kind.reply_code < 500) return false;
   return (
     (rule.categories === undefined || rule.categories.includes(kind.category)) &&
     (rule.layers === undefined || rule.layers.includes(kind.layer)) &&

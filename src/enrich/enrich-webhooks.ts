@@ -7,6 +7,7 @@ export interface WebhookClassifier extends AnswerClassifier {
 }
 
 const HARD = new Set<Category>(['invalid_recipient', 'mailbox_moved', 'invalid_domain', 'null_mx', 'mailbox_disabled']);
+const SENDERS_SIDE = new Set<Category>(['reputation', 'spam_content', 'rate_limited', 'auth_failure']);
 
 export function enrichWebhooks(batch: WebhookBatch, classifier: WebhookClassifier): void {
   for (const record of batch.records) record.verdict = verdictOf(record, classifier);
@@ -26,7 +27,13 @@ function verdictOf(record: WebhookRecord, classifier: WebhookClassifier): Verdic
         : 'other',
     ...(record.dsn === undefined ? {} : { dsn: record.dsn }),
   });
-  if (answer?.otherwise !== undefined && verdict.category === 'unknown') {
+  // The provider's own word is better than a bare code, and than a dead mailbox where it holds the sender at fault.
+  if (
+    answer?.otherwise !== undefined &&
+    (verdict.category === 'unknown' ||
+      verdict.evidence.layer === 'reply' ||
+      (verdict.action === 'suppress' && SENDERS_SIDE.has(answer.otherwise)))
+  ) {
     return classifier.fixed(answer.otherwise, answer.rule ?? answer.otherwise, matchedWords(record), codesOf(verdict));
   }
   if (answer?.blocked !== true) return verdict;

@@ -54,6 +54,19 @@ describe('standard policy', () => {
     expect(listed([noSuchUser(), noSuchUser({ recipient: 'SomeOne@Example.COM' })])).toHaveLength(1);
   });
 
+  it('never lists for one temporary answer, even where a relay gave up on it', () => {
+    const verdict = {
+      category: 'invalid_recipient' as const,
+      bounce_type: 'hard' as const,
+      fault: 'recipient' as const,
+      reply_code: 450,
+      enhanced_code: '4.1.1',
+      evidence: { layer: 'phrase' as const, rule: 'unverified', matched: 'unverified address' },
+    };
+    expect(states([noSuchUser({ verdict })])).toEqual([]);
+    expect(states([noSuchUser({ verdict: { ...verdict, reply_code: 550 } })])).toHaveLength(1);
+  });
+
   it('never lists for a deferral, nor for a bounce that Postfix softened', () => {
     expect(states([noSuchUser({ event: 'deferred' }), noSuchUser({ status: 'SOFTBOUNCE' })])).toEqual([]);
   });

@@ -81,6 +81,13 @@ const CASES: readonly Case[] = [
     events: 1,
     status: 0,
   },
+  {
+    what: 'a delivery record whose queue id cannot be read',
+    input: `${GOOD}${GOOD.replace('4jXCQh6CYCzJTVP', 'xyz')}`,
+    events: 1,
+    status: 0,
+    stderr: /1 malformed/,
+  },
   { what: 'an unknown option', input: '', args: ['--frobnicate'], events: 0, status: 2, stderr: /frobnicate/ },
   { what: 'an unknown format', input: '', args: ['--input', 'exim'], events: 0, status: 2, stderr: /postfix/ },
   { what: 'a year of two digits', input: GOOD, args: ['--year', '26'], events: 0, status: 2, stderr: /four digits/ },

@@ -276,6 +276,12 @@ export class PostfixParser implements BlockParser {
       // `to=`, `from=`, `orig_to=`, and keys of releases to come
       const reading = this.#readFields(start, end, at, queueIdStart, queueIdEnd, marks);
       if (reading >= 0) return reading as Reading;
+      //  xyz: to=<user@example.org>, …, status=bounced (…)      what stands where the queue id should be is none
+      //  ^
+      if (queueIdEnd === 0 && isListBehindWord(bytes, at, end) && bearsDeliveryMark(bytes, start, end)) {
+        this.#reason = 'a delivery record whose queue id cannot be read';
+        return MALFORMED;
+      }
     }
     if (queueIdEnd > 0) {
       //  4jXCQh6CYCzJTVP: removed
@@ -531,6 +537,7 @@ const QUEUED_AS = Buffer.from('queued as ');
 const REMOVED = Buffer.from('removed');
 const NONE = Buffer.from('none');
 const CONNECT_TO = Buffer.from('connect to ');
+const COLON_TO = Buffer.from(': to=');
 const NOQUEUE = Buffer.from('NOQUEUE: ');
 const WARNING = Buffer.from('warning: ');
 const FATAL = Buffer.from('fatal: ');
@@ -594,6 +601,13 @@ function readInteger(bytes: Buffer, start: number, end: number): number {
     value = value * 10 + digit;
   }
   return value;
+}
+
+/** Whether a word of at most 40 bytes, a colon and `to=` stand at `at`. */
+function isListBehindWord(bytes: Buffer, at: number, end: number): boolean {
+  const limit = Math.min(end, at + 40);
+  while (at < limit && bytes[at] !== 0x3a && bytes[at] !== 0x20) at++;
+  return matches(bytes, at, end, COLON_TO);
 }
 
 /** Whether an unreadable line looks like a delivery record nonetheless: `to=` before, and a status that Postfix writes. */

@@ -461,3 +461,22 @@ describe('payloads that others wrote down', () => {
     expect(accounting).toMatchObject({ lines: objects.length, malformed: 0, truncated: 0 });
   });
 });
+
+describe('a bounce that the provider holds the sender at fault for', () => {
+  test.each([
+    ['Reputation', '550 5.1.1 User unknown', 'reputation'],
+    ['Reputation', '550 Nope', 'reputation'],
+    ['Content', '550 5.1.1 User unknown', 'spam_content'],
+    ['Frequency/Volume', '550 Nope', 'rate_limited'],
+    ['Technical', '550 Nope', 'system_error'],
+  ])('%s, %s: %s, and nobody is listed', (bounce_classification, reason, category) => {
+    const event = one({ event: 'bounce', type: 'bounce', status: '5.0.0', reason, bounce_classification });
+    expect(event.category).toBe(category);
+    expect(listed([event])).toEqual([]);
+  });
+
+  test('while an invalid address is listed', () => {
+    const dead = { event: 'bounce', type: 'bounce', status: '5.0.0', reason: '550 Nope' };
+    expect(listed([one({ ...dead, bounce_classification: 'Invalid Address' })])).toHaveLength(1);
+  });
+});
