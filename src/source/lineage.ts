@@ -71,7 +71,7 @@ export class Lineage {
         .filter((known) => known.head_length <= head.length)
         .filter((known) => known.head_hash === fingerprint(head.subarray(0, known.head_length)))
         // Part of a line, taken for whole because nothing followed, is too little to tell contents apart by.
-        .filter((known) => isSameFile(known, file) || file.packed || hasLine(head, known.offset))
+        .filter((known) => isSameFile(known, file) || hasLine(head, known.offset) || isPackedWhole(known, file))
         .sort((a, b) => Number(isSameFile(b, file)) - Number(isSameFile(a, file)) || b.offset - a.offset)
     );
   }
@@ -153,6 +153,11 @@ export class Lineage {
 
 function hasLine(head: Buffer, offset: number): boolean {
   return offset > head.length || head.subarray(0, offset).includes(0x0a);
+}
+
+/** The file was compressed, and this is all it holds. */
+function isPackedWhole(known: Checkpoint, file: LogFile): boolean {
+  return file.packed && file.beginning.length === known.offset;
 }
 
 function isSameFile(checkpoint: Checkpoint, file: LogFile): boolean {

@@ -25,6 +25,8 @@ import { quartersOf } from './state.ts';
 const DAY_MS = 86_400_000;
 /** In the place of a word: as the relay says. */
 const IN_RELAY = -1;
+/** A relay's host and address, as they stand in it. */
+const IN_BRACKETS = /^([^[\]]*)\[([^[\]]*)\]/;
 /** An event id that has been told is remembered for so many days after it was read. */
 const EVENT_IDS_KEPT = 8;
 
@@ -207,7 +209,7 @@ export class SqliteState implements StateWriter {
     const { series } = cells;
     const { relay, relay_host, relay_ip } = series;
     // `mx.example.com[192.0.2.1]:25`: host and address stand in the relay, and need no words of their own.
-    const inRelay = relay?.startsWith(`${relay_host}[${relay_ip}]`) === true;
+    const inRelay = relay !== undefined && IN_BRACKETS.exec(relay)?.[0] === `${relay_host}[${relay_ip}]`;
     const columns = [
       this.#word(series.domain),
       this.#word(series.relay),
@@ -562,7 +564,7 @@ export class SqliteState implements StateWriter {
     const kinds = this.#kindsById();
     for (const row of this.#db.rows(SQL.seriesWords)) {
       const text = (index: number): string | undefined => (row[index] === null ? undefined : String(row[index]));
-      const inRelay = row[15] === IN_RELAY ? /^([^[]*)\[([^\]]*)\]/.exec(String(row[6])) : null;
+      const inRelay = row[15] === IN_RELAY ? IN_BRACKETS.exec(String(row[6])) : null;
       const series: Series = {
         kind: kinds.get(Number(row[1]))!,
         format: text(2) ?? '',

@@ -146,6 +146,20 @@ describe('a copy that is being made beside the log', () => {
   });
 });
 
+test('part of a line, compressed, is not taken for the beginning of another log', async () => {
+  const name = fresh('short');
+  const state = fresh('short.db');
+  const made = new LogLines(Date.UTC(2026, 0, 5), false);
+  const lines = Array.from({ length: 10 }, (_, n) => `${made.next(n * 5 + 4)}\n`);
+  writeFileSync(`${name}.2.gz`, gzipSync(lines[0]!.slice(0, 6)));
+  writeFileSync(`${name}.1.gz`, gzipSync(lines.slice(1, 5).join('')));
+  writeFileSync(name, lines.slice(5).join(''));
+  const { reports } = await ingest(state, [`${name}.2.gz`, `${name}.1.gz`, name]);
+  expect(reports.map(({ accounting }) => accounting.lines)).toEqual([1, 4, 5]);
+  // Compressed after it was read: still the same.
+  expect((await ingest(state, [`${name}.2.gz`, `${name}.1.gz`, name])).reports).toEqual([]);
+});
+
 describe('webhooks', () => {
   const event = (id: string, at: number): string =>
     `${JSON.stringify({ email: 'a@one.example', timestamp: at / 1000, event: 'delivered', sg_event_id: id, sg_message_id: `${id}.filter`, response: '250 ok' })}\n`;

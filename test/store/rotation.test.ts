@@ -36,7 +36,9 @@ test(
     );
     expect(sequences).toBeGreaterThanOrEqual(RUNS);
     console.info(JSON.stringify(happened));
-    for (const [what, count] of Object.entries(happened)) expect(count, what).toBeGreaterThan(RUNS / 60);
+    // A few sequences, repeated by their path, need not hold everything.
+    if (RUNS >= 100)
+      for (const [what, count] of Object.entries(happened)) expect(count, what).toBeGreaterThan(RUNS / 60);
   },
   60_000 + RUNS * 2000,
 );
