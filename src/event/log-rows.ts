@@ -52,7 +52,7 @@ export const ROW_WIDTH = 36;
 export const WIDE = { stamp: 0, queueKey: 1, recipientKey: 2, queuedAsKey: 3 } as const;
 export const WIDE_WIDTH = 4;
 
-/** Values of the kind column. `unread` is an opening line that was seen and left uncut: see LogRows.readOpening. */
+/** Values of the kind column; 0 is none. */
 export const KIND = {
   outcome: 1,
   expired: 2,
