@@ -1,6 +1,6 @@
 export * from './accounting.ts';
-export * from './byte-dictionary.ts';
 export * from './checkpoint.ts';
+export { decode } from './decode.ts';
 export * from './delivery-event.ts';
 export * from './errors.ts';
 export * from './explanation.ts';
@@ -8,6 +8,7 @@ export * from './key-map.ts';
 export { addressKey, addressKeyOfText, keyOf } from './keys.ts';
 export * from './log-record.ts';
 export * from './log-rows.ts';
+export * from './names.ts';
 export * from './relay.ts';
 export * from './smtp-reply.ts';
 export * from './table-row.ts';

@@ -1,6 +1,6 @@
 /**
  * The hashes that lead from a line to the message it speaks of. 53 bits, so that they are exact as a number; made from bytes,
- * so that no string is cut for a line whose message nobody remembers. A hash only leads to an entry: correlate compares the
+ * so that no string is cut for a line whose message nobody remembers; src/parse/assembly/keys.ts makes the same. A hash only leads to an entry: correlate compares the
  * strings behind it before it believes.
  */
 
@@ -14,18 +14,32 @@ export function begin(seed: number): void {
   high = (seed / 0x100000000) | 0;
 }
 
-/** Mixes in [start, end); ASCII letters without case where `fold`: addresses compare so. */
+/**
+ * Mixes in [start, end), four bytes a step, then what is left, with its length; ASCII letters without case where `fold`:
+ * addresses compare so.
+ */
 export function mix(bytes: Buffer, start: number, end: number, fold: boolean): void {
-  let a = low;
-  let b = high;
-  for (let i = start; i < end; i++) {
-    let byte = bytes[i]!;
-    if (fold && byte >= 0x41 && byte <= 0x5a) byte |= 0x20;
-    a = Math.imul(a ^ byte, 0x01000193);
-    b = Math.imul(b + byte, 0x85ebca6b) ^ (b >>> 13);
-  }
+  let at = start;
+  for (; at + 4 <= end; at += 4) step(bytes.readInt32LE(at), fold);
+  let left = 0;
+  for (let i = end - 1; i >= at; i--) left = (left << 8) | bytes[i]!;
+  step(left, fold, (end - at) << 24);
+}
+
+function step(word: number, fold: boolean, length = 0): void {
+  const mixed = (fold ? folded(word) : word) | length;
+  let a = low ^ mixed;
+  a = Math.imul((a << 13) | (a >>> 19), 0x9e3779b1);
+  const b = (high + mixed) | 0;
+  high = Math.imul((b << 19) | (b >>> 13), 0x85ebca6b) ^ a;
   low = a;
-  high = b;
+}
+
+/** Four bytes with the ASCII capitals among them as small letters: adds with carry into each byte's highest bit. */
+function folded(word: number): number {
+  const seven = word & 0x7f7f7f7f;
+  const capital = (seven + 0x3f3f3f3f) ^ (seven + 0x25252525); // from `A`, but not from behind `Z`
+  return word | ((capital & ~word & 0x80808080) >>> 2);
 }
 
 /** The hash: a positive integer below 2^53, never 0. */

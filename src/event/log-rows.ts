@@ -1,10 +1,11 @@
 /**
  * The compact batch: what a block of a maillog says, as rows of numbers. Parsing writes where each field stands in the block
- * (nothing is cut into a string before somebody reads it), enrichment adds the numbers of verdict and provider, correlate
- * reads the rows as LogRecords. A batch made in a worker thread crosses to the main thread as typed arrays, beside the strings
- * and verdicts that thread has newly seen.
+ * (nothing is cut into a string before somebody reads it), enrichment adds the number of a verdict, correlate reads the rows as
+ * LogRecords. Rows lie in memory that threads share: a batch made in a worker thread crosses to the main thread as one small
+ * message, beside the verdicts that thread has newly made.
  */
 import type { Accounting, MalformedSample } from './accounting.ts';
+import { decode } from './decode.ts';
 import type { Verdict } from './delivery-event.ts';
 import type {
   HeaderSample,
@@ -15,44 +16,18 @@ import type {
   SeenQueueId,
   StampKind,
 } from './log-record.ts';
-import { type PackedRelays, Relay } from './relay.ts';
+import type { Names } from './names.ts';
+import type { Relay } from './relay.ts';
+import * as COLUMN from './row-layout.ts';
 import type { EventName } from './vocabulary.ts';
 
-/** The columns of a row. A field is two numbers, start and end in the block's bytes; both 0 where the line has none. */
-export const COLUMN = {
-  kind: 0,
-  lineStart: 1,
-  lineEnd: 2,
-  /** Number in Dictionaries.hosts / programs, + 1; 0 for none. So for all dictionary columns. */
-  host: 3,
-  program: 4,
-  stampKind: 5,
-  offset: 6,
-  queueId: 7,
-  recipient: 9,
-  originalRecipient: 11,
-  domain: 13,
-  relay: 14,
-  status: 15,
-  event: 17,
-  delay: 18,
-  delays: 20,
-  tls: 22,
-  connectionUse: 24,
-  dsn: 25,
-  response: 27,
-  verdict: 29,
-  sender: 30,
-  messageId: 32,
-  size: 34,
-} as const;
-export const ROW_WIDTH = 36;
+export * as COLUMN from './row-layout.ts';
 
-/** The columns that need 53 bits: time stamp and the hashes of LogRecord. */
-export const WIDE = { stamp: 0, queueKey: 1, recipientKey: 2, queuedAsKey: 3 } as const;
-export const WIDE_WIDTH = 4;
+/** 32-bit columns of a row. */
+export const ROW_COLUMNS = COLUMN.WIDTH;
+const DOUBLES = COLUMN.WIDTH / 2;
 
-/** Values of the kind column; 0 is none. */
+/** Values of the kind column. */
 export const KIND = {
   outcome: 1,
   expired: 2,
@@ -77,79 +52,22 @@ const KIND_NAMES: readonly RecordKind[] = [
 export const OUTCOMES = ['delivered', 'deferred', 'bounced', 'probe', 'discarded', 'rejected', 'warning'] as const;
 export type Outcome = (typeof OUTCOMES)[number];
 
-/** The values behind the dictionary columns. Grows only at its ends, so that a copy is kept up by what is new. */
-export interface Dictionaries {
-  readonly hosts: string[];
-  readonly programs: string[];
-  readonly domains: string[];
-  readonly relays: Relay[];
-  readonly verdicts: Verdict[];
-}
-
-export function emptyDictionaries(): Dictionaries {
-  return { hosts: [], programs: [], domains: [], relays: [], verdicts: [] };
-}
-
-/** What a thread has newly seen, for another to append: lists of text as one text each, which cross fastest. */
-export interface DictionaryGrowth {
-  readonly hosts: string;
-  readonly programs: string;
-  readonly domains: string;
-  readonly relays: PackedRelays;
-  readonly verdicts: readonly Verdict[];
-}
-
-/** What is in `dictionaries` beyond `known`; `known` is brought up to it. No entry holds a line feed: they come from lines. */
-export function dictionaryGrowth(
-  dictionaries: Dictionaries,
-  known: Record<keyof Dictionaries, number>,
-): DictionaryGrowth {
-  const since = <T>(name: keyof Dictionaries, list: readonly T[]): T[] => {
-    const growth = list.slice(known[name]);
-    known[name] = list.length;
-    return growth;
-  };
-  return {
-    hosts: packed(since('hosts', dictionaries.hosts)),
-    programs: packed(since('programs', dictionaries.programs)),
-    domains: packed(since('domains', dictionaries.domains)),
-    relays: Relay.pack(since('relays', dictionaries.relays)),
-    verdicts: since('verdicts', dictionaries.verdicts),
-  };
-}
-
-/** Appends what another thread has newly seen. */
-export function growDictionaries(dictionaries: Dictionaries, growth: DictionaryGrowth): void {
-  appendPacked(dictionaries.hosts, growth.hosts);
-  appendPacked(dictionaries.programs, growth.programs);
-  appendPacked(dictionaries.domains, growth.domains);
-  for (const relay of Relay.unpack(growth.relays)) dictionaries.relays.push(relay);
-  for (const verdict of growth.verdicts) dictionaries.verdicts.push(verdict);
-}
-
-/** Each entry behind a line feed, so that no entry and one empty entry are told apart. */
-function packed(list: readonly string[]): string {
-  return list.length === 0 ? '' : `\n${list.join('\n')}`;
-}
-
-function appendPacked(list: string[], text: string): void {
-  if (text === '') return;
-  for (const entry of text.slice(1).split('\n')) list.push(entry);
-}
-
 /** A line that gives a row has more bytes than that: the shortest header is `<1>1 - a /`, the shortest message `fatal: `. */
 const SHORTEST_LINE = 16;
 
-/** The rows of one block, in memory that is used again for the next: whoever adds a row writes each column that is read of it. */
+/** The rows of one block, in memory that is used again for the next. */
 export class LogRows {
   readonly numbers: Int32Array;
-  readonly wide: Float64Array;
+  readonly doubles: Float64Array;
+  /** Where they lie in their memory. */
+  readonly address: number;
   length = 0;
 
   /** @param capacity how many rows there is room for: see `capacityFor` */
-  constructor(capacity: number, buffer: ArrayBufferLike = new ArrayBuffer(LogRows.bytesFor(capacity)), offset = 0) {
-    this.wide = new Float64Array(buffer, offset, capacity * WIDE_WIDTH);
-    this.numbers = new Int32Array(buffer, offset + this.wide.byteLength, capacity * ROW_WIDTH);
+  constructor(capacity: number, buffer: ArrayBufferLike, address: number) {
+    this.address = address;
+    this.numbers = new Int32Array(buffer, address, capacity * COLUMN.WIDTH);
+    this.doubles = new Float64Array(buffer, address, capacity * DOUBLES);
   }
 
   /** The most rows that a block of so many bytes can give. */
@@ -158,20 +76,26 @@ export class LogRows {
   }
 
   static bytesFor(capacity: number): number {
-    return capacity * (ROW_WIDTH * 4 + WIDE_WIDTH * 8);
+    return capacity * COLUMN.WIDTH * 4;
   }
 
-  /** Adds a row whose columns hold what an earlier use left there; returns where its numbers start. */
-  add(): number {
-    return this.length++ * ROW_WIDTH;
+  /** Takes over the rows of another memory. */
+  copyFrom(other: LogRows): void {
+    this.numbers.set(other.numbers.subarray(0, other.length * COLUMN.WIDTH));
+    this.length = other.length;
   }
 
-  /** Adds a row of zeros. */
-  addCleared(): number {
-    const at = this.add();
-    this.numbers.fill(0, at, at + ROW_WIDTH);
-    this.wide.fill(0, (this.length - 1) * WIDE_WIDTH, this.length * WIDE_WIDTH);
-    return at;
+  /** Drops the rows for which `keep` says no, by number; the others move up. */
+  keepWhere(keep: (row: number) => boolean): void {
+    let kept = 0;
+    for (let row = 0; row < this.length; row++) {
+      if (!keep(row)) continue;
+      if (kept !== row) {
+        this.numbers.copyWithin(kept * COLUMN.WIDTH, row * COLUMN.WIDTH, (row + 1) * COLUMN.WIDTH);
+      }
+      kept++;
+    }
+    this.length = kept;
   }
 }
 
@@ -181,7 +105,9 @@ export interface LogRowBatchParts {
   readonly input: InputInfo;
   readonly bytes: Buffer;
   readonly rows: LogRows;
-  readonly dictionaries: Dictionaries;
+  readonly names: Names;
+  /** What the verdict column counts, from 1; may grow while the batch lives. */
+  readonly verdicts: readonly Verdict[];
   readonly accounting: Accounting;
   readonly malformed: readonly MalformedSample[];
   readonly sample: HeaderSample;
@@ -197,7 +123,8 @@ export class LogRowBatch implements RecordBatch {
   readonly input: InputInfo;
   readonly bytes: Buffer;
   readonly rows: LogRows;
-  readonly dictionaries: Dictionaries;
+  readonly names: Names;
+  readonly verdicts: readonly Verdict[];
   readonly accounting: Accounting;
   readonly malformed: readonly MalformedSample[];
   readonly sample: HeaderSample;
@@ -205,19 +132,22 @@ export class LogRowBatch implements RecordBatch {
   readonly openings: () => readonly SeenQueueId[];
   /** Finds the server's own words in a response, for those who ask for `reply_text`. */
   readonly replyText: (response: string) => string | undefined;
+  readonly #record: RowRecord;
 
   constructor(parts: LogRowBatchParts) {
     this.input = parts.input;
     this.format = parts.format;
     this.bytes = parts.bytes;
     this.rows = parts.rows;
-    this.dictionaries = parts.dictionaries;
+    this.names = parts.names;
+    this.verdicts = parts.verdicts;
     this.accounting = parts.accounting;
     this.malformed = parts.malformed;
     this.sample = parts.sample;
     this.replyText = parts.replyText;
     this.openings = parts.openings;
     this.#release = parts.release;
+    this.#record = new RowRecord(this);
   }
 
   get length(): number {
@@ -225,76 +155,93 @@ export class LogRowBatch implements RecordBatch {
   }
 
   kindOf(index: number): RecordKind {
-    return KIND_NAMES[this.rows.numbers[index * ROW_WIDTH + COLUMN.kind]!]!;
+    return KIND_NAMES[this.rows.numbers[index * COLUMN.WIDTH + COLUMN.kind]!]!;
   }
 
   queueKeyOf(index: number): number {
-    return this.rows.wide[index * WIDE_WIDTH + WIDE.queueKey]!;
+    return this.rows.doubles[index * DOUBLES + COLUMN.queueKey / 2]!;
   }
 
   lineStartOf(index: number): number {
-    return this.rows.numbers[index * ROW_WIDTH + COLUMN.lineStart]!;
+    return this.rows.numbers[index * COLUMN.WIDTH + COLUMN.lineStart]!;
   }
 
+  /** One object, moved from row to row. */
   record(index: number): LogRecord {
-    return new RowRecord(this, index);
+    return this.#record.moveTo(index);
   }
 
   release(): void {
     this.#release();
   }
+
+  /** The same batch, its rows copied to where they may stay. */
+  withRows(rows: LogRows): LogRowBatch {
+    rows.copyFrom(this.rows);
+    return new LogRowBatch({ ...this, rows, release: this.#release });
+  }
 }
 
-/** One row, read as a record: every getter cuts its field from the block when it is asked for. */
+/** A row, read as a record: every getter cuts its field from the block when it is asked for. */
 class RowRecord implements LogRecord {
   private readonly batch: LogRowBatch;
+  private readonly names: Names;
   private readonly numbers: Int32Array;
-  private readonly wide: Float64Array;
-  private readonly at: number;
-  private readonly wideAt: number;
+  private readonly doubles: Float64Array;
+  private at = 0;
+  private doublesAt = 0;
 
-  constructor(batch: LogRowBatch, index: number) {
+  constructor(batch: LogRowBatch) {
     this.batch = batch;
+    this.names = batch.names;
     this.numbers = batch.rows.numbers;
-    this.wide = batch.rows.wide;
-    this.at = index * ROW_WIDTH;
-    this.wideAt = index * WIDE_WIDTH;
+    this.doubles = batch.rows.doubles;
+  }
+
+  moveTo(index: number): this {
+    this.at = index * COLUMN.WIDTH;
+    this.doublesAt = index * DOUBLES;
+    return this;
+  }
+
+  private number(column: number): number {
+    return this.numbers[this.at + column]!;
   }
 
   private text(column: number): string | undefined {
-    const end = this.numbers[this.at + column + 1]!;
-    return end === 0 ? undefined : decode(this.batch.bytes, this.numbers[this.at + column]!, end);
+    const end = this.number(column + 1);
+    return end === 0 ? undefined : decode(this.batch.bytes, this.number(column), end);
   }
 
   get kind(): RecordKind {
-    return KIND_NAMES[this.numbers[this.at + COLUMN.kind]!]!;
+    return KIND_NAMES[this.number(COLUMN.kind)]!;
   }
   get event(): EventName {
-    return OUTCOMES[this.numbers[this.at + COLUMN.event]!]!;
+    return OUTCOMES[this.number(COLUMN.event)]!;
   }
   get verdict(): Verdict {
-    return this.batch.dictionaries.verdicts[this.numbers[this.at + COLUMN.verdict]! - 1]!;
+    return this.batch.verdicts[this.number(COLUMN.verdict) - 1]!;
   }
   get stampKind(): StampKind {
-    return this.numbers[this.at + COLUMN.stampKind] as StampKind;
+    return this.number(COLUMN.stampKind) as StampKind;
   }
   get stamp(): number {
-    return this.wide[this.wideAt + WIDE.stamp]!;
+    return this.doubles[this.doublesAt + COLUMN.stamp / 2]!;
   }
   get offset(): number {
-    return this.numbers[this.at + COLUMN.offset]!;
+    return this.number(COLUMN.offset);
   }
   get queueKey(): number {
-    return this.wide[this.wideAt + WIDE.queueKey]!;
+    return this.doubles[this.doublesAt + COLUMN.queueKey / 2]!;
   }
   get messageKey(): number {
     return 0;
   }
   get recipientKey(): number {
-    return this.wide[this.wideAt + WIDE.recipientKey]!;
+    return this.doubles[this.doublesAt + COLUMN.recipientKey / 2]!;
   }
   get queuedAsKey(): number {
-    return this.wide[this.wideAt + WIDE.queuedAsKey]!;
+    return this.doubles[this.doublesAt + COLUMN.queuedAsKey / 2]!;
   }
   get eventId(): undefined {
     return undefined;
@@ -303,10 +250,12 @@ class RowRecord implements LogRecord {
     return this.batch.format;
   }
   get host(): string | undefined {
-    return this.batch.dictionaries.hosts[this.numbers[this.at + COLUMN.host]! - 1];
+    const number = this.number(COLUMN.host);
+    return number > 0 ? this.names.text(number) : number === 0 ? undefined : this.text(COLUMN.hostStart);
   }
   get program(): string | undefined {
-    return this.batch.dictionaries.programs[this.numbers[this.at + COLUMN.program]! - 1];
+    const number = this.number(COLUMN.program);
+    return number > 0 ? this.names.text(number) : number === 0 ? undefined : this.text(COLUMN.programStart);
   }
   get queue_id(): string | undefined {
     return this.text(COLUMN.queueId);
@@ -322,10 +271,17 @@ class RowRecord implements LogRecord {
     return this.text(COLUMN.originalRecipient);
   }
   get domain(): string | undefined {
-    return this.batch.dictionaries.domains[this.numbers[this.at + COLUMN.domain]! - 1];
+    const number = this.number(COLUMN.domain);
+    if (number > 0) return this.names.domain(number);
+    if (number === 0) return undefined;
+    const recipient = this.recipient!;
+    return this.names.domainNamed(recipient.slice(recipient.lastIndexOf('@') + 1));
   }
   private get relayEntry(): Relay | undefined {
-    return this.batch.dictionaries.relays[this.numbers[this.at + COLUMN.relay]! - 1];
+    const number = this.number(COLUMN.relay);
+    const unreached = this.number(COLUMN.unreached) === 1;
+    if (number > 0) return this.names.relay(number, unreached);
+    return number === 0 ? undefined : this.names.relayNamed(this.text(COLUMN.relayStart)!, unreached);
   }
   get nearby(): boolean {
     return this.relayEntry?.nearby === true;
@@ -346,8 +302,8 @@ class RowRecord implements LogRecord {
     return this.relayEntry?.provider;
   }
   get delay(): number | undefined {
-    const end = this.numbers[this.at + COLUMN.delay + 1]!;
-    return end === 0 ? undefined : decimal(this.batch.bytes, this.numbers[this.at + COLUMN.delay]!, end);
+    const end = this.number(COLUMN.delay + 1);
+    return end === 0 ? undefined : decimal(this.batch.bytes, this.number(COLUMN.delay), end);
   }
   get delays(): readonly number[] | undefined {
     return this.text(COLUMN.delays)?.split('/').map(Number);
@@ -356,7 +312,7 @@ class RowRecord implements LogRecord {
     return this.text(COLUMN.tls);
   }
   get connection_use(): number | undefined {
-    return this.numbers[this.at + COLUMN.connectionUse]! || undefined;
+    return this.number(COLUMN.connectionUse) || undefined;
   }
   get dsn(): string | undefined {
     return this.text(COLUMN.dsn);
@@ -375,8 +331,7 @@ class RowRecord implements LogRecord {
     return this.text(COLUMN.messageId);
   }
   get size(): number | undefined {
-    const size = this.numbers[this.at + COLUMN.size]!;
-    return this.numbers[this.at + COLUMN.kind] === KIND.opened ? size : undefined;
+    return this.number(COLUMN.kind) === KIND.opened ? this.number(COLUMN.size) : undefined;
   }
   get unsubscribe_group(): undefined {
     return undefined;
@@ -398,10 +353,4 @@ function decimal(bytes: Buffer, start: number, end: number): number {
     } else return Number(decode(bytes, start, end));
   }
   return digits / scale;
-}
-
-/** The bytes as text: pure ASCII by the short way, all else as UTF-8, where bytes that are none become U+FFFD. */
-export function decode(bytes: Buffer, start: number, end: number): string {
-  for (let i = start; i < end; i++) if (bytes[i]! >= 0x80) return bytes.toString('utf8', start, end);
-  return bytes.toString('latin1', start, end);
 }

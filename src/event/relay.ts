@@ -5,16 +5,18 @@
 /** A relay as logged, `host[address]:port` (Postfix src/smtp/smtp_session.c), taken apart when somebody asks. */
 export class Relay {
   readonly text: string;
-  /** Filled in by enrichment: a row of providers.csv. */
-  provider: string | undefined = undefined;
   /** Where host, address and port are named: the relay itself, or, for `none`, the answer that says who was not reached. */
   private readonly named: string;
+  private readonly providerOf: (host: string) => string | undefined;
   private parts: Parts | undefined;
   private near: boolean | undefined;
+  private whose: string | undefined | null = null;
 
-  constructor(text: string, named = text) {
+  /** @param providerOf whose mail system a host is: a row of providers.csv */
+  constructor(text: string, named = text, providerOf: (host: string) => string | undefined = () => undefined) {
     this.text = text;
     this.named = named;
+    this.providerOf = providerOf;
   }
 
   /** Lower case; undefined for transports, which are no hosts. */
@@ -27,6 +29,10 @@ export class Relay {
   get port(): number | undefined {
     return this.known.port;
   }
+  get provider(): string | undefined {
+    if (this.whose === null) this.whose = this.host === undefined ? undefined : this.providerOf(this.host);
+    return this.whose;
+  }
   /** This machine, one of its sockets, or an address of a private network. */
   get nearby(): boolean {
     if (this.near === undefined)
@@ -38,35 +44,6 @@ export class Relay {
     if (this.parts === undefined) this.parts = takeApart(this.named);
     return this.parts;
   }
-
-  /** Relays as text, for another thread: what took time to find out goes along. No relay holds a line feed. */
-  static pack(relays: readonly Relay[]): PackedRelays {
-    return {
-      texts: relays.map(({ text }) => text).join('\n'),
-      named: relays.map(({ text, named }) => (named === text ? '' : named)).join('\n'),
-      providers: relays.map(({ provider }) => provider ?? '').join('\n'),
-      nearby: relays.map(({ nearby }) => (nearby ? '1' : '0')).join(''),
-    };
-  }
-
-  static unpack({ texts, named, providers, nearby }: PackedRelays): Relay[] {
-    if (nearby === '') return [];
-    const provider = providers.split('\n');
-    const names = named.split('\n');
-    return texts.split('\n').map((text, i) => {
-      const relay = new Relay(text, names[i] || text);
-      relay.provider = provider[i] === '' ? undefined : provider[i];
-      relay.near = nearby[i] === '1';
-      return relay;
-    });
-  }
-}
-
-export interface PackedRelays {
-  readonly texts: string;
-  readonly named: string;
-  readonly providers: string;
-  readonly nearby: string;
 }
 
 interface Parts {

@@ -3,8 +3,8 @@
  * recognised, how its text is divided, and makes parsers. A parser is stateless in the log's sense: what it says of a block
  * depends on that block alone, so any thread may parse any block; it only keeps dictionaries of what it has seen, for speed.
  */
-import type { Dictionaries, InputInfo, LogRows, RecordBatch, StampKind } from '../event/index.ts';
-import type { LineScanner } from './scan/marked-lines.ts';
+import type { InputInfo, LogRows, RecordBatch, StampKind, Verdict } from '../event/index.ts';
+import type { LineReader } from './scan/log-lines.ts';
 
 /** Some whole units of an input, in memory. */
 export interface Block {
@@ -35,10 +35,10 @@ export interface Needs {
 /** What a parser is made with. */
 export interface ParserTools {
   readonly needs: Needs;
-  /** Finds marked lines in the memory that the blocks lie in. */
-  readonly scanner: LineScanner;
-  /** Filled by parsers of line formats; see LogRowBatch. */
-  readonly dictionaries: Dictionaries;
+  /** Reads lines in the memory that the blocks lie in. */
+  readonly reader: LineReader;
+  /** What rows' verdicts will stand for; see LogRowBatch. */
+  readonly verdicts: readonly Verdict[];
   /** The server's own words in a response, without codes; see smtp-reply.ts. */
   readonly replyText: (response: string) => string | undefined;
 }
@@ -51,6 +51,8 @@ export interface Stamp {
 }
 
 export interface BlockParser {
+  /** The reader whose numbers for names and answers its rows bear; absent for formats that give no rows. */
+  readonly reader?: LineReader;
   parse(block: Block): RecordBatch;
 }
 

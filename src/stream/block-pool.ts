@@ -4,14 +4,21 @@
  */
 import { LogRows } from '../event/index.ts';
 import { type Block, LARGEST_BLOCK } from '../parse/format.ts';
-import { createScanMemory, LineScanner, SCAN_MARGIN, type SharedWasmMemory } from '../parse/scan/marked-lines.ts';
+import {
+  createScanMemory,
+  FIRST_FREE,
+  LARGE_DICTIONARIES,
+  SCAN_MARGIN,
+  type SharedWasmMemory,
+  scratchBytes,
+} from '../parse/scan/log-lines.ts';
 
 /** Bytes of text in a slot. */
 export const SLOT_BYTES = LARGEST_BLOCK;
 const ROW_CAPACITY = LogRows.capacityFor(SLOT_BYTES);
 const SLOT_STRIDE = align(SLOT_BYTES + 2 * SCAN_MARGIN);
 const ROWS_STRIDE = align(LogRows.bytesFor(ROW_CAPACITY));
-const SCRATCH_STRIDE = align(LineScanner.scratchBytes(SLOT_BYTES));
+const SCRATCH_STRIDE = align(scratchBytes(SLOT_BYTES, LARGE_DICTIONARIES));
 
 export interface Slot {
   readonly index: number;
@@ -34,18 +41,18 @@ export class BlockPool {
 
   /**
    * @param slots how many blocks may be under way
-   * @param scanners how many threads search blocks
+   * @param readers how many threads read blocks
    */
-  constructor(slots: number, scanners: number) {
+  constructor(slots: number, readers: number) {
     this.slots = slots;
-    this.memory = createScanMemory(slots * (SLOT_STRIDE + ROWS_STRIDE) + scanners * SCRATCH_STRIDE);
+    this.memory = createScanMemory(FIRST_FREE + slots * (SLOT_STRIDE + ROWS_STRIDE) + readers * SCRATCH_STRIDE);
     this.bytes = Buffer.from(this.memory.buffer);
     for (let i = slots - 1; i >= 0; i--) this.#free.push(slotAt(this.memory, slots, i));
   }
 
-  /** Where the n-th scanner may write. */
-  scratch(scanner: number): number {
-    return this.slots * (SLOT_STRIDE + ROWS_STRIDE) + scanner * SCRATCH_STRIDE;
+  /** Where the things of the n-th reader lie; see LineReader. */
+  scratch(reader: number): number {
+    return FIRST_FREE + this.slots * (SLOT_STRIDE + ROWS_STRIDE) + reader * SCRATCH_STRIDE;
   }
 
   take(): Promise<Slot> {
@@ -62,8 +69,8 @@ export class BlockPool {
 
 /** The n-th of so many slots: the same place for every thread that shares the memory. */
 export function slotAt(memory: SharedWasmMemory, slots: number, index: number): Slot {
-  const rows = new LogRows(ROW_CAPACITY, memory.buffer, slots * SLOT_STRIDE + index * ROWS_STRIDE);
-  return { index, start: index * SLOT_STRIDE + SCAN_MARGIN, rows };
+  const rows = new LogRows(ROW_CAPACITY, memory.buffer, FIRST_FREE + slots * SLOT_STRIDE + index * ROWS_STRIDE);
+  return { index, start: FIRST_FREE + index * SLOT_STRIDE + SCAN_MARGIN, rows };
 }
 
 function align(bytes: number): number {

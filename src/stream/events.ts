@@ -8,15 +8,15 @@ import type { ZoneOffset } from '../correlate/clock.ts';
 import { Correlator } from '../correlate/correlator.ts';
 import type { Accounting, DeliveryEvent, InputInfo, InputReport, RecordBatch, Tables } from '../event/index.ts';
 import type { Needs } from '../parse/format.ts';
-import { LineScanner } from '../parse/scan/marked-lines.ts';
+import { LineReader } from '../parse/scan/log-lines.ts';
 import type { Position } from '../source/position.ts';
 import type { Source } from '../source/source.ts';
-import { BlockPool, type PooledBlock } from './block-pool.ts';
+import { BlockPool, type PooledBlock, SLOT_BYTES } from './block-pool.ts';
 import { blocksOf } from './blocks.ts';
 import { InputWatch } from './input-report.ts';
 import { type OpenInput, openInputs } from './inputs.ts';
 import { lift, liftInOrder } from './lift.ts';
-import { BlockReader } from './parsing.ts';
+import { BlockReader, nameTools } from './parsing.ts';
 import { WorkerPool } from './workers.ts';
 
 /** From so many bytes on, starting threads pays. */
@@ -49,20 +49,20 @@ export interface EventOptions {
 /** What reading needs, made once for a run; one that reads again and again (`follow`) keeps it. */
 export interface Engine {
   readonly pool: BlockPool;
-  readonly scanner: LineScanner;
+  readonly reader: LineReader;
   readonly read: (block: PooledBlock) => RecordBatch;
 }
 
 export function createEngine({ threads, tables, needs }: Pick<EventOptions, 'threads' | 'tables' | 'needs'>): Engine {
   const pool = new BlockPool(threads === 0 ? 3 : 3 + 2 * threads, 1 + threads);
-  const scanner = new LineScanner(pool.memory, pool.scratch(0));
+  const lines = new LineReader(pool.memory, pool.scratch(0), SLOT_BYTES, nameTools(tables));
   // Made when a block needs it: where threads read all of them, this one need not compile the code table.
   let reader: BlockReader | undefined;
   const read = (block: PooledBlock): RecordBatch => {
-    reader ??= new BlockReader(tables, needs, scanner);
+    reader ??= new BlockReader(tables, needs, lines);
     return reader.read(block);
   };
-  return { pool, scanner, read };
+  return { pool, reader: lines, read };
 }
 
 /** What is done with the events. */
@@ -104,8 +104,8 @@ export async function runInputs(
     ? inputs.reduce((sum, { size }) => sum + size!, 0)
     : undefined;
   const { threads } = options;
-  const { pool, scanner, read: readHere } = options.engine ?? createEngine(options);
-  const startWorkers = (): WorkerPool => new WorkerPool(threads, pool, options.tables, options.needs, scanner);
+  const { pool, reader, read: readHere } = options.engine ?? createEngine(options);
+  const startWorkers = (): WorkerPool => new WorkerPool(threads, pool, options.tables, options.needs, reader);
   // Threads need a moment to start: at once where the input is large, in passing where its size cannot be known.
   let workers = threads > 0 && total !== undefined && total >= LARGE_INPUT ? startWorkers() : undefined;
   const watches = inputs.map((input) => new InputWatch(input));

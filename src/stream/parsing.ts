@@ -7,31 +7,45 @@ import { Classifier } from '../enrich/classify.ts';
 import { compileTable } from '../enrich/code-table.ts';
 import { RowEnricher } from '../enrich/enrich-rows.ts';
 import { enrichWebhooks } from '../enrich/enrich-webhooks.ts';
+import { ProviderHosts } from '../enrich/provider.ts';
 import { compileWarnings } from '../enrich/warnings.ts';
-import { emptyDictionaries, LogRowBatch, type RecordBatch, type Tables, WebhookBatch } from '../event/index.ts';
+import { LogRowBatch, type NameTools, type RecordBatch, type Tables, type Verdict, WebhookBatch } from '../event/index.ts';
+import { domainOf } from '../parse/addresses.ts';
 import type { Block, BlockParser, Needs } from '../parse/format.ts';
 import { FORMATS } from '../parse/formats/index.ts';
-import type { LineScanner } from '../parse/scan/marked-lines.ts';
+import type { LineReader } from '../parse/scan/log-lines.ts';
 import { parseSmtpReply } from '../parse/smtp-reply.ts';
 
+/** What makes names of the texts that parsers number. */
+export function nameTools(tables: Tables): NameTools {
+  const hosts = new ProviderHosts(tables.providers);
+  return { domainOf, providerOf: (host) => hosts.find(host) };
+}
+
 export class BlockReader {
-  readonly dictionaries = emptyDictionaries();
   readonly #parsers = new Map<string, BlockParser>();
   readonly #classifier: Classifier;
   readonly #rows: RowEnricher;
   readonly #needs: Needs;
-  readonly #scanner: LineScanner;
+  readonly #reader: LineReader;
 
-  constructor(tables: Tables, needs: Needs, scanner: LineScanner) {
+  /** @param reader reads lines in the memory that the blocks lie in */
+  constructor(tables: Tables, needs: Needs, reader: LineReader) {
     this.#needs = needs;
-    this.#scanner = scanner;
+    this.#reader = reader;
     this.#classifier = new Classifier(compileTable(tables), parseSmtpReply);
-    this.#rows = new RowEnricher(this.#classifier, compileWarnings(tables), this.dictionaries);
+    this.#rows = new RowEnricher(this.#classifier, compileWarnings(tables));
+  }
+
+  /** What the verdicts of row batches are numbered by: grows. */
+  get verdicts(): readonly Verdict[] {
+    return this.#rows.verdicts;
   }
 
   read(block: Block): RecordBatch {
-    const batch = this.#parserOf(block.input.format).parse(block);
-    if (batch instanceof LogRowBatch) this.#rows.enrich(batch);
+    const parser = this.#parserOf(block.input.format);
+    const batch = parser.parse(block);
+    if (batch instanceof LogRowBatch) this.#rows.enrich(batch, parser.reader!);
     else if (batch instanceof WebhookBatch) enrichWebhooks(batch, this.#classifier);
     return batch;
   }
@@ -42,8 +56,8 @@ export class BlockReader {
       const format = FORMATS.find((candidate) => candidate.name === name)!;
       parser = format.createParser({
         needs: this.#needs,
-        scanner: this.#scanner,
-        dictionaries: this.dictionaries,
+        reader: this.#reader,
+        verdicts: this.#rows.verdicts,
         replyText: (response) => parseSmtpReply(response).text,
       });
       this.#parsers.set(name, parser);

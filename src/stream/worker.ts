@@ -1,16 +1,16 @@
 /** A thread that reads blocks: see workers.ts, which starts it and explains the messages. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { dictionaryGrowth, LogRowBatch } from '../event/index.ts';
-import { LineScanner } from '../parse/scan/marked-lines.ts';
-import { slotAt } from './block-pool.ts';
-import { BlockReader } from './parsing.ts';
+import { LogRowBatch } from '../event/index.ts';
+import { LineReader } from '../parse/scan/log-lines.ts';
+import { SLOT_BYTES, slotAt } from './block-pool.ts';
+import { BlockReader, nameTools } from './parsing.ts';
 import type { BatchMessage, BlockMessage, WorkerSetup } from './workers.ts';
 
 const { memory, slots, scratch, tables, needs } = workerData as WorkerSetup;
 const bytes = Buffer.from(memory.buffer);
 const places = Array.from({ length: slots }, (_, index) => slotAt(memory, slots, index));
-const reader = new BlockReader(tables, needs, new LineScanner(memory, scratch));
-const known = { hosts: 0, programs: 0, domains: 0, relays: 0, verdicts: 0 };
+const reader = new BlockReader(tables, needs, new LineReader(memory, scratch, SLOT_BYTES, nameTools(tables)));
+let told = 0;
 
 parentPort!.on('message', ({ slot, input, end, offset, truncated }: BlockMessage) => {
   const { start, rows } = places[slot]!;
@@ -21,7 +21,8 @@ parentPort!.on('message', ({ slot, input, end, offset, truncated }: BlockMessage
     accounting: batch.accounting,
     malformed: batch.malformed,
     sample: batch.sample,
-    growth: dictionaryGrowth(reader.dictionaries, known),
+    verdicts: reader.verdicts.slice(told),
   };
+  told = reader.verdicts.length;
   parentPort!.postMessage(message);
 });

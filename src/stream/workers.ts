@@ -1,31 +1,29 @@
 /**
- * Threads that read blocks beside the main one. Text and rows lie in memory that all of them share, so a block costs one small
- * message each way: where it lies, and back, how many rows it gave and which hosts, domains, relays and verdicts that thread
- * has newly seen. Whatever the number of threads, batches come out in the order of their blocks.
+ * Threads that read blocks beside the main one. Text, rows and names lie in memory that all of them share, so a block costs one
+ * small message each way: where it lies, and back, how many rows it gave and which verdicts that thread has newly made.
+ * Whatever the number of threads, batches come out in the order of their blocks.
  */
 import { Worker } from 'node:worker_threads';
 import {
   type Accounting,
-  type Dictionaries,
-  type DictionaryGrowth,
-  emptyDictionaries,
-  growDictionaries,
   type HeaderSample,
   type InputInfo,
   LogRowBatch,
   type MalformedSample,
+  type Names,
   type Tables,
+  type Verdict,
 } from '../event/index.ts';
 import type { Needs } from '../parse/format.ts';
-import { readOpenings } from '../parse/postfix/openings.ts';
-import type { LineScanner, SharedWasmMemory } from '../parse/scan/marked-lines.ts';
+import { readOpenings } from '../parse/postfix/parser.ts';
+import { LARGE_DICTIONARIES, type LineReader, namesOf, type SharedWasmMemory } from '../parse/scan/log-lines.ts';
 import { parseSmtpReply } from '../parse/smtp-reply.ts';
 import type { BlockPool, PooledBlock } from './block-pool.ts';
 
 export interface WorkerSetup {
   readonly memory: SharedWasmMemory;
   readonly slots: number;
-  /** Where this thread's scanner may write. */
+  /** Where this thread's reader has its things. */
   readonly scratch: number;
   readonly tables: Tables;
   readonly needs: Needs;
@@ -46,7 +44,8 @@ export interface BatchMessage {
   readonly accounting: Accounting;
   readonly malformed: readonly MalformedSample[];
   readonly sample: HeaderSample;
-  readonly growth: DictionaryGrowth;
+  /** Those made since the last message. */
+  readonly verdicts: readonly Verdict[];
 }
 
 /** So many blocks are on their way to one worker: one being read, one waiting. */
@@ -54,19 +53,20 @@ const IN_FLIGHT = 2;
 
 interface Thread {
   readonly worker: Worker;
-  readonly dictionaries: Dictionaries;
+  readonly names: Names;
+  readonly verdicts: Verdict[];
   /** The blocks sent, in order: a worker answers in order. */
   readonly sent: { readonly block: PooledBlock; resolve(batch: LogRowBatch): void; reject(error: unknown): void }[];
 }
 
 export class WorkerPool {
   readonly #threads: Thread[];
-  readonly #scanner: LineScanner;
+  readonly #reader: LineReader;
   readonly #needs: Needs;
 
-  /** @param scanner the calling thread's own, for what only it can ask of a block */
-  constructor(threads: number, pool: BlockPool, tables: Tables, needs: Needs, scanner: LineScanner) {
-    this.#scanner = scanner;
+  /** @param reader the calling thread's own, for what only it can ask of a block */
+  constructor(threads: number, pool: BlockPool, tables: Tables, needs: Needs, reader: LineReader) {
+    this.#reader = reader;
     this.#needs = needs;
     this.#threads = Array.from({ length: threads }, (_, index) => {
       const setup: WorkerSetup = {
@@ -77,7 +77,8 @@ export class WorkerPool {
         needs,
       };
       const worker = new Worker(new URL('./worker.js', import.meta.url), { workerData: setup });
-      const thread: Thread = { worker, dictionaries: emptyDictionaries(), sent: [] };
+      const names = namesOf(pool.memory, setup.scratch, LARGE_DICTIONARIES, reader.names.tools);
+      const thread: Thread = { worker, names, verdicts: [], sent: [] };
       worker.on('message', (message: BatchMessage) => this.#receive(thread, message));
       worker.on('error', (error) => {
         for (const { reject } of thread.sent.splice(0)) reject(error);
@@ -102,7 +103,7 @@ export class WorkerPool {
 
   #receive(thread: Thread, message: BatchMessage): void {
     const { block, resolve } = thread.sent.shift()!;
-    growDictionaries(thread.dictionaries, message.growth);
+    for (const verdict of message.verdicts) thread.verdicts.push(verdict);
     block.rows.length = message.length;
     resolve(
       new LogRowBatch({
@@ -110,12 +111,13 @@ export class WorkerPool {
         input: block.input,
         bytes: block.bytes,
         rows: block.rows,
-        dictionaries: thread.dictionaries,
+        names: thread.names,
+        verdicts: thread.verdicts,
         accounting: message.accounting,
         malformed: message.malformed,
         sample: message.sample,
         replyText: (response) => parseSmtpReply(response).text,
-        openings: () => (this.#needs.senders ? [] : readOpenings(block.bytes, block.start, block.end, this.#scanner)),
+        openings: () => (this.#needs.senders ? [] : readOpenings(block.start, block.end, this.#reader)),
         release: () => block.release(),
       }),
     );

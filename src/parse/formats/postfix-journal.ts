@@ -6,7 +6,7 @@
  *
  * Each entry is written out as the log line that it would have been, and read as one.
  */
-import { emptyAccounting, type MalformedSample, type RecordBatch, STAMP_ABSOLUTE } from '../../event/index.ts';
+import { emptyAccounting, LogRows, type MalformedSample, type RecordBatch, STAMP_ABSOLUTE } from '../../event/index.ts';
 import {
   type Block,
   type BlockParser,
@@ -18,7 +18,14 @@ import {
 import { visitObjects } from '../json-objects.ts';
 import { PostfixParser } from '../postfix/parser.ts';
 import { isMailProgram } from '../postfix/program.ts';
-import { createScanMemory, LineScanner, SCAN_MARGIN } from '../scan/marked-lines.ts';
+import {
+  createScanMemory,
+  FIRST_FREE,
+  LARGE_DICTIONARIES,
+  LineReader,
+  SCAN_MARGIN,
+  scratchBytes,
+} from '../scan/log-lines.ts';
 
 export const postfixJournal: Format = {
   name: 'postfix-journal',
@@ -43,16 +50,24 @@ export const postfixJournal: Format = {
  * entry may be a little longer as a line than as JSON.
  */
 const MOST_TEXT = 4 * LARGEST_BLOCK;
+/** An entry has more bytes than its line by far: as many rows as a block of lines can give are enough. */
+const MOST_ROWS = LogRows.capacityFor(LARGEST_BLOCK);
+
+// The log lines of a block, and their rows, lie in a memory of their own.
+const TEXT_START = FIRST_FREE + SCAN_MARGIN;
+const ROWS_START = TEXT_START + MOST_TEXT + 2 * SCAN_MARGIN - (TEXT_START % SCAN_MARGIN);
+const SCRATCH_START = ROWS_START + LogRows.bytesFor(MOST_ROWS);
 
 class JournalParser implements BlockParser {
-  readonly #bytes: Buffer;
+  readonly reader: LineReader;
+  readonly #rows: LogRows;
   readonly #parser: PostfixParser;
 
   constructor(tools: ParserTools) {
-    // The log lines of a block lie in a memory of their own.
-    const memory = createScanMemory(SCAN_MARGIN * 2 + MOST_TEXT + LineScanner.scratchBytes(MOST_TEXT));
-    this.#bytes = Buffer.from(memory.buffer);
-    this.#parser = new PostfixParser({ ...tools, scanner: new LineScanner(memory, SCAN_MARGIN * 2 + MOST_TEXT) });
+    const memory = createScanMemory(SCRATCH_START + scratchBytes(MOST_TEXT, LARGE_DICTIONARIES));
+    this.reader = new LineReader(memory, SCRATCH_START, MOST_TEXT, tools.reader.names.tools);
+    this.#rows = new LogRows(MOST_ROWS, memory.buffer, ROWS_START);
+    this.#parser = new PostfixParser({ ...tools, reader: this.reader });
   }
 
   parse(block: Block): RecordBatch {
@@ -96,10 +111,12 @@ class JournalParser implements BlockParser {
   }
 
   #read(text: string, block: Block): RecordBatch {
-    const end = SCAN_MARGIN + this.#bytes.write(text, SCAN_MARGIN, MOST_TEXT, 'utf8');
-    // A batch is a view on its bytes, and the next block is written over them: it gets a copy.
-    const kept = Buffer.from(this.#bytes.subarray(0, end));
-    return this.#parser.parse({ ...block, bytes: this.#bytes, start: SCAN_MARGIN, end }, kept);
+    const { bytes } = this.reader;
+    const end = TEXT_START + bytes.write(text, TEXT_START, MOST_TEXT, 'utf8');
+    // A batch is a view on its bytes and rows, and the next block is written over them: it gets copies.
+    const kept = Buffer.from(bytes.subarray(0, end));
+    const parsed = this.#parser.parse({ ...block, bytes, start: TEXT_START, end, rows: this.#rows }, kept);
+    return parsed.withRows(block.rows);
   }
 }
 

@@ -1,4 +1,4 @@
-// AssemblyScript, compiled by scripts/build-wasm.mjs into ../marked-lines.wasm.ts; see ../marked-lines.ts for what it promises.
+// Finds the lines that bear a mark; see ../scan/log-lines.ts for what it promises.
 //
 // Sixteen bytes a step. A mark is known by its last three bytes, so that each step needs three loads (the bytes, and the
 // same shifted by one and by two) and a handful of compares. Only where a step shows a mark, or where a mark waits for the

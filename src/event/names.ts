@@ -1,0 +1,82 @@
+/**
+ * What the numbers of a parser's dictionary stand for: hosts, programs, domains, relays. The dictionary itself lies in the
+ * parser's memory (src/parse/assembly/dictionary.ts), which threads share; a text is cut from it when somebody first asks.
+ */
+import { decode } from './decode.ts';
+import { Relay } from './relay.ts';
+
+/** What has to be known to make names of texts. */
+export interface NameTools {
+  /** The domain as it is counted, of what follows an address's last `@`. */
+  readonly domainOf: (text: string) => string;
+  /** Whose mail system a host is: a row of providers.csv. */
+  readonly providerOf: (host: string) => string | undefined;
+}
+
+/** The head of a dictionary, 32-bit places: count, most, mask, slots, entries. */
+const ENTRIES_PLACE = 4;
+/** An entry: its hash (two places), where its bytes lie, how many they are. */
+const ENTRY_PLACES = 4;
+
+export class Names {
+  readonly #bytes: Buffer;
+  readonly #places: Int32Array;
+  readonly #head: number;
+  readonly tools: NameTools;
+  /** What was asked for. A number is of one kind only. */
+  readonly #values: (string | Relay | undefined)[] = [];
+
+  /** @param at where the dictionary starts in the memory; @param most how many names it holds at most */
+  constructor(bytes: Buffer, at: number, most: number, tools: NameTools) {
+    this.#bytes = bytes;
+    this.#head = at >> 2;
+    this.#places = new Int32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength >> 2);
+    this.tools = tools;
+    this.most = most;
+  }
+
+  /** Numbers are not larger than that. */
+  readonly most: number;
+
+  /** @param number of a host or a program, from 1 */
+  text(number: number): string {
+    const known = this.#values[number] as string | undefined;
+    if (known !== undefined) return known;
+    const text = this.#cut(number);
+    this.#values[number] = text;
+    return text;
+  }
+
+  domain(number: number): string {
+    const known = this.#values[number] as string | undefined;
+    if (known !== undefined) return known;
+    const domain = this.tools.domainOf(this.#cut(number));
+    this.#values[number] = domain;
+    return domain;
+  }
+
+  /** @param unreached whether the name is that of a server that was not reached: the relay is then `none` */
+  relay(number: number, unreached: boolean): Relay {
+    const known = this.#values[number] as Relay | undefined;
+    if (known !== undefined) return known;
+    const relay = this.relayNamed(this.#cut(number), unreached);
+    this.#values[number] = relay;
+    return relay;
+  }
+
+  /** A relay that has no number. */
+  relayNamed(text: string, unreached: boolean): Relay {
+    return new Relay(unreached ? 'none' : text, text, this.tools.providerOf);
+  }
+
+  /** A domain that has no number. */
+  domainNamed(text: string): string {
+    return this.tools.domainOf(text);
+  }
+
+  #cut(number: number): string {
+    const entry = (this.#places[this.#head + ENTRIES_PLACE]! >> 2) + (number - 1) * ENTRY_PLACES;
+    const start = this.#places[entry + 2]!;
+    return decode(this.#bytes, start, start + this.#places[entry + 3]!);
+  }
+}

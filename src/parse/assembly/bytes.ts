@@ -1,0 +1,86 @@
+// Looking at bytes several at a time. All of these may read up to sixteen bytes behind the end they are given: see SCAN_MARGIN.
+
+export const SPACE: u8 = 0x20;
+export const COMMA: u8 = 0x2c;
+export const COLON: u8 = 0x3a;
+export const LESS: u8 = 0x3c;
+export const EQUALS: u8 = 0x3d;
+export const GREATER: u8 = 0x3e;
+export const CR: u8 = 0x0d;
+
+// @ts-ignore: decorators are AssemblyScript's
+@inline
+export function byteAt(at: usize): u8 {
+  return load<u8>(at);
+}
+
+// @ts-ignore: decorators are AssemblyScript's
+@inline
+export function isDigit(byte: u8): bool {
+  return <u8>(byte - 0x30) <= 9;
+}
+
+/** Four bytes with the ASCII capitals among them as small letters: adds with carry into each byte's highest bit. */
+export function foldedWord(word: u32): u32 {
+  const seven = word & 0x7f7f7f7f;
+  const capital = (seven + 0x3f3f3f3f) ^ (seven + 0x25252525); // from `A`, but not from behind `Z`
+  return word | ((capital & ~word & 0x80808080) >> 2);
+}
+
+/** Eight bytes, likewise. */
+export function foldedLong(long: u64): u64 {
+  const seven = long & 0x7f7f7f7f7f7f7f7f;
+  const capital = (seven + 0x3f3f3f3f3f3f3f3f) ^ (seven + 0x2525252525252525);
+  return long | ((capital & ~long & 0x8080808080808080) >> 2);
+}
+
+/** Whether the ASCII text stands at `at`, before `end`. */
+export function matches(at: usize, end: usize, text: string): bool {
+  const length = text.length;
+  if (at + length > end) return false;
+  for (let i = 0; i < length; i++) if (<i32>load<u8>(at + i) != text.charCodeAt(i)) return false;
+  return true;
+}
+
+/** Whether [at, at + length) and [other, other + length) hold the same bytes. */
+export function same(at: usize, other: usize, length: usize): bool {
+  let i: usize = 0;
+  for (; i + 8 <= length; i += 8) if (load<u64>(at + i) != load<u64>(other + i)) return false;
+  const left = length - i;
+  return left == 0 || ((load<u64>(at + i) ^ load<u64>(other + i)) << (64 - left * 8)) == 0;
+}
+
+/** Where `byte` stands first in [at, end); `end` where it does not. */
+export function find(byte: u8, at: usize, end: usize): usize {
+  const wanted = i8x16.splat(byte);
+  for (; at < end; at += 16) {
+    const bits = i8x16.bitmask(i8x16.eq(v128.load(at), wanted));
+    if (bits != 0) return min(at + ctz(bits), end);
+  }
+  return end;
+}
+
+/** Where `byte` stands last in [start, end); −1 below `start` where it does not. */
+export function findLast(byte: u8, start: usize, end: usize): usize {
+  const wanted = i8x16.splat(byte);
+  let at = end;
+  while (at > start + 16) {
+    at -= 16;
+    const bits = i8x16.bitmask(i8x16.eq(v128.load(at), wanted));
+    if (bits != 0) return at + 31 - clz(bits);
+  }
+  while (at > start) if (load<u8>(--at) == byte) return at;
+  return start - 1;
+}
+
+/** A small non-negative integer; 0 where none stands there. */
+export function readInteger(at: usize, end: usize): i32 {
+  let value = 0;
+  const limit = min(end, at + 9);
+  for (; at < limit; at++) {
+    const byte = load<u8>(at);
+    if (!isDigit(byte)) break;
+    value = value * 10 + <i32>(byte - 0x30);
+  }
+  return value;
+}

@@ -1,0 +1,502 @@
+// What the lines of a mail server's log say, compiled by scripts/build-wasm.mjs into ../scan/log-lines.wasm.ts; see ../scan/log-lines.ts
+// for what it promises.
+//
+// The scanner (marked-lines.ts) names the lines that bear a mark; each is read from its start, and what it is decides what
+// stands where it must, not what stands somewhere in it: a server writes its answer, a user an address, and both end up in the
+// line. A row is written for each line that says something (src/event/row-layout.ts). Rare kinds of lines are only told
+// apart here and read in TypeScript (../postfix/parser.ts), which turns their rows into records or drops them.
+import * as COLUMN from "../../event/row-layout";
+import { CR, find, findLast, isDigit, matches, SPACE } from "./bytes";
+import { clearDictionary, createDictionary, numberOf } from "./dictionary";
+import { hasFrom, hasRecipientCount, hasStatus, readFields } from "./delivery-fields";
+import { addressKey, keyOf } from "./keys";
+import { endOfQueueId } from "./queue-id";
+import * as header from "./syslog-header";
+
+export { markedLines } from "./marked-lines";
+export { addressKey, keyOf } from "./keys";
+export { forgetHeader } from "./syslog-header";
+
+// Marks, see ../scan/log-lines.ts.
+const STATUS: i32 = 1, REMOVED: i32 = 2, WARNING: i32 = 4, OPENED: i32 = 8, MESSAGE_ID: i32 = 16, REJECT: i32 = 32;
+// Kinds, see src/event/log-rows.ts; the last two are settled before anybody else sees them.
+const KIND_OUTCOME = 1, KIND_EXPIRED = 2, KIND_REMOVED = 3, KIND_OPENED = 4, KIND_MESSAGE_ID = 5, KIND_WARNING = 6;
+const KIND_REJECT = 7, KIND_SUSPECT = 8;
+// Outcomes, see src/event/log-rows.ts.
+const DELIVERED = 0, DEFERRED = 1, BOUNCED = 2, PROBE = 3, DISCARDED = 4, OUTCOME_WARNING = 6;
+// Why a line is suspected to be a delivery record that cannot be read; see ../postfix/parser.ts.
+const NO_HEADER = 1, NO_QUEUE_ID = 2, NO_STATUS = 3, NO_RECIPIENT = 4, UNKNOWN_STATUS = 5;
+/** Seed for the keys of hosts, from which those of their queue ids are made; see src/event/keys.ts. */
+const HOST_SEED: f64 = 0x9e3779b9;
+
+// Where a run of bytes stands decides which name it is.
+const HOST: u64 = 1, PROGRAM: u64 = 2, DOMAIN: u64 = 3, RELAY: u64 = 4, UNREACHED: u64 = 5;
+
+/** What the program that wrote the line is: bits of the table of programs. */
+const IS_MAIL: u8 = 1, DISCARDS: u8 = 2;
+
+let names: usize = 0;
+let answers: usize = 0;
+
+/** Makes the dictionaries, in memory that is all zero; called once. */
+export function createDictionaries(namesAt: usize, namesBytes: usize, mostNames: u32, answersAt: usize, answersBytes: usize, mostAnswers: u32): void {
+  names = createDictionary(namesAt, namesBytes, mostNames);
+  answers = createDictionary(answersAt, answersBytes, mostAnswers);
+}
+
+/** Forgets all answers: their numbers begin anew. */
+export function forgetAnswers(): void {
+  clearDictionary(answers);
+}
+
+/** The number of an answer, for lines that are read in TypeScript. */
+export function answerOf(start: usize, end: usize): i32 {
+  return numberOf(answers, start, end, 0, false);
+}
+
+/** The number of a relay, likewise. */
+export function relayOf(start: usize, end: usize): i32 {
+  return numberOf(names, start, end, RELAY, false);
+}
+
+/** The number of a domain, likewise. */
+export function domainOf(start: usize, end: usize): i32 {
+  return numberOf(names, start, end, DOMAIN, true);
+}
+
+// Of the last line whose header was not that of the line before.
+let host: i32 = 0;
+let hostKey: f64 = 0;
+// Of the last line: the program's name mostly stands where it stood before.
+let program: i32 = 0;
+let programIs: u8 = 0;
+
+// What the lines of the last block were.
+let events: i32 = 0;
+let contexts: i32 = 0;
+let suspects: i32 = 0;
+
+// @ts-ignore: decorators are AssemblyScript's
+@inline
+function put(row: usize, column: i32, value: i32): void {
+  store<i32>(row + column * 4, value);
+}
+
+// @ts-ignore: decorators are AssemblyScript's
+@inline
+function putKey(row: usize, column: i32, value: f64): void {
+  store<f64>(row + column * 4, value);
+}
+
+// @ts-ignore: decorators are AssemblyScript's
+@inline
+function at(row: usize, column: i32): usize {
+  return load<u32>(row + column * 4);
+}
+
+/**
+ * Reads the marked lines that a search wrote to `marked`, and writes a row for each that says something to `rows`.
+ * @param longest lines longer than this are passed over
+ * @returns the number of rows; events, contexts and rows to be looked at go to `counts`
+ */
+export function readLines(marked: usize, found: i32, rows: usize, longest: i32, counts: usize): i32 {
+  events = contexts = suspects = 0;
+  header.forgetHeader();
+  let row = rows;
+  for (const last = marked + found * 12; marked < last; marked += 12) {
+    const start = <usize>load<u32>(marked);
+    const end = <usize>load<u32>(marked, 4);
+    if (<i32>(end - start) > longest) continue;
+    memory.fill(row, 0, COLUMN.WIDTH * 4);
+    if (readLine(row, start, end, load<i32>(marked, 8))) row += COLUMN.WIDTH * 4;
+  }
+  store<i32>(counts, events);
+  store<i32>(counts, contexts, 4);
+  store<i32>(counts, suspects, 8);
+  return <i32>(row - rows) / (COLUMN.WIDTH * 4);
+}
+
+/** Reads one line into the row, whose columns are 0; false where it says nothing. */
+function readLine(row: usize, start: usize, end: usize, marks: i32): bool {
+  const readable = header.readHeader(start, end);
+  if (!header.repeated) host = 0;
+  if (!readable) return (marks & STATUS) != 0 && suspect(row, NO_HEADER, start, end);
+  readProgram();
+  if ((programIs & IS_MAIL) == 0) return false;
+  //  4jXCQh6CYCzJTVP: to=<user@example.org>, …
+  //  ^                ^
+  const queueIdStart = header.message;
+  const queueIdEnd = endOfQueueId(queueIdStart, end);
+  const message = queueIdEnd != 0 ? queueIdEnd + 2 : queueIdStart;
+
+  const letter = load<u8>(message);
+  //  warning: SASL authentication failure: …      certificate verification failed for smtp.sendgrid.net[…]:587: …
+  //  ^                                            ^
+  if ((marks & WARNING) != 0 && isWarning(message, end, letter)) {
+    putHead(row, KIND_WARNING, start, end, queueIdStart, queueIdEnd);
+    put(row, COLUMN.event, OUTCOME_WARNING);
+    put(row, COLUMN.response, <i32>message);
+    put(row, COLUMN.response + 1, <i32>trimmedEnd(message, end));
+    events++;
+    return true;
+  }
+  //  NOQUEUE: reject: RCPT from unknown[192.0.2.7]: 550 5.1.1 <a@b>: Recipient address rejected: …
+  //           ^
+  if ((marks & REJECT) != 0 && isRefusal(message, end)) {
+    putHead(row, KIND_REJECT, start, end, queueIdStart, queueIdEnd);
+    put(row, COLUMN.message, <i32>message);
+    put(row, COLUMN.event, (marks & STATUS) != 0 && queueIdEnd == 0 && isListBehindWord(message, end) ? NO_QUEUE_ID : 0);
+    suspects++;
+    return true;
+  }
+  if ((marks & (STATUS | OPENED)) != 0) {
+    // `to=`, `from=`, `orig_to=`, and keys of releases to come
+    if (readFields(row, message, end)) {
+      const reading = readList(row, start, end, queueIdStart, queueIdEnd, marks);
+      if (reading != PASS) return reading == TAKEN;
+    }
+    //  xyz: to=<user@example.org>, …, status=bounced (…)      what stands where the queue id should be is none
+    //  ^
+    if (queueIdEnd == 0) return isListBehindWord(message, end) && suspect(row, NO_QUEUE_ID, start, end);
+  }
+  if (queueIdEnd == 0) return false;
+  //  4jXCQh6CYCzJTVP: removed
+  //                   ^
+  if ((marks & REMOVED) != 0 && letter == 0x72 && isRemoved(message, end)) {
+    // Of a removed queue id only its key is ever asked for.
+    put(row, COLUMN.kind, KIND_REMOVED);
+    put(row, COLUMN.lineStart, <i32>start);
+    readHost();
+    putKey(row, COLUMN.queueKey, keyOf(queueIdStart, queueIdEnd, hostKey));
+    contexts++;
+    return true;
+  }
+  //  4jXCQh6CYCzJTVP: message-id=<4jXCQh6CYCzJTVP@mx01.example.net>
+  //                   ^
+  if ((marks & MESSAGE_ID) != 0 && letter == 0x6d && matches(message, end, "message-id=")) {
+    let from = message + 11;
+    let to = trimmedEnd(from, end);
+    if (load<u8>(from) == 0x3c && load<u8>(to - 1) == 0x3e) {
+      from++;
+      to--;
+    }
+    // A list of keys may have been tried on this row.
+    memory.fill(row, 0, COLUMN.WIDTH * 4);
+    putHead(row, KIND_MESSAGE_ID, start, end, queueIdStart, queueIdEnd);
+    put(row, COLUMN.messageId, <i32>from);
+    put(row, COLUMN.messageId + 1, <i32>max(from, to));
+    contexts++;
+    return true;
+  }
+  return false;
+}
+
+// What readList found out: the line gives a row, or none, or is something else.
+const PASS = 0, TAKEN = 1, DROPPED = 2;
+
+/** Decides what a list of keys that was read into the row is. */
+function readList(row: usize, start: usize, end: usize, queueIdStart: usize, queueIdEnd: usize, marks: i32): i32 {
+  const hasRecipient = at(row, COLUMN.recipient + 1) != 0;
+  if (!hasStatus) {
+    //  4jXCQh6CYCzJTVP: from=<news@sender.example>, size=355, nrcpt=1 (queue active)
+    //                   ^                                     ^
+    if (isOpening() && queueIdEnd != 0 && (marks & OPENED) != 0) {
+      putHead(row, KIND_OPENED, start, end, queueIdStart, queueIdEnd);
+      contexts++;
+      return TAKEN;
+    }
+    if ((marks & STATUS) != 0 && hasRecipient) return suspect(row, NO_STATUS, start, end) ? TAKEN : DROPPED;
+    return PASS;
+  }
+  const statusStart = at(row, COLUMN.status), statusEnd = at(row, COLUMN.status + 1);
+  const outcome = outcomeOf(statusStart, statusEnd);
+  if (!hasRecipient) {
+    if (!hasFrom) return outcome < 0 ? PASS : suspect(row, NO_RECIPIENT, start, end) ? TAKEN : DROPPED;
+    return readReturn(row, start, end, queueIdStart, queueIdEnd) ? TAKEN : DROPPED;
+  }
+  if (outcome < 0) return suspect(row, UNKNOWN_STATUS, start, end) ? TAKEN : DROPPED;
+
+  putHead(row, KIND_OUTCOME, start, end, queueIdStart, queueIdEnd);
+  const event = outcome == DELIVERED && (programIs & DISCARDS) != 0 ? DISCARDED : outcome;
+  put(row, COLUMN.event, event);
+  put(row, COLUMN.sender, 0);
+  put(row, COLUMN.sender + 1, 0);
+  put(row, COLUMN.size, 0);
+
+  const recipientStart = at(row, COLUMN.recipient), recipientEnd = at(row, COLUMN.recipient + 1);
+  putKey(row, COLUMN.recipientKey, addressKey(recipientStart, recipientEnd));
+  const domain = findLast(0x40, recipientStart, recipientEnd) + 1;
+  if (domain > recipientStart && domain < recipientEnd)
+    put(row, COLUMN.domain, numberOf(names, domain, recipientEnd, DOMAIN, true));
+  putRelay(row);
+  put(row, COLUMN.delayMs, milliseconds(at(row, COLUMN.delay), at(row, COLUMN.delay + 1)));
+  putAnswer(row, event == DELIVERED || event == DISCARDED);
+  if (outcome == DELIVERED) {
+    //  250 2.0.0 Ok: queued as 4jXCQh6Ds3zJT8B
+    //                          ^
+    const responseEnd = at(row, COLUMN.response + 1);
+    const id = queuedAs(at(row, COLUMN.response), responseEnd);
+    if (id != 0) putKey(row, COLUMN.queuedAsKey, keyOf(id, endOfWord(id, responseEnd), hostKey));
+  }
+  events++;
+  return TAKEN;
+}
+
+/** Whether the list that was read last opens a queue id (src/qmgr/qmgr_active.c). */
+function isOpening(): bool {
+  return hasRecipientCount && hasFrom && !hasStatus;
+}
+
+/**
+ * The key of the queue id that the line opens; 0 where it opens none. For those who read lines one by one.
+ * @param row room for a row
+ */
+export function openedKey(row: usize, start: usize, end: usize): f64 {
+  if (!header.readHeader(start, end)) return 0;
+  const queueIdEnd = endOfQueueId(header.message, end);
+  if (queueIdEnd == 0) return 0;
+  memory.fill(row, 0, COLUMN.WIDTH * 4);
+  if (!readFields(row, queueIdEnd + 2, end) || !isOpening()) return 0;
+  return keyOf(header.message, queueIdEnd, keyOf(header.hostStart, header.hostEnd, HOST_SEED));
+}
+
+/**
+ * Reads the header of one line, for those who look at a line's header only. Writes stamp kind and offset, what is known of it
+ * (bits: 1 readable, 2 stamped, 4 of a mail program), host, program (a span each), message, and the stamp as a double to `out`.
+ */
+export function readOneHeader(start: usize, end: usize, out: usize): void {
+  const readable = header.readHeader(start, end);
+  store<i32>(out, header.stampKind);
+  store<i32>(out, header.offset, 4);
+  const isMail = readable && (propertiesOf(header.programStart, header.programEnd) & IS_MAIL) != 0;
+  store<i32>(out, (readable ? 1 : 0) | (header.stamped ? 2 : 0) | (isMail ? 4 : 0), 8);
+  store<u32>(out, <u32>header.hostStart, 12);
+  store<u32>(out, <u32>header.hostEnd, 16);
+  store<u32>(out, <u32>header.programStart, 20);
+  store<u32>(out, <u32>header.programEnd, 24);
+  store<u32>(out, <u32>header.message, 28);
+  store<f64>(out, header.stamp, 32);
+}
+
+//  4jXCQj0SHmzJTWW: from=<news@sender.example>, status=expired, returned to sender
+//                                                      ^
+//  4jXCQj0SHmzJTWW: from=<>, status=deferred (bounce failed)       (src/qmgr, src/bounce)
+/** False where the return says nothing of a recipient: one that failed. */
+function readReturn(row: usize, start: usize, end: usize, queueIdStart: usize, queueIdEnd: usize): bool {
+  const statusStart = at(row, COLUMN.status), statusEnd = at(row, COLUMN.status + 1);
+  const length = statusEnd - statusStart;
+  if (
+    queueIdEnd != 0 &&
+    ((length == 7 && matches(statusStart, statusEnd, "expired")) ||
+      (length == 13 && matches(statusStart, statusEnd, "force-expired")))
+  ) {
+    putHead(row, KIND_EXPIRED, start, end, queueIdStart, queueIdEnd);
+    events++;
+    return true;
+  }
+  contexts++;
+  return false;
+}
+
+/** Leaves it to TypeScript to look whether the line bears the mark of a delivery record. */
+function suspect(row: usize, reason: i32, start: usize, end: usize): bool {
+  put(row, COLUMN.kind, KIND_SUSPECT);
+  put(row, COLUMN.event, reason);
+  put(row, COLUMN.lineStart, <i32>start);
+  put(row, COLUMN.lineEnd, <i32>end);
+  suspects++;
+  return true;
+}
+
+/** Host, program, stamp, queue id. */
+function putHead(row: usize, kind: i32, start: usize, end: usize, queueIdStart: usize, queueIdEnd: usize): void {
+  readHost();
+  put(row, COLUMN.kind, kind);
+  put(row, COLUMN.lineStart, <i32>start);
+  put(row, COLUMN.lineEnd, <i32>end);
+  put(row, COLUMN.host, header.hostEnd > header.hostStart ? host : 0);
+  put(row, COLUMN.hostStart, <i32>header.hostStart);
+  put(row, COLUMN.hostEnd, <i32>header.hostEnd);
+  put(row, COLUMN.program, program);
+  put(row, COLUMN.programStart, <i32>header.programStart);
+  put(row, COLUMN.programEnd, <i32>header.programEnd);
+  put(row, COLUMN.stampKind, header.stampKind);
+  put(row, COLUMN.offset, header.offset);
+  putKey(row, COLUMN.stamp, header.stamp);
+  if (queueIdEnd != 0) {
+    put(row, COLUMN.queueId, <i32>queueIdStart);
+    put(row, COLUMN.queueId + 1, <i32>queueIdEnd);
+    putKey(row, COLUMN.queueKey, keyOf(queueIdStart, queueIdEnd, hostKey));
+  }
+}
+
+/** The host of the header: looked up once for all lines that follow each other with the same stamp and host. */
+function readHost(): void {
+  if (host != 0) return;
+  host = numberOf(names, header.hostStart, header.hostEnd, HOST, false);
+  hostKey = keyOf(header.hostStart, header.hostEnd, HOST_SEED);
+}
+
+/** The program of the header, and what it is. */
+function readProgram(): void {
+  const number = numberOf(names, header.programStart, header.programEnd, PROGRAM, false);
+  if (number != program || number == COLUMN.UNNUMBERED) programIs = propertiesOf(header.programStart, header.programEnd);
+  program = number;
+}
+
+/** Postfix logs as `syslog_name/daemon`, whatever syslog_name is set to. The agent discard(8) throws mail away on purpose. */
+function propertiesOf(start: usize, end: usize): u8 {
+  let is: u8 = 0;
+  if (find(0x2f, start, end) < end) is = IS_MAIL;
+  else for (let i = start; i < end; i++) if (matches(i, end, "postfix")) is = IS_MAIL;
+  if (end - start >= 8 && matches(end - 8, end, "/discard")) is |= DISCARDS;
+  return is;
+}
+
+//  relay=none, …, status=deferred (connect to mx.example.org[192.0.2.1]:25: Connection timed out)
+//        ^                                    ^
+/** The relay; where none was reached, the one that the answer names. */
+function putRelay(row: usize): void {
+  const relayStart = at(row, COLUMN.relayStart), relayEnd = at(row, COLUMN.relayEnd);
+  if (relayEnd == 0) return;
+  if (relayEnd - relayStart == 4 && load<u32>(relayStart) == 0x656e6f6e) { // none
+    const responseStart = at(row, COLUMN.response), responseEnd = at(row, COLUMN.response + 1);
+    if (matches(responseStart, responseEnd, "connect to ")) {
+      const start = responseStart + 11;
+      let end = start;
+      while (end < responseEnd && load<u8>(end) != 0x5d && load<u8>(end) != SPACE) end++;
+      if (end < responseEnd && load<u8>(end) == 0x5d) {
+        end++;
+        if (load<u8>(end) == 0x3a) end++;
+        while (end < responseEnd && isDigit(load<u8>(end))) end++;
+        put(row, COLUMN.relayStart, <i32>start);
+        put(row, COLUMN.relayEnd, <i32>end);
+        put(row, COLUMN.unreached, 1);
+        put(row, COLUMN.relay, numberOf(names, start, end, UNREACHED, false));
+        return;
+      }
+    }
+  }
+  put(row, COLUMN.relay, numberOf(names, relayStart, relayEnd, RELAY, false));
+}
+
+//  dsn=4.2.2, status=deferred (host … said: …
+//      ^                                     ^      dsn, status and answer stand together: one run of bytes, looked up at once
+/** What was accepted is accepted whatever else the server says: only its codes count, the queue id behind them is new each time. */
+function putAnswer(row: usize, accepted: bool): void {
+  const responseStart = at(row, COLUMN.response);
+  let responseEnd = at(row, COLUMN.response + 1);
+  if (accepted) responseEnd = endOfCodes(responseStart, responseEnd);
+  const dsn = at(row, COLUMN.dsn);
+  const start = dsn > 0 && dsn < responseStart ? dsn : at(row, COLUMN.status);
+  put(row, COLUMN.answerEnd, <i32>responseEnd);
+  put(row, COLUMN.answer, numberOf(answers, start, max(start, responseEnd), 0, false));
+}
+
+//  250 2.0.0 Ok: queued as 4jXCQh6Ds3zJT8B
+//           ^
+/** Where reply code and enhanced code end; the start where there is no reply code. */
+function endOfCodes(start: usize, end: usize): usize {
+  if (start + 3 > end || !isDigit(load<u8>(start)) || !isDigit(load<u8>(start + 1)) || !isDigit(load<u8>(start + 2)))
+    return start;
+  let at = start + 3;
+  if (at < end && load<u8>(at) != SPACE && load<u8>(at) != 0x2d) return start;
+  if (isDigit(load<u8>(at + 1)) && load<u8>(at + 2) == 0x2e) {
+    let codeEnd = at + 3;
+    while (codeEnd < end && codeEnd < at + 10 && (isDigit(load<u8>(codeEnd)) || load<u8>(codeEnd) == 0x2e)) codeEnd++;
+    if (codeEnd == end || load<u8>(codeEnd) == SPACE) at = codeEnd;
+  }
+  return at;
+}
+
+/** What the statuses of src/global/log_adhoc.c and of verify(8) mean; −1 for those that are none. */
+function outcomeOf(start: usize, end: usize): i32 {
+  switch (<i32>(end - start)) {
+    case 4: return matches(start, end, "sent") ? DELIVERED : -1;
+    case 7: return matches(start, end, "bounced") ? BOUNCED : -1;
+    case 8: return matches(start, end, "deferred") ? DEFERRED : -1;
+    // soft_bounce=yes: a bounce that is tried again, so no bounce (postconf(5))
+    case 10: return matches(start, end, "SOFTBOUNCE") ? DEFERRED : -1;
+    // sendmail -bv and address verification: nothing was to be delivered (verify(8))
+    case 11: return matches(start, end, "deliverable") ? PROBE : -1;
+    case 13: return matches(start, end, "undeliverable") ? PROBE : -1;
+    case 28: return matches(start, end, "undeliverable-but-not-cached") ? PROBE : -1;
+    default: return -1;
+  }
+}
+
+function isWarning(at: usize, end: usize, letter: u8): bool {
+  switch (letter) {
+    case 0x77: return matches(at, end, "warning: ");
+    case 0x66: return matches(at, end, "fatal: ");
+    case 0x70: return matches(at, end, "panic: ");
+    case 0x63: return matches(at, end, "certificate verification failed for ");
+    default: return false;
+  }
+}
+
+/** Whether a refusal may stand at `at`: its first word ends in `reject`, `hold` or `discard`; the rest is looked at in ../postfix/inbound.ts. */
+function isRefusal(at: usize, end: usize): bool {
+  if (matches(at, end, "NOQUEUE: ")) at += 9;
+  const colon = find(0x3a, at, min(end, at + 16));
+  return (
+    (colon >= at + 6 && matches(colon - 6, end, "reject: ")) ||
+    (colon >= at + 4 && matches(colon - 4, end, "hold: ")) ||
+    (colon >= at + 7 && matches(colon - 7, end, "discard: "))
+  );
+}
+
+/** `removed` and nothing else (postsuper(1) and qmgr(8) both write it so). */
+function isRemoved(at: usize, end: usize): bool {
+  if (load<u8>(end - 1) == CR) end--;
+  return at + 7 == end && matches(at, end, "removed");
+}
+
+/** Where the id in `queued as ID` starts, or 0. Looks at the end of the answer, where Postfix writes it. */
+function queuedAs(start: usize, end: usize): usize {
+  if (end < start + 16) return 0;
+  const from = max(start, end - 48);
+  for (let at = end - 15; at >= from; at--)
+    if (load<u64>(at) == 0x6120646575657571 && load<u16>(at + 8) == 0x2073) return at + 10; // "queued as "
+  return 0;
+}
+
+function endOfWord(at: usize, end: usize): usize {
+  while (at < end) {
+    const byte = load<u8>(at);
+    if (byte == SPACE || byte == 0x29 || byte == 0x2c || byte == 0x3b) break;
+    at++;
+  }
+  return at;
+}
+
+/** Whether a word of at most 40 bytes, a colon and `to=` stand at `at`. */
+function isListBehindWord(at: usize, end: usize): bool {
+  const limit = min(end, at + 40);
+  while (at < limit && load<u8>(at) != 0x3a && load<u8>(at) != SPACE) at++;
+  return matches(at, end, ": to=");
+}
+
+/** Where the text of a line ends, without the spaces and the carriage return behind it. */
+function trimmedEnd(at: usize, end: usize): usize {
+  while (end > at && (load<u8>(end - 1) == CR || load<u8>(end - 1) == SPACE)) end--;
+  return end;
+}
+
+/** A delay as it is logged, `0.05` or `4200`, in ms; −1 where it is no plain decimal number of at most twelve characters. */
+function milliseconds(at: usize, end: usize): i32 {
+  if (end == 0 || end - at > 12) return -1;
+  let digits: i64 = 0;
+  let scale: i64 = 1;
+  let point = false;
+  for (; at < end; at++) {
+    const byte = load<u8>(at);
+    if (isDigit(byte)) {
+      digits = digits * 10 + <i64>(byte - 0x30);
+      if (point) scale *= 10;
+    } else if (byte == 0x2e && !point) point = true;
+    else return -1;
+  }
+  const ms = Math.floor((<f64>digits / <f64>scale) * 1000 + 0.5);
+  return ms < 2147483648 ? <i32>ms : -1;
+}
