@@ -1,4 +1,5 @@
 import type { DeliveryEvent } from '../event/index.ts';
+import { delaySign, eventDelayBucket } from './delays.ts';
 
 /**
  * What is counted, for the whole and for each key of a table. Plain integers: adding two of them is adding each member.
@@ -58,28 +59,20 @@ export const COUNTER_NAMES = [
   'bytes',
 ] as const satisfies readonly (keyof Counters)[];
 
+/** Sums are kept as rows of so many doubles, in the order of COUNTER_NAMES: many rows lie in one array. */
+export const COUNTER_COLUMNS = COUNTER_NAMES.length;
+const BYTES = COUNTER_NAMES.indexOf('bytes');
+
+/** The sums of one row, by name. */
+export function countersAt(sums: Float64Array, row = 0): Counters {
+  const counters = {} as Counters;
+  const at = row * COUNTER_COLUMNS;
+  for (let column = 0; column < COUNTER_COLUMNS; column++) counters[COUNTER_NAMES[column]!] = sums[at + column]!;
+  return counters;
+}
+
 export function emptyCounters(): Counters {
-  return {
-    messages: 0,
-    messages_deferred: 0,
-    attempts: 0,
-    delivered: 0,
-    deferrals: 0,
-    suspended: 0,
-    bounced: 0,
-    hard: 0,
-    soft: 0,
-    block: 0,
-    undetermined: 0,
-    expired: 0,
-    dropped: 0,
-    complained: 0,
-    unsubscribed: 0,
-    rejected: 0,
-    processed: 0,
-    other: 0,
-    bytes: 0,
-  };
+  return countersAt(new Float64Array(COUNTER_COLUMNS));
 }
 
 /** Adds `more` to `sum` in place and returns it. */
@@ -88,65 +81,137 @@ export function addCounters(sum: Counters, more: Readonly<Counters>): Counters {
   return sum;
 }
 
-/** Adds one event in place. Warnings are counted elsewhere, by cause. */
-export function countEvent(c: Counters, event: DeliveryEvent): void {
+/** Which columns an event counts in, and whether a delivery's bytes come with it (1), are taken back (−1), or neither (0). */
+interface Effect {
+  readonly columns: readonly number[];
+  readonly sign: 1 | -1;
+  readonly bytes: 0 | 1 | -1;
+}
+
+function effect(names: readonly (keyof Counters)[], bytes: 0 | 1 = 0): Effect {
+  return { columns: names.map((name) => COUNTER_NAMES.indexOf(name)), sign: 1, bytes };
+}
+
+/** What each event adds; a message's first record counts the message as well. */
+const EFFECTS = {
+  delivered: effect(['attempts', 'delivered'], 1),
+  firstDelivered: effect(['messages', 'attempts', 'delivered'], 1),
+  deferred: effect(['attempts', 'deferrals']),
+  firstDeferred: effect(['messages', 'messages_deferred', 'attempts', 'deferrals']),
+  suspended: effect(['attempts', 'deferrals', 'suspended']),
+  firstSuspended: effect(['messages', 'messages_deferred', 'attempts', 'deferrals', 'suspended']),
+  hard: effect(['attempts', 'bounced', 'hard']),
+  soft: effect(['attempts', 'bounced', 'soft']),
+  block: effect(['attempts', 'bounced', 'block']),
+  undetermined: effect(['attempts', 'bounced', 'undetermined']),
+  firstHard: effect(['messages', 'attempts', 'bounced', 'hard']),
+  firstSoft: effect(['messages', 'attempts', 'bounced', 'soft']),
+  firstBlock: effect(['messages', 'attempts', 'bounced', 'block']),
+  firstUndetermined: effect(['messages', 'attempts', 'bounced', 'undetermined']),
+  expired: effect(['expired']),
+  firstExpired: effect(['messages', 'expired']),
+  dropped: effect(['dropped']),
+  complained: effect(['complained']),
+  unsubscribed: effect(['unsubscribed']),
+  rejected: effect(['rejected']),
+  processed: effect(['processed']),
+  other: effect(['other']),
+  none: effect([]),
+} as const;
+/** An internal event that takes a delivery back. */
+const TAKEN_BACK: Effect = { ...EFFECTS.delivered, sign: -1, bytes: -1 };
+const FIRST_TAKEN_BACK: Effect = { ...EFFECTS.firstDelivered, sign: -1, bytes: -1 };
+const OTHER = COUNTER_NAMES.indexOf('other');
+
+const BOUNCES = {
+  hard: [EFFECTS.hard, EFFECTS.firstHard],
+  soft: [EFFECTS.soft, EFFECTS.firstSoft],
+  block: [EFFECTS.block, EFFECTS.firstBlock],
+  undetermined: [EFFECTS.undetermined, EFFECTS.firstUndetermined],
+} as const;
+
+function effectOf(event: DeliveryEvent): Effect {
+  const { first } = event;
   switch (event.event) {
     case 'delivered':
-      c.attempts++;
-      c.delivered++;
-      if (event.first) c.messages++;
-      if (event.size !== undefined) c.bytes += event.size;
-      break;
+      return first ? EFFECTS.firstDelivered : EFFECTS.delivered;
     case 'deferred':
-      c.attempts++;
-      c.deferrals++;
-      if (event.first) {
-        c.messages++;
-        c.messages_deferred++;
-      }
-      if (event.verdict.suspended === true) c.suspended++;
-      break;
+      if (event.verdict.suspended === true) return first ? EFFECTS.firstSuspended : EFFECTS.suspended;
+      return first ? EFFECTS.firstDeferred : EFFECTS.deferred;
     case 'bounced':
-      c.attempts++;
-      c.bounced++;
-      if (event.first) c.messages++;
-      c[event.verdict.bounce_type ?? 'undetermined']++;
-      break;
+      return BOUNCES[event.verdict.bounce_type ?? 'undetermined'][first ? 1 : 0];
     case 'expired':
-      c.expired++;
-      if (event.first) c.messages++;
-      break;
+      return first ? EFFECTS.firstExpired : EFFECTS.expired;
     case 'internal':
-      c.other++;
-      if (event.corrects === 'delivered') {
-        c.attempts--;
-        c.delivered--;
-        if (event.first) c.messages--;
-        if (event.size !== undefined) c.bytes -= event.size;
-      }
-      break;
+      if (event.corrects === 'delivered') return first ? FIRST_TAKEN_BACK : TAKEN_BACK;
+      return EFFECTS.other;
     case 'dropped':
-      c.dropped++;
-      break;
     case 'complained':
-      c.complained++;
-      break;
     case 'unsubscribed':
-      c.unsubscribed++;
-      break;
     case 'rejected':
-      c.rejected++;
-      break;
     case 'processed':
-      c.processed++;
-      break;
+      return EFFECTS[event.event];
     case 'resubscribed':
     case 'probe':
     case 'discarded':
-      c.other++;
-      break;
+      return EFFECTS.other;
     case 'warning':
-      break;
+      return EFFECTS.none;
+  }
+}
+
+/**
+ * What one event adds to the sums of any table: worked out once, added to many. One that stands for several events (a state's
+ * row) says how many, with their bytes and delays.
+ */
+export class Tally {
+  /** How many events. */
+  times = 1;
+  /** Their bytes together, where sizes are read. */
+  bytes = 0;
+  /** Where they brought a delay (or took one back, −1), and which: one bucket, or, of several events, how many in each. */
+  delaySign: -1 | 0 | 1 = 0;
+  delayBucket = -1;
+  delays: Iterable<readonly [bucket: number, count: number]> | undefined = undefined;
+  /** The event as an example, once a table has asked for it. */
+  example: unknown = undefined;
+  #effect: Effect = EFFECTS.none;
+
+  /** Of one event. Overwrites what it was before. */
+  of(event: DeliveryEvent): this {
+    const effect = effectOf(event);
+    this.#effect = effect;
+    this.times = 1;
+    this.bytes = effect.bytes === 0 ? 0 : (event.size ?? 0);
+    this.delaySign = delaySign(event);
+    this.delayBucket = this.delaySign === 0 ? -1 : eventDelayBucket(event);
+    this.delays = undefined;
+    this.example = undefined;
+    return this;
+  }
+
+  /** Of several that differ from this one in size and delay only. */
+  ofMany(
+    event: DeliveryEvent,
+    times: number,
+    bytes: number,
+    delays: Iterable<readonly [bucket: number, count: number]>,
+  ): this {
+    this.of(event);
+    this.times = times;
+    this.bytes = bytes;
+    this.delayBucket = -1;
+    this.delays = delays;
+    return this;
+  }
+
+  /** Adds to a row of sums that starts at `at`. */
+  addTo(sums: Float64Array, at: number): void {
+    const { columns, sign, bytes } = this.#effect;
+    const times = sign * this.times;
+    for (let i = 0; i < columns.length; i++) sums[at + columns[i]!]! += times;
+    if (bytes !== 0 && this.bytes !== 0) sums[at + BYTES]! += bytes * this.bytes;
+    if (sign < 0) sums[at + OTHER]! += this.times;
   }
 }
 

@@ -2,6 +2,7 @@
  * How long deliveries took. A histogram is sparse: bucket number → count. The buckets are fixed, each 10% wider than the one
  * before (never less than 1 ms), so histograms of different hours, domains and hosts add up, in memory and in SQL.
  */
+
 import type { DeliveryEvent } from '../event/index.ts';
 
 /** From so many buckets on, a histogram is an array of all of them. */
@@ -77,9 +78,16 @@ const LOWEST: readonly number[] = (() => {
   return lowest;
 })();
 
-/** The bucket of a delay in ms. Negative delays (a clock set back) count as 0; beyond a year all fall into the last bucket. */
+/** The buckets of the delays below so many ms, which most are: looked up. */
+const SMALL = 16_384;
+const BUCKETS_OF_SMALL = new Uint8Array(SMALL);
+for (let bucket = 1; bucket < LOWEST.length && LOWEST[bucket]! < SMALL; bucket++)
+  BUCKETS_OF_SMALL.fill(bucket, LOWEST[bucket]);
+
+/** The bucket of a whole number of ms. Negative delays (a clock set back) count as 0; beyond a year all fall into the last bucket. */
 export function delayBucket(ms: number): number {
   if (!(ms >= 1)) return 0;
+  if (ms < SMALL) return BUCKETS_OF_SMALL[ms]!;
   let low = 0;
   let high = LOWEST.length - 1;
   while (low < high) {
@@ -90,28 +98,84 @@ export function delayBucket(ms: number): number {
   return low;
 }
 
+/** There are fewer buckets than that. */
+const BUCKETS = 512;
+
+/**
+ * A histogram for each row of a table. Most rows have a handful of buckets: (row, bucket) → count, by open addressing, so that
+ * sixty thousand domains are one array and not sixty thousand objects.
+ */
+export class DelayTable {
+  /** row × BUCKETS + bucket + 1, or 0 for an empty place; then the count. */
+  #places = new Float64Array(2 * 256);
+  #used = 0;
+
+  add(row: number, bucket: number, count: number): void {
+    const key = row * BUCKETS + bucket + 1;
+    const at = this.#find(this.#places, key);
+    if (this.#places[at] === 0) {
+      this.#places[at] = key;
+      this.#places[at + 1] = count;
+      if (++this.#used * 4 > this.#places.length) this.#grow();
+    } else this.#places[at + 1]! += count;
+  }
+
+  /** Of one row. */
+  of(row: number): DelayHistogram {
+    const histogram = new DelayHistogram();
+    for (let bucket = 0; bucket < LOWEST.length; bucket++) {
+      const count = this.#places[this.#find(this.#places, row * BUCKETS + bucket + 1) + 1]!;
+      if (count !== 0) histogram.add(bucket, count);
+    }
+    return histogram;
+  }
+
+  /** Everything, in no order. */
+  *[Symbol.iterator](): IterableIterator<[row: number, bucket: number, count: number]> {
+    for (let at = 0; at < this.#places.length; at += 2) {
+      const key = this.#places[at]! - 1;
+      if (key >= 0) yield [Math.floor(key / BUCKETS), key % BUCKETS, this.#places[at + 1]!];
+    }
+  }
+
+  /** Where a key stands, or may be put. */
+  #find(places: Float64Array, key: number): number {
+    const last = places.length - 1;
+    // The rows' numbers follow each other: spread by a multiplication, whose high bits are the good ones.
+    let at = ((Math.imul(key, 0x9e3779b1) >>> 7) * 2) & last;
+    while (places[at] !== 0 && places[at] !== key) at = (at + 2) & last;
+    return at;
+  }
+
+  #grow(): void {
+    const before = this.#places;
+    this.#places = new Float64Array(before.length * 2);
+    for (let at = 0; at < before.length; at += 2) {
+      if (before[at] === 0) continue;
+      const to = this.#find(this.#places, before[at]!);
+      this.#places[to] = before[at]!;
+      this.#places[to + 1] = before[at + 1]!;
+    }
+  }
+}
+
 /** The range of a bucket: from the first to before the second, ms. */
 export function bucketRange(bucket: number): readonly [from: number, to: number] {
   return [LOWEST[bucket]!, LOWEST[bucket + 1] ?? Number.POSITIVE_INFINITY];
-}
-
-let bucketEvent: DeliveryEvent | null = null;
-let bucketOfEvent = -1;
-
-/** The bucket of an event's delay, -1 where it has none. Every table of a report asks for the same event's: it is found once. */
-export function eventDelayBucket(event: DeliveryEvent): number {
-  if (event !== bucketEvent) {
-    bucketEvent = event;
-    const { delay } = event;
-    bucketOfEvent = delay === undefined ? -1 : delayBucket(Math.round(delay * 1000));
-  }
-  return bucketOfEvent;
 }
 
 /** +1 where the event brings a delay (a delivery), −1 where it takes one back, 0 where it has none to add. */
 export function delaySign(event: DeliveryEvent): -1 | 0 | 1 {
   if (event.event === 'delivered') return 1;
   return event.event === 'internal' && event.corrects === 'delivered' ? -1 : 0;
+}
+
+/** The bucket of an event's delay, −1 where it has none. */
+export function eventDelayBucket(event: DeliveryEvent): number {
+  const ms = event.delayMs ?? -1;
+  if (ms >= 0) return delayBucket(ms);
+  const { delay } = event;
+  return delay === undefined ? -1 : delayBucket(Math.round(delay * 1000));
 }
 
 export function mergeDelays(a: DelayHistogram, b: DelayHistogram): DelayHistogram {

@@ -3,9 +3,9 @@
  * reasons for what was not delivered, with the first answer of each reason in the server's words.
  */
 import type { Category, DeliveryEvent, Evidence } from '../event/index.ts';
-import type { CombineFn } from './combine.ts';
-import { addCounters, type Counters, countEvent, emptyCounters, rate } from './counters.ts';
-import { DelayHistogram, delaySign, eventDelayBucket, mergeDelays, quantile } from './delays.ts';
+import type { TallyFold } from './combine.ts';
+import { COUNTER_COLUMNS, COUNTER_NAMES, type Counters, countersAt, rate, Tally } from './counters.ts';
+import { type DelayHistogram, DelayTable, quantile } from './delays.ts';
 import { ownStart } from './own-string.ts';
 
 /** Where the sums of the keys beyond `--max-keys` go. */
@@ -40,34 +40,105 @@ export interface Reason {
   partners: Map<string, number>;
 }
 
-export interface Group {
-  counters: Counters;
-  delays: DelayHistogram | null;
-  reasons: Map<Category, Reason> | null;
+export type Reasons = Map<Category, Reason>;
+
+/** A GroupTable as plain data. */
+export interface SavedGroups {
+  readonly keys: readonly string[];
+  readonly sums: Float64Array;
+  readonly delays: Iterable<readonly [row: number, bucket: number, count: number]>;
+  readonly reasons: readonly (Reasons | null)[];
+  readonly overflow: boolean;
 }
 
-export interface GroupTable {
-  groups: Map<string, Group>;
+/**
+ * Keys and their sums. Most keys of a large table are domains that got a message or two, so what each key has lies in arrays that
+ * all share; only a key with something undelivered has reasons of its own.
+ */
+export class GroupTable {
+  /** Key → its row. */
+  readonly rows = new Map<string, number>();
+  readonly keys: string[] = [];
+  /** Rows of counters, see COUNTER_COLUMNS. */
+  sums = new Float64Array(64 * COUNTER_COLUMNS);
+  readonly delays = new DelayTable();
+  readonly reasons: (Reasons | undefined)[] = [];
   /** True once keys were added to `(other)`. */
-  overflow: boolean;
+  overflow = false;
+
+  get size(): number {
+    return this.keys.length;
+  }
+
+  /** A table of what was saved of one. */
+  static of({ keys, sums, delays, reasons, overflow }: SavedGroups): GroupTable {
+    const table = new GroupTable();
+    for (const key of keys) table.#addRow(key);
+    table.sums.set(sums);
+    for (const [row, bucket, count] of delays) table.delays.add(row, bucket, count);
+    for (const [row, known] of reasons.entries()) table.reasons[row] = known ?? undefined;
+    table.overflow = overflow;
+    return table;
+  }
+
+  /** The row of a key, made where there is none; beyond `maxKeys` that of `(other)`. */
+  rowOf(key: string, maxKeys: number): number {
+    const known = this.rows.get(key);
+    if (known !== undefined) return known;
+    if (this.keys.length >= maxKeys && key !== OTHER_KEY) {
+      this.overflow = true;
+      return this.rows.get(OTHER_KEY) ?? this.#addRow(OTHER_KEY);
+    }
+    return this.#addRow(key);
+  }
+
+  #addRow(key: string): number {
+    const row = this.keys.push(key) - 1;
+    this.rows.set(key, row);
+    this.reasons.push(undefined);
+    if (this.keys.length * COUNTER_COLUMNS > this.sums.length) {
+      const sums = new Float64Array(this.sums.length * 2);
+      sums.set(this.sums);
+      this.sums = sums;
+    }
+    return row;
+  }
+
+  /** The counters of a key; undefined where it has none. */
+  counters(key: string): Counters | undefined {
+    const row = this.rows.get(key);
+    return row === undefined ? undefined : countersAt(this.sums, row);
+  }
 }
 
 /** What events can be grouped by, and where an event says so. */
 export const GROUP_KEYS = {
-  domain: (event: DeliveryEvent): string => event.domain ?? NO_KEY,
+  domain: { of: (event) => event.domain ?? NO_KEY, number: (event) => event.domainNumber },
   /** The receiving system: by name where providers.csv knows it, else its host, else its address. */
-  provider: (event: DeliveryEvent): string => event.provider ?? event.relay_host ?? event.relay_ip ?? NO_KEY,
-  sender: (event: DeliveryEvent): string => (event.sender === '' ? '<>' : (event.sender ?? '(unknown)')),
-  relay: (event: DeliveryEvent): string => event.relay ?? NO_KEY,
-  host: (event: DeliveryEvent): string => event.host ?? NO_KEY,
-  category: (event: DeliveryEvent): string => event.verdict.category,
+  provider: {
+    of: (event) => event.provider ?? event.relay_host ?? event.relay_ip ?? NO_KEY,
+    number: (event) => event.relayNumber,
+  },
+  sender: { of: (event) => (event.sender === '' ? '<>' : (event.sender ?? '(unknown)')) },
+  relay: { of: (event) => event.relay ?? NO_KEY, number: (event) => event.relayNumber },
+  host: { of: (event) => event.host ?? NO_KEY, number: (event) => event.hostNumber },
+  category: { of: (event) => event.verdict.category, number: (event) => event.verdictNumber },
   /** The enhanced status code; where the answer has none, the reply code. */
-  code: (event: DeliveryEvent): string => event.verdict.enhanced_code ?? replyCodeText(event.verdict.reply_code),
+  code: {
+    of: (event) => event.verdict.enhanced_code ?? replyCodeText(event.verdict.reply_code),
+    number: (event) => event.verdictNumber,
+  },
   /** What was refused on the way in, by its code; such events are in no other table, they concern no mail of ours. */
-  reject: (event: DeliveryEvent): string => event.verdict.enhanced_code ?? replyCodeText(event.verdict.reply_code),
+  reject: { of: (event) => event.verdict.enhanced_code ?? replyCodeText(event.verdict.reply_code) },
   /** The client that was refused. */
-  client: (event: DeliveryEvent): string => event.relay ?? event.relay_host ?? event.relay_ip ?? NO_KEY,
-} as const satisfies Record<string, (event: DeliveryEvent) => string>;
+  client: { of: (event) => event.relay ?? event.relay_host ?? event.relay_ip ?? NO_KEY },
+} as const satisfies Record<string, KeyOfEvent>;
+
+interface KeyOfEvent {
+  of(event: DeliveryEvent): string;
+  /** A number that stands for the key among the events of one scope, see DeliveryEvent.scope. */
+  number?(event: DeliveryEvent): number | undefined;
+}
 
 export type GroupKey = keyof typeof GROUP_KEYS;
 
@@ -93,29 +164,34 @@ function replyCodeText(code: number | undefined): string {
 }
 
 /** A fold by one key. `maxKeys`: that many keys are kept, later ones add to `(other)`, so sums stay exact. */
-export function foldGroups(groupKey: GroupKey, maxKeys = DEFAULT_MAX_KEYS): CombineFn<GroupTable, GroupRow[]> {
-  const keyOf: (event: DeliveryEvent) => string = GROUP_KEYS[groupKey];
-  const partnerOf: (event: DeliveryEvent) => string = GROUP_KEYS[PARTNERS[groupKey]];
+export function foldGroups(groupKey: GroupKey, maxKeys = DEFAULT_MAX_KEYS): TallyFold<GroupTable, GroupRow[]> {
+  const key: KeyOfEvent = GROUP_KEYS[groupKey];
+  const partner: KeyOfEvent = GROUP_KEYS[PARTNERS[groupKey]];
   const inbound = groupKey === 'reject' || groupKey === 'client';
+  const finder = new RowFinder(key, maxKeys);
+  const own = new Tally();
   return {
-    create: () => ({ groups: new Map(), overflow: false }),
-    add(table, event) {
+    create: () => new GroupTable(),
+    add(table, event, tally = own.of(event)) {
       const name = event.event;
       if (name === 'warning' || (name === 'rejected') !== inbound) return;
-      const key = keyOf(event);
-      const group = table.groups.get(key) ?? newGroup(table, key, maxKeys);
-      countEvent(group.counters, event);
-      const sign = delaySign(event);
-      if (sign !== 0) {
-        const bucket = eventDelayBucket(event);
-        if (bucket >= 0) {
-          group.delays ??= new DelayHistogram();
-          group.delays.add(bucket, sign);
-        }
-      } else addReason(group, event, partnerOf);
+      const row = finder.rowOf(table, event);
+      tally.addTo(table.sums, row * COUNTER_COLUMNS);
+      if (tally.delaySign === 0) addReason(table, row, event, tally, partner);
+      else if (tally.delayBucket >= 0) table.delays.add(row, tally.delayBucket, tally.delaySign);
+      else if (tally.delays !== undefined)
+        for (const [bucket, count] of tally.delays) table.delays.add(row, bucket, tally.delaySign * count);
     },
     merge(a, b) {
-      for (const [name, group] of b.groups) mergeGroup(a.groups.get(name) ?? newGroup(a, name, maxKeys), group);
+      for (let theirs = 0; theirs < b.size; theirs++) {
+        const row = a.rowOf(b.keys[theirs]!, maxKeys);
+        const to = row * COUNTER_COLUMNS;
+        const from = theirs * COUNTER_COLUMNS;
+        for (let column = 0; column < COUNTER_COLUMNS; column++) a.sums[to + column]! += b.sums[from + column]!;
+        const reasons = b.reasons[theirs];
+        if (reasons !== undefined) a.reasons[row] = mergeReasons(a.reasons[row] ?? new Map(), reasons);
+      }
+      for (const [theirs, bucket, count] of b.delays) a.delays.add(a.rowOf(b.keys[theirs]!, maxKeys), bucket, count);
       a.overflow ||= b.overflow;
       return a;
     },
@@ -123,28 +199,70 @@ export function foldGroups(groupKey: GroupKey, maxKeys = DEFAULT_MAX_KEYS): Comb
   };
 }
 
-function newGroup(table: GroupTable, name: string, maxKeys: number): Group {
-  let key = name;
-  if (table.groups.size >= maxKeys && name !== OTHER_KEY) {
-    table.overflow = true;
-    key = OTHER_KEY;
-    const other = table.groups.get(OTHER_KEY);
-    if (other !== undefined) return other;
+/**
+ * Finds the row of an event's key: by number, where events of its scope have one, so that a key's text is looked up once and not
+ * for every event. What it remembers is no part of the sums.
+ */
+class RowFinder {
+  readonly #key: KeyOfEvent;
+  readonly #maxKeys: number;
+  #table: GroupTable | undefined;
+  #scope: object | undefined;
+  /** Number → row + 1, for that table and scope. */
+  #rows: Int32Array = new Int32Array(0);
+  readonly #known = new WeakMap<GroupTable, WeakMap<object, Int32Array>>();
+
+  constructor(key: KeyOfEvent, maxKeys: number) {
+    this.#key = key;
+    this.#maxKeys = maxKeys;
   }
-  const group: Group = { counters: emptyCounters(), delays: null, reasons: null };
-  table.groups.set(key, group);
-  return group;
+
+  rowOf(table: GroupTable, event: DeliveryEvent): number {
+    const { scope } = event;
+    const number = scope === undefined ? -1 : (this.#key.number?.(event) ?? -1);
+    if (number < 0) return table.rowOf(this.#key.of(event), this.#maxKeys);
+    if (scope !== this.#scope || table !== this.#table) this.#enter(table, scope!);
+    if (number >= this.#rows.length) this.#grow(number);
+    const known = this.#rows[number]!;
+    if (known > 0) return known - 1;
+    const row = table.rowOf(this.#key.of(event), this.#maxKeys);
+    this.#rows[number] = row + 1;
+    return row;
+  }
+
+  #enter(table: GroupTable, scope: object): void {
+    let scopes = this.#known.get(table);
+    if (scopes === undefined) {
+      scopes = new WeakMap();
+      this.#known.set(table, scopes);
+    }
+    this.#table = table;
+    this.#scope = scope;
+    this.#rows = scopes.get(scope) ?? new Int32Array(256);
+    scopes.set(scope, this.#rows);
+  }
+
+  #grow(number: number): void {
+    const rows = new Int32Array(Math.max(2 * this.#rows.length, number + 1));
+    rows.set(this.#rows);
+    this.#rows = rows;
+    this.#known.get(this.#table!)!.set(this.#scope!, rows);
+  }
 }
 
-function addReason(group: Group, event: DeliveryEvent, partnerOf: (event: DeliveryEvent) => string): void {
+function addReason(table: GroupTable, row: number, event: DeliveryEvent, tally: Tally, partner: KeyOfEvent): void {
   const name = event.event;
   let kind: 'deferrals' | 'bounced' | 'expired' | 'dropped' | 'rejected';
   if (name === 'deferred') kind = 'deferrals';
   else if (name === 'bounced' || name === 'expired' || name === 'dropped' || name === 'rejected') kind = name;
   else return;
-  group.reasons ??= new Map();
+  let reasons = table.reasons[row];
+  if (reasons === undefined) {
+    reasons = new Map();
+    table.reasons[row] = reasons;
+  }
   const category = event.verdict.category;
-  let reason = group.reasons.get(category);
+  let reason = reasons.get(category);
   if (reason === undefined) {
     reason = {
       deferrals: 0,
@@ -152,15 +270,15 @@ function addReason(group: Group, event: DeliveryEvent, partnerOf: (event: Delive
       expired: 0,
       dropped: 0,
       rejected: 0,
-      example: exampleOf(event),
+      example: exampleOf(event, tally),
       partners: new Map(),
     };
-    group.reasons.set(category, reason);
+    reasons.set(category, reason);
   } else if (event.time <= reason.example.time || Number.isNaN(reason.example.time)) {
-    reason.example = earlier(reason.example, exampleOf(event));
+    reason.example = earlier(reason.example, exampleOf(event, tally));
   }
-  reason[kind]++;
-  if (kind !== 'expired') addPartner(reason.partners, partnerOf(event), 1);
+  reason[kind] += tally.times;
+  if (kind !== 'expired') addPartner(reason.partners, partner.of(event), tally.times);
 }
 
 function addPartner(partners: Map<string, number>, name: string, count: number): void {
@@ -170,16 +288,10 @@ function addPartner(partners: Map<string, number>, name: string, count: number):
   else addPartner(partners, OTHER_KEY, count);
 }
 
-let exampleEvent: DeliveryEvent | null = null;
-let exampleOfEvent: Example | null = null;
-
 /** An event as an example: made once for all tables that want it. */
-function exampleOf(event: DeliveryEvent): Example {
-  if (event !== exampleEvent || exampleOfEvent === null) {
-    exampleEvent = event;
-    exampleOfEvent = makeExample(event);
-  }
-  return exampleOfEvent;
+function exampleOf(event: DeliveryEvent, tally: Tally): Example {
+  tally.example ??= makeExample(event);
+  return tally.example as Example;
 }
 
 function makeExample(event: DeliveryEvent): Example {
@@ -205,14 +317,10 @@ export function earlier(a: Example, b: Example): Example {
   return a;
 }
 
-function mergeGroup(a: Group, b: Group): void {
-  addCounters(a.counters, b.counters);
-  if (b.delays !== null) a.delays = mergeDelays(a.delays ?? new DelayHistogram(), b.delays);
-  if (b.reasons === null) return;
-  a.reasons ??= new Map();
-  for (const [category, reason] of b.reasons) {
-    const mine = a.reasons.get(category);
-    if (mine === undefined) a.reasons.set(category, { ...reason, partners: new Map(reason.partners) });
+function mergeReasons(a: Reasons, b: Reasons): Reasons {
+  for (const [category, reason] of b) {
+    const mine = a.get(category);
+    if (mine === undefined) a.set(category, { ...reason, partners: new Map(reason.partners) });
     else {
       mine.deferrals += reason.deferrals;
       mine.bounced += reason.bounced;
@@ -223,6 +331,7 @@ function mergeGroup(a: Group, b: Group): void {
       for (const [name, count] of reason.partners) addPartner(mine.partners, name, count);
     }
   }
+  return a;
 }
 
 /** A reason as reports read it. `count` = deferrals + bounced + dropped + rejected: an expiry only ends what the deferrals began. */
@@ -264,10 +373,10 @@ export function worstGroups(
   let total = 0;
   // Twice as many as wanted are gathered, then the better half is kept: its last one is the bar for all that follow.
   let bar: Ranked | undefined;
-  for (const [key, group] of table.groups) {
-    if (group.counters.messages < leastMessages && key !== OTHER_KEY) continue;
+  for (let row = 0; row < table.size; row++) {
+    if (table.sums[row * COUNTER_COLUMNS + MESSAGES]! < leastMessages && table.keys[row] !== OTHER_KEY) continue;
     total++;
-    const ranked = new Ranked(key, group);
+    const ranked = new Ranked(table, row);
     if (bar !== undefined && worstRankedFirst(ranked, bar) > 0) continue;
     best.push(ranked);
     if (best.length >= 2 * limit + 100) {
@@ -276,28 +385,42 @@ export function worstGroups(
     }
   }
   best.sort(worstRankedFirst);
-  return { rows: best.slice(0, limit).map(({ key, group }) => groupRow(key, group)), total };
+  return { rows: best.slice(0, limit).map(({ row }) => groupRow(table, row)), total };
 }
 
 /** The rows of the groups whose counters are of interest, in no order. */
 export function groupsWhere(table: GroupTable, wanted: (counters: Readonly<Counters>) => boolean): GroupRow[] {
   const rows: GroupRow[] = [];
-  for (const [key, group] of table.groups) if (wanted(group.counters)) rows.push(groupRow(key, group));
+  for (let row = 0; row < table.size; row++) if (wanted(countersAt(table.sums, row))) rows.push(groupRow(table, row));
   return rows;
 }
 
+const MESSAGES = COUNTER_NAMES.indexOf('messages');
+const MESSAGES_DEFERRED = COUNTER_NAMES.indexOf('messages_deferred');
+const ATTEMPTS = COUNTER_NAMES.indexOf('attempts');
+const DEFERRALS = COUNTER_NAMES.indexOf('deferrals');
+const BOUNCED = COUNTER_NAMES.indexOf('bounced');
+
 class Ranked {
   readonly key: string;
-  readonly group: Group;
+  readonly row: number;
   readonly byMessage: number;
   readonly byAttempt: number;
+  readonly deferrals: number;
+  readonly bounced: number;
+  readonly messages: number;
 
-  constructor(key: string, group: Group) {
-    const c = group.counters;
-    this.key = key;
-    this.group = group;
-    this.byMessage = c.messages > 0 ? c.messages_deferred / c.messages : -1;
-    this.byAttempt = c.attempts > 0 ? c.deferrals / c.attempts : -1;
+  constructor(table: GroupTable, row: number) {
+    const { sums } = table;
+    const at = row * COUNTER_COLUMNS;
+    const attempts = sums[at + ATTEMPTS]!;
+    this.key = table.keys[row]!;
+    this.row = row;
+    this.messages = sums[at + MESSAGES]!;
+    this.deferrals = sums[at + DEFERRALS]!;
+    this.bounced = sums[at + BOUNCED]!;
+    this.byMessage = this.messages > 0 ? sums[at + MESSAGES_DEFERRED]! / this.messages : -1;
+    this.byAttempt = attempts > 0 ? this.deferrals / attempts : -1;
   }
 }
 
@@ -305,19 +428,19 @@ class Ranked {
 function worstRankedFirst(a: Ranked, b: Ranked): number {
   if (a.byMessage !== b.byMessage) return b.byMessage - a.byMessage;
   if (a.byAttempt !== b.byAttempt) return b.byAttempt - a.byAttempt;
-  const x = a.group.counters;
-  const y = b.group.counters;
-  return y.deferrals - x.deferrals || y.bounced - x.bounced || y.messages - x.messages || compareText(a.key, b.key);
+  return b.deferrals - a.deferrals || b.bounced - a.bounced || b.messages - a.messages || compareText(a.key, b.key);
 }
 
 const NO_REASONS: readonly ReasonRow[] = [];
 
-function groupRow(key: string, group: Group): GroupRow {
-  if (group.reasons === null) {
-    return { key, ...group.counters, ...rates(group.counters), ...delayFigures(group.delays), reasons: NO_REASONS };
-  }
+function groupRow(table: GroupTable, row: number): GroupRow {
+  const key = table.keys[row]!;
+  const counters = countersAt(table.sums, row);
+  const figures = { key, ...counters, ...rates(counters), ...delayFigures(table.delays.of(row)) };
+  const known = table.reasons[row];
+  if (known === undefined) return { ...figures, reasons: NO_REASONS };
   const reasons: ReasonRow[] = [];
-  for (const [category, reason] of group.reasons)
+  for (const [category, reason] of known)
     reasons.push({
       category,
       ...reason,
@@ -325,7 +448,7 @@ function groupRow(key: string, group: Group): GroupRow {
       partners: [...reason.partners].sort((a, b) => b[1] - a[1] || compareText(a[0], b[0])),
     });
   reasons.sort((a, b) => b.count - a.count || b.expired - a.expired || compareText(a.category, b.category));
-  return { key, ...group.counters, ...rates(group.counters), ...delayFigures(group.delays), reasons };
+  return { ...figures, reasons };
 }
 
 /** Both deferral rates and the bounce rate (bounced ÷ messages), unrounded. */
@@ -340,9 +463,9 @@ export function rates(
 }
 
 /** Median and 95th percentile of the delay of deliveries, seconds. */
-export function delayFigures(delays: DelayHistogram | null): Pick<GroupRow, 'delay_median' | 'delay_p95'> {
+export function delayFigures(delays: DelayHistogram): Pick<GroupRow, 'delay_median' | 'delay_p95'> {
   const seconds = (share: number): number | null => {
-    const ms = delays === null ? null : quantile(delays, share);
+    const ms = quantile(delays, share);
     return ms === null ? null : ms / 1000;
   };
   return { delay_median: seconds(0.5), delay_p95: seconds(0.95) };

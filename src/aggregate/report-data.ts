@@ -13,8 +13,8 @@ import type {
   WarningRow,
 } from '../event/index.ts';
 import { type Accounting, addAccounting, emptyAccounting } from '../event/index.ts';
-import type { CombineFn } from './combine.ts';
-import { addCounters, type Counters, emptyCounters } from './counters.ts';
+import type { TallyFold } from './combine.ts';
+import { addCounters, type Counters, countersAt, emptyCounters, Tally } from './counters.ts';
 import { bucketRange } from './delays.ts';
 import {
   compareText,
@@ -76,7 +76,7 @@ export interface ReportFoldOptions {
 }
 
 /** One pass for everything a report needs. */
-export function foldReport(options: ReportFoldOptions = {}): CombineFn<ReportSums, ReportSums> {
+export function foldReport(options: ReportFoldOptions = {}): TallyFold<ReportSums, ReportSums> {
   // Domains, providers and categories are where the problems are found: always needed.
   const keys = new Set<GroupKey>(['domain', 'provider', 'category']);
   for (const dimension of options.dimensions ?? DEFAULT_DIMENSIONS)
@@ -88,6 +88,7 @@ export function foldReport(options: ReportFoldOptions = {}): CombineFn<ReportSum
   const since = options.since ?? Number.NEGATIVE_INFINITY;
   const until = options.until ?? Number.POSITIVE_INFINITY;
   const bounded = options.since !== undefined || options.until !== undefined;
+  const own = new Tally();
   return {
     create: () => ({
       traffic: traffic.create(),
@@ -95,15 +96,15 @@ export function foldReport(options: ReportFoldOptions = {}): CombineFn<ReportSum
       ledger: ledger.create(),
       warnings: warnings.create(),
     }),
-    add(sums: ReportSums, event: DeliveryEvent): void {
+    add(sums: ReportSums, event: DeliveryEvent, tally = own.of(event)): void {
       if (bounded) {
         if (!(event.time < until)) return;
         ledger.add(sums.ledger, event);
         if (!(event.time >= since)) return;
       } else ledger.add(sums.ledger, event);
-      traffic.add(sums.traffic, event);
-      warnings.add(sums.warnings, event);
-      for (const { key, fold } of groups) fold.add(sums.groups[key]!, event);
+      traffic.add(sums.traffic, event, tally);
+      warnings.add(sums.warnings, event, tally);
+      for (const { key, fold } of groups) fold.add(sums.groups[key]!, event, tally);
     },
     merge(a, b) {
       traffic.merge(a.traffic, b.traffic);
@@ -315,6 +316,7 @@ export function reportData(sums: ReportSums, options: ReportOptions): ReportData
   for (const key of Object.keys(sums.groups) as GroupKey[]) tables.set(key, groupTable(key, sums, options));
   tables.set('hour', timeTable('hour', traffic, zone));
   tables.set('day', timeTable('day', traffic, zone));
+  const totals = countersAt(traffic.totals);
   const accounting = emptyAccounting();
   for (const input of options.inputs ?? []) addAccounting(accounting, input.accounting);
   const suppression = summariseSuppressions(sums.ledger, options);
@@ -335,8 +337,8 @@ export function reportData(sums: ReportSums, options: ReportOptions): ReportData
     totals: {
       events: traffic.events,
       warnings: traffic.warnings,
-      ...traffic.totals,
-      ...rates(traffic.totals),
+      ...totals,
+      ...rates(totals),
       ...delayFigures(traffic.delays),
     },
     problems: findProblems(sums, tables, suppression, options),
@@ -354,7 +356,7 @@ export function reportData(sums: ReportSums, options: ReportOptions): ReportData
 
 function bounceNotifications(sums: ReportSums): ReportData['bounce_notifications'] {
   if (sums.groups.sender === undefined) return null;
-  const counters = sums.groups.sender.groups.get('<>')?.counters;
+  const counters = sums.groups.sender.counters('<>');
   return { messages: counters?.messages ?? 0, attempts: counters?.attempts ?? 0 };
 }
 
@@ -400,7 +402,7 @@ function timelineOf(traffic: Traffic, zone: string): ReportData['timeline'] {
     rows.push({ start: isoLocal(first + i * step, zone), delivered: 0, deferrals: 0, bounced: 0, expired: 0 });
   for (const quarter of quarters) {
     const row = rows[Math.min(count - 1, Math.floor((quarter * QUARTER_MS - first) / step))]!;
-    const counters = traffic.quarters.get(quarter)!;
+    const counters = countersAt(traffic.quarters.get(quarter)!);
     row.delivered += counters.delivered;
     row.deferrals += counters.deferrals;
     row.bounced += counters.bounced;
@@ -422,7 +424,7 @@ function groupTable(dimension: GroupKey, sums: ReportSums, options: ReportOption
     return { dimension, rows: all.slice(0, limit), total: all.length, omitted: 0, overflow };
   }
   const { rows, total } = worstGroups(table, limit, options.minMessages ?? 0);
-  return { dimension, rows: rows.map(name), total, omitted: table.groups.size - total, overflow };
+  return { dimension, rows: rows.map(name), total, omitted: table.size - total, overflow };
 }
 
 /** Tables whose rows are no groups of messages: each counts the outcomes it explains. */
@@ -448,10 +450,11 @@ function mostFirst(a: ReportRow, b: ReportRow): number {
 /** Hours and days of a zone, made of the quarter hours, in order. */
 function timeTable(dimension: 'hour' | 'day', traffic: Traffic, zone: string): ReportTable {
   const buckets = new Map<string, Counters>();
-  for (const [quarter, counters] of [...traffic.quarters].sort((a, b) => a[0] - b[0])) {
+  for (const [quarter, sums] of [...traffic.quarters].sort((a, b) => a[0] - b[0])) {
+    const counters = countersAt(sums);
     const key = quarter === NO_TIME ? '(no time)' : timeKey(dimension, quarter * QUARTER_MS, zone);
     const sum = buckets.get(key);
-    if (sum === undefined) buckets.set(key, { ...counters });
+    if (sum === undefined) buckets.set(key, counters);
     else addCounters(sum, counters);
   }
   const rows = [...buckets].map(([key, counters]) => ({
@@ -517,7 +520,7 @@ function findProblems(
     if (action?.startsWith('fix_') && reason.count > 0)
       blocks.push(problem('sender_block', 'category', row, reason, reason.count, action, categories, options));
   }
-  const { totals } = sums.traffic;
+  const totals = countersAt(sums.traffic.totals);
   const deferrals = deferralProblems(sums, categories, options);
   if (totals.expired > 0) {
     const where = rowsOf('domain', sums, options, (counters) => counters.expired > 0)
@@ -564,7 +567,7 @@ function deferralProblems(
   categories: ReadonlyMap<Category, CategoryRow>,
   options: ReportOptions,
 ): Problem[] {
-  const { totals } = sums.traffic;
+  const totals = countersAt(sums.traffic.totals);
   const mayStandOut = (counters: Readonly<Counters>): boolean => counters.messages_deferred >= PROBLEM_LIMITS.deferred;
   const byReason = new Map<string, { row: ReportRow; reason: ReasonRow }[]>();
   const shown = new Map<string, number>();

@@ -1,4 +1,6 @@
+import { COUNTER_COLUMNS } from './counters.ts';
 import { DelayHistogram } from './delays.ts';
+import { GroupTable, type SavedGroups } from './groups.ts';
 
 /**
  * Accumulators as JSON and back: maps (with keys of numbers or strings) and the numbers that JSON has no word for.
@@ -6,6 +8,19 @@ import { DelayHistogram } from './delays.ts';
  */
 export function savePlain(value: unknown): unknown {
   if (value instanceof DelayHistogram) return { $delays: [...value] };
+  if (value instanceof GroupTable) {
+    const { keys, sums, delays, reasons, overflow } = value;
+    return {
+      $groups: savePlain({
+        keys,
+        sums: sums.slice(0, keys.length * COUNTER_COLUMNS),
+        delays: [...delays],
+        reasons: reasons.map((reason) => reason ?? null),
+        overflow,
+      }),
+    };
+  }
+  if (value instanceof Float64Array) return { $doubles: [...value] };
   if (value instanceof Map) return { $map: [...value].map(([key, member]) => [key, savePlain(member)]) };
   if (typeof value === 'number' && !Number.isFinite(value)) return { $number: String(value) };
   if (Array.isArray(value)) return value.map(savePlain);
@@ -20,6 +35,8 @@ export function loadPlain(value: unknown): unknown {
   if ('$map' in value && Array.isArray(value.$map))
     return new Map(value.$map.map(([key, member]: [unknown, unknown]) => [key, loadPlain(member)]));
   if ('$delays' in value) return new DelayHistogram(value.$delays as [number, number][]);
+  if ('$groups' in value) return GroupTable.of(loadPlain(value.$groups) as SavedGroups);
+  if ('$doubles' in value) return Float64Array.from(value.$doubles as number[]);
   if ('$number' in value) return Number(value.$number);
   return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, loadPlain(member)]));
 }

@@ -1,17 +1,18 @@
 /** The whole: totals, the same by quarter hour (from which reports make hours and days of any zone), hosts, delays, first and last. */
 import type { DeliveryEvent } from '../event/index.ts';
-import type { CombineFn } from './combine.ts';
-import { addCounters, type Counters, countEvent, emptyCounters } from './counters.ts';
-import { DelayHistogram, delaySign, eventDelayBucket, mergeDelays } from './delays.ts';
+import type { TallyFold } from './combine.ts';
+import { COUNTER_COLUMNS, Tally } from './counters.ts';
+import { DelayHistogram, mergeDelays } from './delays.ts';
 
 export const QUARTER_MS = 15 * 60 * 1000;
 /** The bucket of events that carry no readable time. */
 export const NO_TIME = -1;
 
 export interface Traffic {
-  totals: Counters;
+  /** Rows of counters, see COUNTER_COLUMNS. */
+  totals: Float64Array;
   /** Quarter hours since 1970 UTC (every zone's offset is a whole number of them) → counters. */
-  quarters: Map<number, Counters>;
+  quarters: Map<number, Float64Array>;
   delays: DelayHistogram;
   /** Log host or format → events. */
   hosts: Map<string, number>;
@@ -23,29 +24,30 @@ export interface Traffic {
   last: number;
 }
 
-export function foldTraffic(): CombineFn<Traffic, Traffic> {
+export function foldTraffic(): TallyFold<Traffic, Traffic> {
   // Logs come in order: nearly every event falls into the bucket of the one before, and comes from the same host.
   let cachedFor: Traffic | null = null;
   let cachedQuarter = Number.NaN;
-  let cachedCounters: Counters = emptyCounters();
+  let cachedSums: Float64Array = new Float64Array(0);
+  const own = new Tally();
 
-  function countersOf(acc: Traffic, time: number): Counters {
+  function sumsOf(acc: Traffic, time: number): Float64Array {
     const quarter = Number.isNaN(time) ? NO_TIME : Math.floor(time / QUARTER_MS);
-    if (cachedFor === acc && quarter === cachedQuarter) return cachedCounters;
-    let counters = acc.quarters.get(quarter);
-    if (counters === undefined) {
-      counters = emptyCounters();
-      acc.quarters.set(quarter, counters);
+    if (cachedFor === acc && quarter === cachedQuarter) return cachedSums;
+    let sums = acc.quarters.get(quarter);
+    if (sums === undefined) {
+      sums = new Float64Array(COUNTER_COLUMNS);
+      acc.quarters.set(quarter, sums);
     }
     cachedFor = acc;
     cachedQuarter = quarter;
-    cachedCounters = counters;
-    return counters;
+    cachedSums = sums;
+    return sums;
   }
 
   return {
     create: () => ({
-      totals: emptyCounters(),
+      totals: new Float64Array(COUNTER_COLUMNS),
       quarters: new Map(),
       delays: new DelayHistogram(),
       hosts: new Map(),
@@ -55,31 +57,29 @@ export function foldTraffic(): CombineFn<Traffic, Traffic> {
       first: Number.POSITIVE_INFINITY,
       last: Number.NEGATIVE_INFINITY,
     }),
-    add(acc, event) {
-      acc.events++;
+    add(acc, event, tally = own.of(event)) {
+      acc.events += tally.times;
       const time = event.time;
       if (time < acc.first) acc.first = time;
       if (time > acc.last) acc.last = time;
-      increment(acc.hosts, event.host ?? '', 1);
-      increment(acc.formats, event.format, 1);
+      increment(acc.hosts, event.host ?? '', tally.times);
+      increment(acc.formats, event.format, tally.times);
       if (event.event === 'warning') {
-        acc.warnings++;
+        acc.warnings += tally.times;
         return;
       }
-      countEvent(acc.totals, event);
-      countEvent(countersOf(acc, time), event);
-      const sign = delaySign(event);
-      if (sign !== 0) {
-        const bucket = eventDelayBucket(event);
-        if (bucket >= 0) acc.delays.add(bucket, sign);
-      }
+      tally.addTo(acc.totals, 0);
+      tally.addTo(sumsOf(acc, time), 0);
+      if (tally.delayBucket >= 0) acc.delays.add(tally.delayBucket, tally.delaySign);
+      else if (tally.delays !== undefined)
+        for (const [bucket, count] of tally.delays) acc.delays.add(bucket, tally.delaySign * count);
     },
     merge(a, b) {
-      addCounters(a.totals, b.totals);
-      for (const [quarter, counters] of b.quarters) {
+      addSums(a.totals, b.totals);
+      for (const [quarter, sums] of b.quarters) {
         const mine = a.quarters.get(quarter);
-        if (mine === undefined) a.quarters.set(quarter, { ...counters });
-        else addCounters(mine, counters);
+        if (mine === undefined) a.quarters.set(quarter, sums.slice());
+        else addSums(mine, sums);
       }
       mergeDelays(a.delays, b.delays);
       for (const [host, events] of b.hosts) increment(a.hosts, host, events);
@@ -92,6 +92,10 @@ export function foldTraffic(): CombineFn<Traffic, Traffic> {
     },
     extract: (acc) => acc,
   };
+}
+
+function addSums(sum: Float64Array, more: Float64Array): void {
+  for (let i = 0; i < sum.length; i++) sum[i]! += more[i]!;
 }
 
 function increment(map: Map<string, number>, key: string, by: number): void {

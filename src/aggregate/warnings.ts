@@ -1,6 +1,7 @@
 /** What mail servers said about themselves, by cause: how often, when first and last, and the first in their own words. */
 import type { DeliveryEvent } from '../event/index.ts';
-import type { CombineFn } from './combine.ts';
+import type { TallyFold } from './combine.ts';
+import { Tally } from './counters.ts';
 import { ANSWER_LIMIT } from './groups.ts';
 import { ownStart } from './own-string.ts';
 
@@ -21,16 +22,17 @@ export type Warnings = Map<string, WarningSums>;
  * @param rules the rules that count as warnings on other events as well: a message dropped for its X-SMTPAPI header asks for
  *   the same kind of remedy
  */
-export function foldWarnings(rules: ReadonlySet<string> = new Set()): CombineFn<Warnings, Warnings> {
+export function foldWarnings(rules: ReadonlySet<string> = new Set()): TallyFold<Warnings, Warnings> {
+  const own = new Tally();
   return {
     create: () => new Map(),
-    add(warnings, event) {
+    add(warnings, event, tally = own.of(event)) {
       if (event.event !== 'warning' && (event.event !== 'dropped' || !rules.has(event.verdict.evidence.rule))) return;
       const rule = event.verdict.evidence.rule;
       const known = warnings.get(rule);
-      if (known === undefined) warnings.set(rule, sumsOf(event));
+      if (known === undefined) warnings.set(rule, { ...sumsOf(event), count: tally.times });
       else {
-        known.count++;
+        known.count += tally.times;
         if (event.time <= known.first) mergeFirst(known, sumsOf(event));
         if (event.time > known.last) known.last = event.time;
       }

@@ -130,6 +130,8 @@ export class OpenMessages {
   readonly #resumed = new WeakMap<InputInfo, ClockState>();
   /** Where the state is stored after each commit: what has changed since. */
   #changes: { readonly open: Changes; readonly openings: Changes; readonly hops: Changes } | undefined;
+  /** The event that is handed out. */
+  #event: SettledEvent | undefined;
   readonly #expiredVerdicts = new Map<Verdict | undefined, Verdict>();
 
   constructor(options: CorrelateOptions, state?: OpenMessagesState) {
@@ -258,7 +260,10 @@ export class OpenMessages {
     input: string,
     opening: Opening | undefined,
   ): SettledEvent {
-    return new SettledEvent(record, event, record.verdict, clock.time, clock.offset, first, input, opening);
+    const { time, offset } = clock;
+    if (this.#event === undefined)
+      this.#event = new SettledEvent(record, event, record.verdict, time, offset, first, input, opening);
+    return this.#event.become(record, event, time, offset, first, input, opening);
   }
 
   #outcome(record: LogRecord, clock: LogClock, input: string, emit: Emit): void {

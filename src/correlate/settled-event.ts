@@ -21,17 +21,15 @@ export interface Opening {
 
 /** A record whose order is settled: the event as everyone after correlate sees it. Reads the record when asked. */
 export class SettledEvent implements DeliveryEvent {
-  readonly time: number;
-  readonly first: boolean;
-  readonly event: EventName;
-  readonly verdict: Verdict;
-  readonly corrects: EventName | undefined;
-  readonly input: string;
-  private readonly record: LogRecord;
-  private readonly offset: number;
-  private readonly opening: Opening | undefined;
-  /** Every table of a report asks for it. */
-  private knownDelay: number | undefined | null = null;
+  time = Number.NaN;
+  first = false;
+  event: EventName;
+  verdict: Verdict;
+  corrects: EventName | undefined;
+  input: string;
+  private record: LogRecord;
+  private offset = 0;
+  private opening: Opening | undefined;
 
   constructor(
     record: LogRecord,
@@ -55,6 +53,45 @@ export class SettledEvent implements DeliveryEvent {
     this.corrects = corrects;
   }
 
+  /** Makes it the next event: a log has a million, and each is over when the next one comes. */
+  become(
+    record: LogRecord,
+    event: EventName,
+    time: number,
+    offset: number,
+    first: boolean,
+    input: string,
+    opening: Opening | undefined,
+  ): this {
+    this.record = record;
+    this.event = event;
+    this.verdict = record.verdict;
+    this.time = time;
+    this.offset = offset;
+    this.first = first;
+    this.input = input;
+    this.opening = opening;
+    return this;
+  }
+
+  get scope(): object | undefined {
+    return this.record.scope;
+  }
+  get hostNumber(): number | undefined {
+    return this.record.hostNumber;
+  }
+  get domainNumber(): number | undefined {
+    return this.record.domainNumber;
+  }
+  get relayNumber(): number | undefined {
+    return this.record.relayNumber;
+  }
+  get verdictNumber(): number | undefined {
+    return this.record.verdictNumber;
+  }
+  get delayMs(): number | undefined {
+    return this.record.delayMs;
+  }
   get recipientKey(): number {
     return this.record.recipientKey;
   }
@@ -98,8 +135,7 @@ export class SettledEvent implements DeliveryEvent {
     return this.record.provider;
   }
   get delay(): number | undefined {
-    if (this.knownDelay === null) this.knownDelay = this.record.delay;
-    return this.knownDelay;
+    return this.record.delay;
   }
   get delays(): readonly number[] | undefined {
     return this.record.delays;

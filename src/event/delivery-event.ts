@@ -29,7 +29,8 @@ export interface Verdict {
  * One event as it leaves correlate: what happened to one recipient's message. The snake_case members are the NDJSON fields
  * (see EVENT_FIELDS for their order); the others serve the aggregates and are never written out.
  *
- * An event is a view on the block of log bytes it came from: read what you need while you are given it, keep strings, not events.
+ * An event is a view on the block of log bytes it came from, and the next event is the same object: read what you need while you
+ * are given it, keep strings, not events.
  * Its strings are their own (none is a view on a larger one), so a map key keeps nothing else alive.
  */
 export interface DeliveryEvent {
@@ -42,6 +43,18 @@ export interface DeliveryEvent {
   readonly verdict: Verdict;
   /** The hash of the recipient, see addressKey; absent where it has to be made. */
   readonly recipientKey?: number;
+  /**
+   * Numbers for what many events share: among events of one scope, equal numbers mean equal values (0: none). Where the scope is
+   * undefined, or a number is undefined or negative, the values themselves have to be looked at.
+   */
+  readonly scope?: object | undefined;
+  readonly hostNumber?: number | undefined;
+  readonly domainNumber?: number | undefined;
+  /** Of relay, relay_host, relay_ip, provider. */
+  readonly relayNumber?: number | undefined;
+  readonly verdictNumber?: number | undefined;
+  /** The delay as a whole number of ms; negative or undefined where `delay` has to be looked at. */
+  readonly delayMs?: number | undefined;
 
   readonly format: string;
   readonly host?: string | undefined;

@@ -29,7 +29,7 @@ export const STAMP_LOCAL = 2;
 export const STAMP_YEARLESS = 3;
 export type StampKind = 0 | 1 | 2 | 3;
 
-/** What one line says, before order and earlier lines are taken into account. A view on a block: valid as long as its batch. */
+/** What one line says, before order and earlier lines are taken into account. A view on a block, valid until the next is asked for. */
 export interface LogRecord {
   readonly kind: RecordKind;
   /** What the line reports of its recipient, for `outcome`. */
@@ -51,6 +51,13 @@ export interface LogRecord {
   readonly recipientKey: number;
   /** The queue key that `queued as QID` in the answer would have on the same log host; 0 where the answer names none. */
   readonly queuedAsKey: number;
+  /** See DeliveryEvent. */
+  readonly scope?: object | undefined;
+  readonly hostNumber?: number | undefined;
+  readonly domainNumber?: number | undefined;
+  readonly relayNumber?: number | undefined;
+  readonly verdictNumber?: number | undefined;
+  readonly delayMs?: number | undefined;
   /** Webhooks: the provider's id of this very event, for duplicates. */
   readonly eventId: string | undefined;
 

@@ -243,6 +243,24 @@ class RowRecord implements LogRecord {
   get queuedAsKey(): number {
     return this.doubles[this.doublesAt + COLUMN.queuedAsKey / 2]!;
   }
+  get scope(): object {
+    return this.names;
+  }
+  get hostNumber(): number {
+    return this.number(COLUMN.host);
+  }
+  get domainNumber(): number {
+    return this.number(COLUMN.domain);
+  }
+  get relayNumber(): number {
+    return this.number(COLUMN.relay);
+  }
+  get verdictNumber(): number {
+    return this.number(COLUMN.verdict);
+  }
+  get delayMs(): number {
+    return this.number(COLUMN.delayMs);
+  }
   get eventId(): undefined {
     return undefined;
   }

@@ -1,10 +1,9 @@
 /**
  * Sums of a report from rows of the store. Nothing here knows what a report counts: each series is made into one event, which the
- * report's own fold counts, and the result is multiplied by how often it came.
+ * report's own fold counts as often as it came.
  */
-import { addCounters, COUNTER_NAMES, type Counters, countEvent, emptyCounters } from '../aggregate/counters.ts';
-import { DelayHistogram, delaySign } from '../aggregate/delays.ts';
-import type { Reason } from '../aggregate/groups.ts';
+import { COUNTER_COLUMNS, Tally } from '../aggregate/counters.ts';
+import { DelayHistogram } from '../aggregate/delays.ts';
 import { foldReport, type ReportFoldOptions, type ReportSums } from '../aggregate/report-data.ts';
 import type { DeliveryEvent, Verdict } from '../event/index.ts';
 import type { Row } from './connection.ts';
@@ -39,6 +38,7 @@ export function fillSums(rows: StoredRows, options: ReportFoldOptions, withoutAn
   const fold = foldReport(always);
   const sums = fold.create();
   const found = new Map<number, SeriesSums>();
+  const tally = new Tally();
   for (const [series, bucket, events, bytes] of rows.rollup) {
     let known = found.get(series as number);
     if (known === undefined) {
@@ -61,11 +61,16 @@ export function fillSums(rows: StoredRows, options: ReportFoldOptions, withoutAn
     const known = found.get(id);
     if (known === undefined || known.events === 0) continue;
     const event = eventOf(series, known.sample);
-    const unit = fold.create();
-    fold.add(unit, event);
-    multiply(unit, event, known);
-    fold.merge(sums, unit);
+    fold.add(sums, event, tally.ofMany(event, known.events, known.bytes, known.delays ?? []));
+    // The last warning, where several stand behind the series: the fold has seen the first only.
+    const warning = event.event === 'warning' || event.event === 'dropped' ? sums.warnings.get(series.rule) : undefined;
+    if (warning !== undefined && known.sample?.[2] != null)
+      warning.last = Math.max(warning.last, Number(known.sample[2]));
   }
+  // The times of the events that stand for their series are not those of all: see fillQuarters.
+  sums.traffic.quarters.clear();
+  sums.traffic.first = Number.POSITIVE_INFINITY;
+  sums.traffic.last = Number.NEGATIVE_INFINITY;
   fillQuarters(sums, rows);
   return sums;
 }
@@ -110,67 +115,20 @@ function eventOf(series: Series, sample: Row | undefined): DeliveryEvent {
   };
 }
 
-/** The sums of one event, made those of many that differ in delay and size only. */
-function multiply(unit: ReportSums, event: DeliveryEvent, known: SeriesSums): void {
-  const { events } = known;
-  const sign = delaySign(event);
-  const { traffic } = unit;
-  multiplyCounters(traffic.totals, known);
-  traffic.quarters.clear();
-  if (sign !== 0 && known.delays !== undefined) traffic.delays = signed(known.delays, sign);
-  traffic.events *= events;
-  traffic.warnings *= events;
-  for (const map of [traffic.hosts, traffic.formats]) for (const key of map.keys()) map.set(key, events);
-  // The series' sample is not the first of all its events' times where nothing was kept: see fillQuarters.
-  traffic.first = Number.POSITIVE_INFINITY;
-  traffic.last = Number.NEGATIVE_INFINITY;
-  for (const table of Object.values(unit.groups))
-    for (const group of table.groups.values()) {
-      multiplyCounters(group.counters, known);
-      if (sign !== 0 && known.delays !== undefined) group.delays = signed(known.delays, sign);
-      for (const reason of group.reasons?.values() ?? []) multiplyReason(reason, events);
-    }
-  for (const warning of unit.warnings.values()) {
-    warning.count *= events;
-    if (known.sample?.[2] != null) warning.last = Number(known.sample[2]);
-  }
-}
-
-function multiplyCounters(counters: Counters, { events, bytes }: { events: number; bytes: number }): void {
-  for (const name of COUNTER_NAMES) counters[name] *= name === 'bytes' ? bytes : events;
-}
-
-function multiplyReason(reason: Reason, events: number): void {
-  const counts = reason as unknown as Record<string, unknown>;
-  for (const [name, value] of Object.entries(counts)) if (typeof value === 'number') counts[name] = value * events;
-  for (const [partner, count] of reason.partners) reason.partners.set(partner, count * events);
-}
-
-function signed(delays: DelayHistogram, sign: number): DelayHistogram {
-  const copy = new DelayHistogram();
-  for (const [bucket, count] of delays) copy.add(bucket, sign * count);
-  return copy;
-}
-
 /** The quarter hours, and the first and last event of all. */
 function fillQuarters({ traffic }: ReportSums, { kinds, quarters }: StoredRows): void {
-  const units = new Map<number, Counters>();
+  const tally = new Tally();
   for (const [quarter, kind, events, bytes, first, last] of quarters) {
     const known = kinds.get(kind as number)!;
     if (first !== null) traffic.first = Math.min(traffic.first, first as number);
     if (last !== null) traffic.last = Math.max(traffic.last, last as number);
     if (known.event === 'warning') continue;
-    let unit = units.get(kind as number);
-    if (unit === undefined) {
-      unit = emptyCounters();
-      countEvent(unit, unitEvent(known));
-      units.set(kind as number, unit);
+    let sums = traffic.quarters.get(quarter as number);
+    if (sums === undefined) {
+      sums = new Float64Array(COUNTER_COLUMNS);
+      traffic.quarters.set(quarter as number, sums);
     }
-    const counters = { ...unit };
-    multiplyCounters(counters, { events: events as number, bytes: bytes as number });
-    const sum = traffic.quarters.get(quarter as number);
-    if (sum === undefined) traffic.quarters.set(quarter as number, counters);
-    else addCounters(sum, counters);
+    tally.ofMany(unitEvent(known), events as number, bytes as number, []).addTo(sums, 0);
   }
 }
 

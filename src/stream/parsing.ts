@@ -9,7 +9,14 @@ import { RowEnricher } from '../enrich/enrich-rows.ts';
 import { enrichWebhooks } from '../enrich/enrich-webhooks.ts';
 import { ProviderHosts } from '../enrich/provider.ts';
 import { compileWarnings } from '../enrich/warnings.ts';
-import { LogRowBatch, type NameTools, type RecordBatch, type Tables, type Verdict, WebhookBatch } from '../event/index.ts';
+import {
+  LogRowBatch,
+  type NameTools,
+  type RecordBatch,
+  type Tables,
+  type Verdict,
+  WebhookBatch,
+} from '../event/index.ts';
 import { domainOf } from '../parse/addresses.ts';
 import type { Block, BlockParser, Needs } from '../parse/format.ts';
 import { FORMATS } from '../parse/formats/index.ts';

@@ -1,6 +1,6 @@
 /** What becomes of a message over several lines of a log. */
 import { describe, expect, test } from 'vitest';
-import { type Counters, countEvent, emptyCounters } from '../../src/aggregate/counters.ts';
+import { COUNTER_COLUMNS, type Counters, countersAt, Tally } from '../../src/aggregate/counters.ts';
 import type { OpenMessagesState } from '../../src/correlate/open-messages.ts';
 import type { DeliveryEvent } from '../../src/event/index.ts';
 import { ALL_NEEDS, FEW_NEEDS, type PlainEvent, type ReadOptions, readLog } from '../support/read-log.ts';
@@ -42,9 +42,10 @@ const brief = (events: readonly PlainEvent[]) =>
   );
 
 function sums(events: readonly PlainEvent[]): Partial<Counters> {
-  const counters = emptyCounters();
-  for (const event of events) countEvent(counters, { ...event, verdict: event } as unknown as DeliveryEvent);
-  return counters;
+  const counters = new Float64Array(COUNTER_COLUMNS);
+  for (const event of events)
+    new Tally().of({ ...event, verdict: event } as unknown as DeliveryEvent).addTo(counters, 0);
+  return countersAt(counters);
 }
 
 describe('first record of a message', () => {

@@ -6,18 +6,18 @@ import { Correlator } from '../../src/correlate/correlator.ts';
 import type { InputInfo, InputReport } from '../../src/event/index.ts';
 import type { Needs } from '../../src/parse/format.ts';
 import { FORMATS } from '../../src/parse/formats/index.ts';
-import { LineScanner } from '../../src/parse/scan/marked-lines.ts';
-import { BlockPool } from '../../src/stream/block-pool.ts';
+import { LineReader } from '../../src/parse/scan/log-lines.ts';
+import { BlockPool, SLOT_BYTES } from '../../src/stream/block-pool.ts';
 import { blocksOf } from '../../src/stream/blocks.ts';
 import { InputWatch } from '../../src/stream/input-report.ts';
 import type { OpenInput } from '../../src/stream/inputs.ts';
-import { BlockReader } from '../../src/stream/parsing.ts';
+import { BlockReader, nameTools } from '../../src/stream/parsing.ts';
 import { loadTables } from '../../src/tables/load.ts';
 import { journalText, logText, webhookText } from '../support/log-text.ts';
 import { type PlainEvent, plain, REFERENCE, readLog } from '../support/read-log.ts';
 import { runs } from '../support/runs.ts';
 
-const pool = new BlockPool(3, 1);
+const pool = new BlockPool(3, 8);
 const tables = loadTables();
 const readers = new Map<string, BlockReader>();
 
@@ -26,7 +26,8 @@ function readerFor(needs: Needs): BlockReader {
   const key = JSON.stringify(needs);
   let reader = readers.get(key);
   if (reader === undefined) {
-    reader = new BlockReader(tables, needs, new LineScanner(pool.memory, pool.scratch(0)));
+    const lines = new LineReader(pool.memory, pool.scratch(readers.size), SLOT_BYTES, nameTools(tables));
+    reader = new BlockReader(tables, needs, lines);
     readers.set(key, reader);
   }
   return reader;

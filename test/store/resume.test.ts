@@ -3,6 +3,7 @@ import { appendFileSync, readFileSync, utimesSync, writeFileSync } from 'node:fs
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
+import { countersAt } from '../../src/aggregate/counters.ts';
 import { LogLines } from '../support/log-lines.ts';
 import { SEED } from '../support/seed.ts';
 import { contentOf, ingest, NOW, openStateForTest, testFolder } from '../support/state.ts';
@@ -178,7 +179,9 @@ describe('webhooks', () => {
       writeFileSync(file, event(name === 'other' ? 'two' : 'one', start) + event(`filler-${name}`, start + day * DAY));
       await ingest(state, [file], { now: start + day * DAY });
       const reader = openStateForTest(state);
-      counts.push(reader.sums({ since: undefined, until: undefined, widened: false }, {}).traffic.totals.delivered);
+      counts.push(
+        countersAt(reader.sums({ since: undefined, until: undefined, widened: false }, {}).traffic.totals).delivered,
+      );
       reader.close();
     }
     expect(counts).toEqual([2, 3, 5, 7]);

@@ -14,9 +14,9 @@ import {
   type MalformedSample,
 } from '../../src/event/index.ts';
 import type { Needs } from '../../src/parse/format.ts';
-import { LineScanner } from '../../src/parse/scan/marked-lines.ts';
-import { BlockPool, slotAt } from '../../src/stream/block-pool.ts';
-import { BlockReader } from '../../src/stream/parsing.ts';
+import { LineReader } from '../../src/parse/scan/log-lines.ts';
+import { BlockPool, SLOT_BYTES, slotAt } from '../../src/stream/block-pool.ts';
+import { BlockReader, nameTools } from '../../src/stream/parsing.ts';
 import { loadTables } from '../../src/tables/load.ts';
 
 /** What an event says, absent members left out; `time` and `first` beside the NDJSON fields. */
@@ -53,8 +53,10 @@ export interface LogReading {
 }
 
 const tables = loadTables();
+/** One for each combination of needs. */
+const MOST_READERS = 8;
 /** One memory for all readings of a test file: a WebAssembly memory is dear to make. */
-export const pool: BlockPool = new BlockPool(3, 1);
+export const pool: BlockPool = new BlockPool(3, MOST_READERS);
 const slot = slotAt(pool.memory, pool.slots, 0);
 const readers = new Map<string, BlockReader>();
 
@@ -62,7 +64,9 @@ export function readerFor(needs: Needs): BlockReader {
   const key = JSON.stringify(needs);
   let reader = readers.get(key);
   if (reader === undefined) {
-    reader = new BlockReader(tables, needs, new LineScanner(pool.memory, pool.scratch(0)));
+    if (readers.size >= MOST_READERS) throw new Error('more combinations of needs than readers');
+    const lines = new LineReader(pool.memory, pool.scratch(readers.size), SLOT_BYTES, nameTools(tables));
+    reader = new BlockReader(tables, needs, lines);
     readers.set(key, reader);
   }
   return reader;

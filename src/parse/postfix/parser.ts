@@ -154,7 +154,10 @@ export class PostfixParser implements BlockParser {
       const suspicion = numbers[row + COLUMN.event]!;
       const start = numbers[row + COLUMN.lineStart]!;
       const end = numbers[row + COLUMN.lineEnd]!;
-      if ((kind === KIND_SUSPECT && suspicion >= CERTAIN_FROM) || (suspicion > 0 && bearsDeliveryMark(bytes, start, end))) {
+      if (
+        (kind === KIND_SUSPECT && suspicion >= CERTAIN_FROM) ||
+        (suspicion > 0 && bearsDeliveryMark(bytes, start, end))
+      ) {
         accounting.malformed++;
         const reason = SUSPICIONS[suspicion]!;
         if (malformed.filter((sample) => sample.reason === reason).length < 3)

@@ -346,4 +346,3 @@ function newHeadReader(): LineReader {
   const tools: NameTools = { domainOf: (text) => text, providerOf: () => undefined };
   return new LineReader(memory, scratch, 0, tools, SMALL_DICTIONARIES);
 }
-
