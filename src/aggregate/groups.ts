@@ -2,52 +2,33 @@
  * The events by any key: recipient domain, provider, sender, … Each key has its counters, the delays of its deliveries, and the
  * reasons for what was not delivered, with the first answer of each reason in the server's words.
  */
-import type { Category, DeliveryEvent, Evidence } from '../event/index.ts';
+import type { Category, DeliveryEvent } from '../event/index.ts';
 import type { TallyFold } from './combine.ts';
 import { COUNTER_COLUMNS, COUNTER_NAMES, type Counters, countersAt, rate, Tally } from './counters.ts';
 import { type DelayHistogram, DelayTable, quantile } from './delays.ts';
-import { ownStart } from './own-string.ts';
+import {
+  addReason,
+  type Example,
+  eachReason,
+  mergeReasons,
+  OTHER_KEY,
+  partnersOf,
+  type Reason,
+  type ReasonCounts,
+} from './reasons.ts';
 
-/** Where the sums of the keys beyond `--max-keys` go. */
-export const OTHER_KEY = '(other)';
+export { ANSWER_LIMIT, type Example, OTHER_KEY } from './reasons.ts';
+
 /** The key of events that do not say. */
 export const NO_KEY = '(none)';
 export const DEFAULT_MAX_KEYS = 200_000;
-/** An answer kept as an example is cut to this many characters. */
-export const ANSWER_LIMIT = 500;
-
-/** One answer that stands for its kind: the earliest. */
-export interface Example {
-  /** Milliseconds since 1970 UTC. */
-  time: number;
-  answer: string;
-  host: string;
-  queue_id: string;
-  reply_code: number;
-  enhanced_code: string;
-  evidence: Evidence;
-}
-
-/** Why messages of a key were not delivered: how often, and the earliest example. */
-export interface Reason {
-  deferrals: number;
-  bounced: number;
-  expired: number;
-  dropped: number;
-  rejected: number;
-  example: Example;
-  /** Who else has to do with it (see PARTNERS), by count: through which provider, to which domains. */
-  partners: Map<string, number>;
-}
-
-export type Reasons = Map<Category, Reason>;
-
 /** A GroupTable as plain data. */
 export interface SavedGroups {
   readonly keys: readonly string[];
   readonly sums: Float64Array;
   readonly delays: Iterable<readonly [row: number, bucket: number, count: number]>;
-  readonly reasons: readonly (Reasons | null)[];
+  /** The first of each row's. */
+  readonly reasons: readonly (Reason | null)[];
   readonly overflow: boolean;
 }
 
@@ -62,7 +43,8 @@ export class GroupTable {
   /** Rows of counters, see COUNTER_COLUMNS. */
   sums = new Float64Array(64 * COUNTER_COLUMNS);
   readonly delays = new DelayTable();
-  readonly reasons: (Reasons | undefined)[] = [];
+  /** The first of each row's reasons. */
+  readonly reasons: (Reason | null)[] = [];
   /** True once keys were added to `(other)`. */
   overflow = false;
 
@@ -76,7 +58,7 @@ export class GroupTable {
     for (const key of keys) table.#addRow(key);
     table.sums.set(sums);
     for (const [row, bucket, count] of delays) table.delays.add(row, bucket, count);
-    for (const [row, known] of reasons.entries()) table.reasons[row] = known ?? undefined;
+    for (const [row, known] of reasons.entries()) table.reasons[row] = known;
     table.overflow = overflow;
     return table;
   }
@@ -95,7 +77,7 @@ export class GroupTable {
   #addRow(key: string): number {
     const row = this.keys.push(key) - 1;
     this.rows.set(key, row);
-    this.reasons.push(undefined);
+    this.reasons.push(null);
     if (this.keys.length * COUNTER_COLUMNS > this.sums.length) {
       const sums = new Float64Array(this.sums.length * 2);
       sums.set(this.sums);
@@ -154,9 +136,6 @@ export const PARTNERS = {
   reject: 'client',
   client: 'domain',
 } as const satisfies Record<GroupKey, GroupKey>;
-/** So many partners of one reason are kept; later ones add to `(other)`. */
-const MAX_PARTNERS = 1000;
-
 const REPLY_CODE_TEXTS: readonly string[] = Array.from({ length: 1000 }, (_, code) => String(code));
 
 function replyCodeText(code: number | undefined): string {
@@ -166,7 +145,7 @@ function replyCodeText(code: number | undefined): string {
 /** A fold by one key. `maxKeys`: that many keys are kept, later ones add to `(other)`, so sums stay exact. */
 export function foldGroups(groupKey: GroupKey, maxKeys = DEFAULT_MAX_KEYS): TallyFold<GroupTable, GroupRow[]> {
   const key: KeyOfEvent = GROUP_KEYS[groupKey];
-  const partner: KeyOfEvent = GROUP_KEYS[PARTNERS[groupKey]];
+  const partnerOf: KeyOfEvent['of'] = GROUP_KEYS[PARTNERS[groupKey]].of;
   const inbound = groupKey === 'reject' || groupKey === 'client';
   const finder = new RowFinder(key, maxKeys);
   const own = new Tally();
@@ -177,7 +156,7 @@ export function foldGroups(groupKey: GroupKey, maxKeys = DEFAULT_MAX_KEYS): Tall
       if (name === 'warning' || (name === 'rejected') !== inbound) return;
       const row = finder.rowOf(table, event);
       tally.addTo(table.sums, row * COUNTER_COLUMNS);
-      if (tally.delaySign === 0) addReason(table, row, event, tally, partner);
+      if (tally.delaySign === 0) table.reasons[row] = addReason(table.reasons[row]!, event, tally, partnerOf);
       else if (tally.delayBucket >= 0) table.delays.add(row, tally.delayBucket, tally.delaySign);
       else if (tally.delays !== undefined)
         for (const [bucket, count] of tally.delays) table.delays.add(row, bucket, tally.delaySign * count);
@@ -188,8 +167,7 @@ export function foldGroups(groupKey: GroupKey, maxKeys = DEFAULT_MAX_KEYS): Tall
         const to = row * COUNTER_COLUMNS;
         const from = theirs * COUNTER_COLUMNS;
         for (let column = 0; column < COUNTER_COLUMNS; column++) a.sums[to + column]! += b.sums[from + column]!;
-        const reasons = b.reasons[theirs];
-        if (reasons !== undefined) a.reasons[row] = mergeReasons(a.reasons[row] ?? new Map(), reasons);
+        a.reasons[row] = mergeReasons(a.reasons[row]!, b.reasons[theirs]!);
       }
       for (const [theirs, bucket, count] of b.delays) a.delays.add(a.rowOf(b.keys[theirs]!, maxKeys), bucket, count);
       a.overflow ||= b.overflow;
@@ -250,93 +228,10 @@ class RowFinder {
   }
 }
 
-function addReason(table: GroupTable, row: number, event: DeliveryEvent, tally: Tally, partner: KeyOfEvent): void {
-  const name = event.event;
-  let kind: 'deferrals' | 'bounced' | 'expired' | 'dropped' | 'rejected';
-  if (name === 'deferred') kind = 'deferrals';
-  else if (name === 'bounced' || name === 'expired' || name === 'dropped' || name === 'rejected') kind = name;
-  else return;
-  let reasons = table.reasons[row];
-  if (reasons === undefined) {
-    reasons = new Map();
-    table.reasons[row] = reasons;
-  }
-  const category = event.verdict.category;
-  let reason = reasons.get(category);
-  if (reason === undefined) {
-    reason = {
-      deferrals: 0,
-      bounced: 0,
-      expired: 0,
-      dropped: 0,
-      rejected: 0,
-      example: exampleOf(event, tally),
-      partners: new Map(),
-    };
-    reasons.set(category, reason);
-  } else if (event.time <= reason.example.time || Number.isNaN(reason.example.time)) {
-    reason.example = earlier(reason.example, exampleOf(event, tally));
-  }
-  reason[kind] += tally.times;
-  if (kind !== 'expired') addPartner(reason.partners, partner.of(event), tally.times);
-}
-
-function addPartner(partners: Map<string, number>, name: string, count: number): void {
-  const before = partners.get(name);
-  if (before !== undefined) partners.set(name, before + count);
-  else if (partners.size < MAX_PARTNERS || name === OTHER_KEY) partners.set(name, count);
-  else addPartner(partners, OTHER_KEY, count);
-}
-
-/** An event as an example: made once for all tables that want it. */
-function exampleOf(event: DeliveryEvent, tally: Tally): Example {
-  tally.example ??= makeExample(event);
-  return tally.example as Example;
-}
-
-function makeExample(event: DeliveryEvent): Example {
-  const { verdict } = event;
-  return {
-    time: event.time,
-    answer: ownStart(event.response ?? event.reply_text ?? '', ANSWER_LIMIT),
-    host: event.host ?? '',
-    queue_id: event.queue_id ?? '',
-    reply_code: verdict.reply_code ?? 0,
-    enhanced_code: verdict.enhanced_code ?? '',
-    evidence: verdict.evidence,
-  };
-}
-
-/** The earlier of two examples; where the time is the same, the first in the order of the alphabet, so that merging commutes. */
-export function earlier(a: Example, b: Example): Example {
-  const x = Number.isNaN(a.time) ? Number.POSITIVE_INFINITY : a.time;
-  const y = Number.isNaN(b.time) ? Number.POSITIVE_INFINITY : b.time;
-  if (x !== y) return x < y ? a : b;
-  for (const member of ['answer', 'host', 'queue_id'] as const)
-    if (a[member] !== b[member]) return a[member] < b[member] ? a : b;
-  return a;
-}
-
-function mergeReasons(a: Reasons, b: Reasons): Reasons {
-  for (const [category, reason] of b) {
-    const mine = a.get(category);
-    if (mine === undefined) a.set(category, { ...reason, partners: new Map(reason.partners) });
-    else {
-      mine.deferrals += reason.deferrals;
-      mine.bounced += reason.bounced;
-      mine.expired += reason.expired;
-      mine.dropped += reason.dropped;
-      mine.rejected += reason.rejected;
-      mine.example = earlier(mine.example, reason.example);
-      for (const [name, count] of reason.partners) addPartner(mine.partners, name, count);
-    }
-  }
-  return a;
-}
-
 /** A reason as reports read it. `count` = deferrals + bounced + dropped + rejected: an expiry only ends what the deferrals began. */
-export interface ReasonRow extends Omit<Reason, 'partners'> {
+export interface ReasonRow extends ReasonCounts {
   readonly category: Category;
+  readonly example: Example;
   readonly count: number;
   /** Most first. */
   readonly partners: readonly (readonly [key: string, count: number])[];
@@ -431,22 +326,25 @@ function worstRankedFirst(a: Ranked, b: Ranked): number {
   return b.deferrals - a.deferrals || b.bounced - a.bounced || b.messages - a.messages || compareText(a.key, b.key);
 }
 
-const NO_REASONS: readonly ReasonRow[] = [];
-
 function groupRow(table: GroupTable, row: number): GroupRow {
   const key = table.keys[row]!;
   const counters = countersAt(table.sums, row);
   const figures = { key, ...counters, ...rates(counters), ...delayFigures(table.delays.of(row)) };
-  const known = table.reasons[row];
-  if (known === undefined) return { ...figures, reasons: NO_REASONS };
   const reasons: ReasonRow[] = [];
-  for (const [category, reason] of known)
+  for (const reason of eachReason(table.reasons[row]!)) {
+    const { category, deferrals, bounced, expired, dropped, rejected, example } = reason;
     reasons.push({
       category,
-      ...reason,
-      count: reason.deferrals + reason.bounced + reason.dropped + reason.rejected,
-      partners: [...reason.partners].sort((a, b) => b[1] - a[1] || compareText(a[0], b[0])),
+      deferrals,
+      bounced,
+      expired,
+      dropped,
+      rejected,
+      example,
+      count: deferrals + bounced + dropped + rejected,
+      partners: partnersOf(reason).sort((a, b) => b[1] - a[1] || compareText(a[0], b[0])),
     });
+  }
   reasons.sort((a, b) => b.count - a.count || b.expired - a.expired || compareText(a.category, b.category));
   return { ...figures, reasons };
 }

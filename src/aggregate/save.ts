@@ -15,7 +15,7 @@ export function savePlain(value: unknown): unknown {
         keys,
         sums: sums.slice(0, keys.length * COUNTER_COLUMNS),
         delays: [...delays],
-        reasons: reasons.map((reason) => reason ?? null),
+        reasons,
         overflow,
       }),
     };

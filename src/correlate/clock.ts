@@ -155,8 +155,16 @@ export class LogClock {
 function inYear(stamp: number, year: number): number {
   const inLeapYear = stamp - LEAP_YEAR_START;
   const afterFebruary = stamp >= LEAP_DAY + DAY;
-  return Date.UTC(year, 0, 1) + inLeapYear - (afterFebruary && !isLeapYear(year) ? DAY : 0);
+  if (year !== lastYear) {
+    lastYear = year;
+    lastYearStart = Date.UTC(year, 0, 1);
+  }
+  return lastYearStart + inLeapYear - (afterFebruary && !isLeapYear(year) ? DAY : 0);
 }
+
+/** A log is of one year, mostly. */
+let lastYear = Number.NaN;
+let lastYearStart = 0;
 
 function isLeapYear(year: number): boolean {
   return (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0;

@@ -560,9 +560,11 @@ function filterRelays(names: readonly string[]): (record: LogRecord) => boolean 
   };
 }
 
-function indexOfRecipient(entry: OpenQueueId, recipient: string | undefined): number {
+function indexOfRecipient({ recipients }: OpenQueueId, recipient: string | undefined): number {
+  // Mostly there is one, and written as before.
+  for (let i = 0; i < recipients.length; i++) if (recipients[i]!.recipient === recipient) return i;
   const wanted = recipient?.toLowerCase();
-  return entry.recipients.findIndex((open) => open.recipient?.toLowerCase() === wanted);
+  return recipients.findIndex((open) => open.recipient?.toLowerCase() === wanted);
 }
 
 /** An event that no line of its own stands behind. */

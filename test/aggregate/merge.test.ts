@@ -4,6 +4,7 @@ import type { CombineFn } from '../../src/aggregate/combine.ts';
 import { combineAll } from '../../src/aggregate/combine-all.ts';
 import { COUNTER_COLUMNS } from '../../src/aggregate/counters.ts';
 import { foldGroups, GroupTable } from '../../src/aggregate/groups.ts';
+import { eachReason, partnersOf } from '../../src/aggregate/reasons.ts';
 import { foldReport } from '../../src/aggregate/report-data.ts';
 import { loadPlain, savePlain } from '../../src/aggregate/save.ts';
 import { foldSuppression } from '../../src/aggregate/suppression.ts';
@@ -42,7 +43,12 @@ function byKey({ keys, sums, delays, reasons }: GroupTable): Map<string, unknown
         delays: new Map(
           [...delays].flatMap(([of, bucket, count]) => (of === row && count !== 0 ? [[bucket, count]] : [])),
         ),
-        reasons: reasons[row],
+        reasons: new Map(
+          [...eachReason(reasons[row]!)].map((reason) => {
+            const { next: _, partner: __, partnerCount: ___, ...rest } = reason;
+            return [reason.category, { ...rest, partners: new Map(partnersOf(reason)) }];
+          }),
+        ),
       },
     ]),
   );
