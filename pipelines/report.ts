@@ -139,7 +139,10 @@ async function sumsOf(
   const event: Parameters<typeof runEvents>[1]['event'] =
     redactor === undefined ? (e) => fold.add(sums, e) : (e) => fold.add(sums, redactor.event(e));
   const inputs = redactedReports(
-    await runEvents({ ...settings, onProgress: progress.onProgress }, { event }),
+    await runEvents(
+      { ...settings, onProgress: progress.onProgress },
+      { event, count: redactor === undefined ? (delivery) => fold.count(sums, delivery) : undefined },
+    ),
     redactor,
   );
   progress.end();

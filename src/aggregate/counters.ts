@@ -63,6 +63,17 @@ export const COUNTER_NAMES = [
 export const COUNTER_COLUMNS = COUNTER_NAMES.length;
 const BYTES = COUNTER_NAMES.indexOf('bytes');
 
+const MESSAGES = COUNTER_NAMES.indexOf('messages');
+const ATTEMPTS = COUNTER_NAMES.indexOf('attempts');
+const DELIVERED = COUNTER_NAMES.indexOf('delivered');
+
+/** Adds a delivery at a message's first record to the row of sums that starts at `at`: what a Tally of it would add. */
+export function addFirstDelivery(sums: Float64Array, at: number): void {
+  sums[at + MESSAGES]!++;
+  sums[at + ATTEMPTS]!++;
+  sums[at + DELIVERED]!++;
+}
+
 /** The sums of one row, by name. */
 export function countersAt(sums: Float64Array, row = 0): Counters {
   const counters = {} as Counters;

@@ -2,9 +2,17 @@
  * The events by any key: recipient domain, provider, sender, … Each key has its counters, the delays of its deliveries, and the
  * reasons for what was not delivered, with the first answer of each reason in the server's words.
  */
-import type { Category, DeliveryEvent } from '../event/index.ts';
-import type { TallyFold } from './combine.ts';
-import { COUNTER_COLUMNS, COUNTER_NAMES, type Counters, countersAt, rate, Tally } from './counters.ts';
+import type { Category, DeliveryEvent, DeliveryNumbers } from '../event/index.ts';
+import type { CountingFold } from './combine.ts';
+import {
+  addFirstDelivery,
+  COUNTER_COLUMNS,
+  COUNTER_NAMES,
+  type Counters,
+  countersAt,
+  rate,
+  Tally,
+} from './counters.ts';
 import { type DelayHistogram, DelayTable, quantile } from './delays.ts';
 import {
   addReason,
@@ -95,20 +103,20 @@ export class GroupTable {
 
 /** What events can be grouped by, and where an event says so. */
 export const GROUP_KEYS = {
-  domain: { of: (event) => event.domain ?? NO_KEY, number: (event) => event.domainNumber },
+  domain: { of: (event) => event.domain ?? NO_KEY, number: 'domain' },
   /** The receiving system: by name where providers.csv knows it, else its host, else its address. */
   provider: {
     of: (event) => event.provider ?? event.relay_host ?? event.relay_ip ?? NO_KEY,
-    number: (event) => event.relayNumber,
+    number: 'relay',
   },
   sender: { of: (event) => (event.sender === '' ? '<>' : (event.sender ?? '(unknown)')) },
-  relay: { of: (event) => event.relay ?? NO_KEY, number: (event) => event.relayNumber },
-  host: { of: (event) => event.host ?? NO_KEY, number: (event) => event.hostNumber },
-  category: { of: (event) => event.verdict.category, number: (event) => event.verdictNumber },
+  relay: { of: (event) => event.relay ?? NO_KEY, number: 'relay' },
+  host: { of: (event) => event.host ?? NO_KEY, number: 'host' },
+  category: { of: (event) => event.verdict.category, number: 'verdict' },
   /** The enhanced status code; where the answer has none, the reply code. */
   code: {
     of: (event) => event.verdict.enhanced_code ?? replyCodeText(event.verdict.reply_code),
-    number: (event) => event.verdictNumber,
+    number: 'verdict',
   },
   /** What was refused on the way in, by its code; such events are in no other table, they concern no mail of ours. */
   reject: { of: (event) => event.verdict.enhanced_code ?? replyCodeText(event.verdict.reply_code) },
@@ -118,8 +126,8 @@ export const GROUP_KEYS = {
 
 interface KeyOfEvent {
   of(event: DeliveryEvent): string;
-  /** A number that stands for the key among the events of one scope, see DeliveryEvent.scope. */
-  number?(event: DeliveryEvent): number | undefined;
+  /** The number that stands for the key among the events of one scope, see DeliveryEvent.scope. */
+  readonly number?: 'host' | 'domain' | 'relay' | 'verdict';
 }
 
 export type GroupKey = keyof typeof GROUP_KEYS;
@@ -143,7 +151,7 @@ function replyCodeText(code: number | undefined): string {
 }
 
 /** A fold by one key. `maxKeys`: that many keys are kept, later ones add to `(other)`, so sums stay exact. */
-export function foldGroups(groupKey: GroupKey, maxKeys = DEFAULT_MAX_KEYS): TallyFold<GroupTable, GroupRow[]> {
+export function foldGroups(groupKey: GroupKey, maxKeys = DEFAULT_MAX_KEYS): CountingFold<GroupTable, GroupRow[]> {
   const key: KeyOfEvent = GROUP_KEYS[groupKey];
   const partnerOf: KeyOfEvent['of'] = GROUP_KEYS[PARTNERS[groupKey]].of;
   const inbound = groupKey === 'reject' || groupKey === 'client';
@@ -161,6 +169,11 @@ export function foldGroups(groupKey: GroupKey, maxKeys = DEFAULT_MAX_KEYS): Tall
       else if (tally.delays !== undefined)
         for (const [bucket, count] of tally.delays) table.delays.add(row, bucket, tally.delaySign * count);
     },
+    knows: (table, delivery) => !inbound && finder.finds(table, delivery),
+    countKnown(table, _delivery, delayBucket) {
+      addFirstDelivery(table.sums, finder.found * COUNTER_COLUMNS);
+      table.delays.add(finder.found, delayBucket, 1);
+    },
     merge(a, b) {
       for (let theirs = 0; theirs < b.size; theirs++) {
         const row = a.rowOf(b.keys[theirs]!, maxKeys);
@@ -175,6 +188,21 @@ export function foldGroups(groupKey: GroupKey, maxKeys = DEFAULT_MAX_KEYS): Tall
     },
     extract: (table) => groupRows(table),
   };
+}
+
+function numberIn(event: DeliveryEvent | DeliveryNumbers, name: KeyOfEvent['number']): number {
+  switch (name) {
+    case 'domain':
+      return event.domainNumber ?? -1;
+    case 'relay':
+      return event.relayNumber ?? -1;
+    case 'verdict':
+      return event.verdictNumber ?? -1;
+    case 'host':
+      return event.hostNumber ?? -1;
+    case undefined:
+      return -1;
+  }
 }
 
 /**
@@ -197,7 +225,7 @@ class RowFinder {
 
   rowOf(table: GroupTable, event: DeliveryEvent): number {
     const { scope } = event;
-    const number = scope === undefined ? -1 : (this.#key.number?.(event) ?? -1);
+    const number = scope === undefined ? -1 : numberIn(event, this.#key.number);
     if (number < 0) return table.rowOf(this.#key.of(event), this.#maxKeys);
     if (scope !== this.#scope || table !== this.#table) this.#enter(table, scope!);
     if (number >= this.#rows.length) this.#grow(number);
@@ -206,6 +234,18 @@ class RowFinder {
     const row = table.rowOf(this.#key.of(event), this.#maxKeys);
     this.#rows[number] = row + 1;
     return row;
+  }
+
+  /** The row that `finds` has found. */
+  found = -1;
+
+  /** Whether the row of a delivery's key is known by its number. */
+  finds(table: GroupTable, delivery: DeliveryNumbers): boolean {
+    if (delivery.scope !== this.#scope || table !== this.#table) return false;
+    const number = numberIn(delivery, this.#key.number);
+    if (number < 0 || number >= this.#rows.length) return false;
+    this.found = this.#rows[number]! - 1;
+    return this.found >= 0;
   }
 
   #enter(table: GroupTable, scope: object): void {

@@ -7,6 +7,7 @@ import type {
   Category,
   CategoryRow,
   DeliveryEvent,
+  DeliveryNumbers,
   Fault,
   InputReport,
   MalformedSample,
@@ -15,7 +16,7 @@ import type {
 import { type Accounting, addAccounting, emptyAccounting } from '../event/index.ts';
 import type { TallyFold } from './combine.ts';
 import { addCounters, type Counters, countersAt, emptyCounters, Tally } from './counters.ts';
-import { bucketRange } from './delays.ts';
+import { bucketRange, delayBucket } from './delays.ts';
 import {
   compareText,
   DEFAULT_MAX_KEYS,
@@ -75,8 +76,13 @@ export interface ReportFoldOptions {
   readonly until?: number | undefined;
 }
 
+export interface ReportFold extends TallyFold<ReportSums, ReportSums> {
+  /** Counts a message's delivery at its first record by its numbers, where all is known that it counts for; see CountDelivery. */
+  count(sums: ReportSums, delivery: DeliveryNumbers): boolean;
+}
+
 /** One pass for everything a report needs. */
-export function foldReport(options: ReportFoldOptions = {}): TallyFold<ReportSums, ReportSums> {
+export function foldReport(options: ReportFoldOptions = {}): ReportFold {
   // Domains, providers and categories are where the problems are found: always needed.
   const keys = new Set<GroupKey>(['domain', 'provider', 'category']);
   for (const dimension of options.dimensions ?? DEFAULT_DIMENSIONS)
@@ -105,6 +111,15 @@ export function foldReport(options: ReportFoldOptions = {}): TallyFold<ReportSum
       traffic.add(sums.traffic, event, tally);
       warnings.add(sums.warnings, event, tally);
       for (const { key, fold } of groups) fold.add(sums.groups[key]!, event, tally);
+    },
+    count(sums, delivery) {
+      if (bounded || !traffic.knows(sums.traffic, delivery) || !ledger.isUnknown(sums.ledger, delivery.recipientKey))
+        return false;
+      for (const { key, fold } of groups) if (!fold.knows(sums.groups[key]!, delivery)) return false;
+      const bucket = delayBucket(delivery.delayMs);
+      traffic.countKnown(sums.traffic, delivery, bucket);
+      for (const { key, fold } of groups) fold.countKnown(sums.groups[key]!, delivery, bucket);
+      return true;
     },
     merge(a, b) {
       traffic.merge(a.traffic, b.traffic);

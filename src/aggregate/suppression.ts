@@ -79,13 +79,20 @@ export interface SuppressionFoldOptions {
   readonly deliveries?: 'listed' | 'all';
 }
 
-export function foldSuppression(options: SuppressionFoldOptions = {}): CombineFn<Ledger, Ledger> {
+export interface SuppressionFold extends CombineFn<Ledger, Ledger> {
+  /** Whether a delivery to an address is none of the ledger's business, told by the address's hash. */
+  isUnknown(ledger: Ledger, recipientKey: number): boolean;
+}
+
+export function foldSuppression(options: SuppressionFoldOptions = {}): SuppressionFold {
   return {
     create: () => ({ addresses: new Map(), deliveries: options.deliveries === 'all' ? new Map() : null }),
     add(ledger, event) {
       if (event.event === 'delivered') noteDelivery(ledger, event);
       else if (isFailure(event)) noteFailure(ledger, event);
     },
+    isUnknown: (ledger, recipientKey) =>
+      ledger.deliveries === null && (ledger.addresses.size === 0 || !knownKeys(ledger).has(recipientKey)),
     merge: mergeLedgers,
     extract: (ledger) => ledger,
   };
@@ -130,13 +137,19 @@ function noteDelivery(ledger: Ledger, event: DeliveryEvent): void {
 
 /** The hashes of a ledger's addresses, and how many addresses they are of: made from it when it has grown, never saved. */
 const hashesOfLedgers = new WeakMap<Ledger, { keys: KeySet; addresses: number }>();
+/** Those asked for last: nearly always the same. */
+let lastLedger: Ledger | undefined;
+let lastHashes: { keys: KeySet; addresses: number } | undefined;
 
 function knownKeys(ledger: Ledger): KeySet {
-  let hashes = hashesOfLedgers.get(ledger);
+  let hashes = ledger === lastLedger ? lastHashes : hashesOfLedgers.get(ledger);
+  lastLedger = ledger;
+  lastHashes = hashes;
   if (hashes === undefined || hashes.addresses !== ledger.addresses.size) {
     hashes = { keys: new KeySet(), addresses: ledger.addresses.size };
     for (const address of ledger.addresses.keys()) hashes.keys.add(addressKeyOfText(address));
     hashesOfLedgers.set(ledger, hashes);
+    lastHashes = hashes;
   }
   return hashes.keys;
 }

@@ -1,7 +1,7 @@
 /** The whole: totals, the same by quarter hour (from which reports make hours and days of any zone), hosts, delays, first and last. */
 import type { DeliveryEvent } from '../event/index.ts';
-import type { TallyFold } from './combine.ts';
-import { COUNTER_COLUMNS, Tally } from './counters.ts';
+import type { CountingFold } from './combine.ts';
+import { addFirstDelivery, COUNTER_COLUMNS, Tally } from './counters.ts';
 import { DelayHistogram, mergeDelays } from './delays.ts';
 
 export const QUARTER_MS = 15 * 60 * 1000;
@@ -24,11 +24,15 @@ export interface Traffic {
   last: number;
 }
 
-export function foldTraffic(): TallyFold<Traffic, Traffic> {
+export function foldTraffic(): CountingFold<Traffic, Traffic> {
   // Logs come in order: nearly every event falls into the bucket of the one before, and comes from the same host.
   let cachedFor: Traffic | null = null;
   let cachedQuarter = Number.NaN;
   let cachedSums: Float64Array = new Float64Array(0);
+  let cachedScope: object | undefined;
+  let cachedHostNumber = 0;
+  let cachedHost = '';
+  let cachedFormat = '';
   const own = new Tally();
 
   function sumsOf(acc: Traffic, time: number): Float64Array {
@@ -62,8 +66,12 @@ export function foldTraffic(): TallyFold<Traffic, Traffic> {
       const time = event.time;
       if (time < acc.first) acc.first = time;
       if (time > acc.last) acc.last = time;
-      increment(acc.hosts, event.host ?? '', tally.times);
-      increment(acc.formats, event.format, tally.times);
+      cachedScope = event.scope;
+      cachedHostNumber = event.hostNumber ?? 0;
+      cachedHost = event.host ?? '';
+      cachedFormat = event.format;
+      increment(acc.hosts, cachedHost, tally.times);
+      increment(acc.formats, cachedFormat, tally.times);
       if (event.event === 'warning') {
         acc.warnings += tally.times;
         return;
@@ -73,6 +81,26 @@ export function foldTraffic(): TallyFold<Traffic, Traffic> {
       if (tally.delayBucket >= 0) acc.delays.add(tally.delayBucket, tally.delaySign);
       else if (tally.delays !== undefined)
         for (const [bucket, count] of tally.delays) acc.delays.add(bucket, tally.delaySign * count);
+    },
+    knows(acc, { time, scope, hostNumber }) {
+      return (
+        acc === cachedFor &&
+        time >= cachedQuarter * QUARTER_MS &&
+        time < (cachedQuarter + 1) * QUARTER_MS &&
+        scope === cachedScope &&
+        hostNumber > 0 &&
+        hostNumber === cachedHostNumber
+      );
+    },
+    countKnown(acc, { time }, delayBucket) {
+      acc.events++;
+      if (time < acc.first) acc.first = time;
+      if (time > acc.last) acc.last = time;
+      increment(acc.hosts, cachedHost, 1);
+      increment(acc.formats, cachedFormat, 1);
+      addFirstDelivery(acc.totals, 0);
+      addFirstDelivery(cachedSums, 0);
+      acc.delays.add(delayBucket, 1);
     },
     merge(a, b) {
       addSums(a.totals, b.totals);

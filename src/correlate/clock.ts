@@ -80,7 +80,7 @@ export class LogClock {
     this.state = state;
   }
 
-  settle(record: LogRecord): void {
+  settle(record: Pick<LogRecord, 'stampKind' | 'stamp' | 'offset'>): void {
     const kind = record.stampKind;
     const stamp = record.stamp;
     if (kind === STAMP_ABSOLUTE) {

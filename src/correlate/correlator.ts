@@ -1,4 +1,4 @@
-import type { InputInfo, RecordBatch } from '../event/index.ts';
+import type { CountDelivery, InputInfo, RecordBatch } from '../event/index.ts';
 import type { ClockState } from './clock.ts';
 import { OpenMessages, type OpenMessagesChanges, type OpenMessagesState } from './open-messages.ts';
 import type { CorrelateOptions, Emit } from './options.ts';
@@ -31,9 +31,12 @@ export class Correlator {
     this.#webhook = new WebhookMessages(state?.webhook);
   }
 
-  /** Emits the events of one batch; corrects the batch's accounting where a line yields none. The batch may be released afterwards. */
-  consume(batch: RecordBatch, emit: Emit): void {
-    if (batch.ordered) this.#log.consume(batch, emit);
+  /**
+   * Emits the events of one batch; corrects the batch's accounting where a line yields none. The batch may be released afterwards.
+   * @param count is asked to count a delivery by its numbers, before an event is made of it
+   */
+  consume(batch: RecordBatch, emit: Emit, count?: CountDelivery): void {
+    if (batch.ordered) this.#log.consume(batch, emit, count);
     else this.#webhook.consume(batch, emit);
   }
 

@@ -4,7 +4,9 @@
  * delivered at once, so the memory is the size of the queue, not of the log.
  */
 import {
+  type CountDelivery,
   type DeliveryEvent,
+  DeliveryNumbers,
   type EventName,
   type InputInfo,
   KeyMap,
@@ -130,6 +132,9 @@ export class OpenMessages {
   readonly #resumed = new WeakMap<InputInfo, ClockState>();
   /** Where the state is stored after each commit: what has changed since. */
   #changes: { readonly open: Changes; readonly openings: Changes; readonly hops: Changes } | undefined;
+  /** The administrator has named content filters. */
+  readonly #namesFilters: boolean;
+  readonly #delivery = new DeliveryNumbers();
   /** The event that is handed out. */
   #event: SettledEvent | undefined;
   readonly #expiredVerdicts = new Map<Verdict | undefined, Verdict>();
@@ -141,6 +146,7 @@ export class OpenMessages {
     this.#hops = new Map(state?.hops ?? []);
     for (const hops of this.#hops.values()) this.#hopCount += hops.length;
     this.#strangers = new Map(state?.strangers ?? []);
+    this.#namesFilters = (options.filterRelays ?? []).length > 0;
     this.#isFilter = filterRelays(options.filterRelays ?? []);
     if (state !== undefined) this.#recent.restore(state.recent);
     this.#filtering = state?.filtering ?? false;
@@ -194,7 +200,8 @@ export class OpenMessages {
     this.#resumed.set(input, state);
   }
 
-  consume(batch: RecordBatch, emit: Emit): void {
+  /** @param count is asked to count a delivery by its numbers, before an event is made of it */
+  consume(batch: RecordBatch, emit: Emit, count?: CountDelivery): void {
     if (batch.input !== this.#clockInput) {
       this.#clockInput = batch.input;
       const state = this.#resumed.get(batch.input);
@@ -212,6 +219,7 @@ export class OpenMessages {
       }
       switch (batch.kindOf(i)) {
         case 'outcome': {
+          if (count !== undefined && this.#isPlainDelivery(batch, i, clock) && count(this.#delivery)) break;
           const before = this.#filtering;
           this.#outcome(settledBy(clock, batch.record(i)), clock, batch.input.name, emit);
           if (this.#filtering && !before) {
@@ -264,6 +272,21 @@ export class OpenMessages {
     if (this.#event === undefined)
       this.#event = new SettledEvent(record, event, record.verdict, time, offset, first, input, opening);
     return this.#event.become(record, event, time, offset, first, input, opening);
+  }
+
+  /**
+   * Whether a record is a delivery that leaves nothing to do but to count it: to another network, of a message not heard of
+   * before, by a relay that is no content filter and gave nothing back. Its numbers are in #delivery then, its time settled.
+   */
+  #isPlainDelivery(batch: RecordBatch, index: number, clock: LogClock): boolean {
+    const delivery = this.#delivery;
+    if (this.#options.senders || this.#follows || this.#namesFilters) return false;
+    if (batch.readNumbers?.(index, delivery) !== true) return false;
+    if (this.#open.get(delivery.queueKey) !== undefined) return false;
+    if (delivery.queuedAsKey !== 0 && this.#isOwn(delivery.queuedAsKey)) return false;
+    clock.settle(delivery);
+    delivery.time = clock.time;
+    return true;
   }
 
   #outcome(record: LogRecord, clock: LogClock, input: string, emit: Emit): void {

@@ -2,6 +2,7 @@ export * from './accounting.ts';
 export * from './checkpoint.ts';
 export { decode } from './decode.ts';
 export * from './delivery-event.ts';
+export * from './delivery-numbers.ts';
 export * from './errors.ts';
 export * from './explanation.ts';
 export * from './key-map.ts';

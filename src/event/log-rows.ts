@@ -7,6 +7,7 @@
 import type { Accounting, MalformedSample } from './accounting.ts';
 import { decode } from './decode.ts';
 import type { Verdict } from './delivery-event.ts';
+import type { DeliveryNumbers } from './delivery-numbers.ts';
 import type {
   HeaderSample,
   InputInfo,
@@ -51,6 +52,8 @@ const KIND_NAMES: readonly RecordKind[] = [
 /** Values of the event column for outcomes. */
 export const OUTCOMES = ['delivered', 'deferred', 'bounced', 'probe', 'discarded', 'rejected', 'warning'] as const;
 export type Outcome = (typeof OUTCOMES)[number];
+
+const DELIVERED = OUTCOMES.indexOf('delivered');
 
 /** A line that gives a row has more bytes than that: the shortest header is `<1>1 - a /`, the shortest message `fatal: `. */
 const SHORTEST_LINE = 16;
@@ -160,6 +163,30 @@ export class LogRowBatch implements RecordBatch {
 
   queueKeyOf(index: number): number {
     return this.rows.doubles[index * DOUBLES + COLUMN.queueKey / 2]!;
+  }
+
+  readNumbers(index: number, into: DeliveryNumbers): boolean {
+    const { numbers, doubles } = this.rows;
+    const at = index * COLUMN.WIDTH;
+    const doublesAt = index * DOUBLES;
+    if (numbers[at + COLUMN.event] !== DELIVERED || numbers[at + COLUMN.kind] !== KIND.outcome) return false;
+    const relay = numbers[at + COLUMN.relay]!;
+    const delayMs = numbers[at + COLUMN.delayMs]!;
+    const queueKey = doubles[doublesAt + COLUMN.queueKey / 2]!;
+    if (relay <= 0 || delayMs < 0 || queueKey === 0 || !this.names.isElsewhere(relay)) return false;
+    into.scope = this.names;
+    into.hostNumber = numbers[at + COLUMN.host]!;
+    into.domainNumber = numbers[at + COLUMN.domain]!;
+    into.relayNumber = relay;
+    into.verdictNumber = numbers[at + COLUMN.verdict]!;
+    into.delayMs = delayMs;
+    into.recipientKey = doubles[doublesAt + COLUMN.recipientKey / 2]!;
+    into.queueKey = queueKey;
+    into.queuedAsKey = doubles[doublesAt + COLUMN.queuedAsKey / 2]!;
+    into.stampKind = numbers[at + COLUMN.stampKind] as StampKind;
+    into.stamp = doubles[doublesAt + COLUMN.stamp / 2]!;
+    into.offset = numbers[at + COLUMN.offset]!;
+    return true;
   }
 
   lineStartOf(index: number): number {

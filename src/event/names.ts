@@ -25,6 +25,7 @@ export class Names {
   readonly tools: NameTools;
   /** What was asked for. A number is of one kind only. */
   readonly #values: (string | Relay | undefined)[] = [];
+  readonly #elsewhere: (boolean | undefined)[] = [];
 
   /** @param at where the dictionary starts in the memory; @param most how many names it holds at most */
   constructor(bytes: Buffer, at: number, most: number, tools: NameTools) {
@@ -62,6 +63,17 @@ export class Names {
     const relay = this.relayNamed(this.#cut(number), unreached);
     this.#values[number] = relay;
     return relay;
+  }
+
+  /** Whether a relay is a host on another network: no socket, no transport of this machine, no private address. */
+  isElsewhere(number: number): boolean {
+    let known = this.#elsewhere[number];
+    if (known === undefined) {
+      const relay = this.relay(number, false);
+      known = relay.host !== undefined && relay.ip !== undefined && !relay.nearby;
+      this.#elsewhere[number] = known;
+    }
+    return known;
   }
 
   /** A relay that has no number. */

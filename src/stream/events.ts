@@ -6,7 +6,15 @@ import { Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ZoneOffset } from '../correlate/clock.ts';
 import { Correlator } from '../correlate/correlator.ts';
-import type { Accounting, DeliveryEvent, InputInfo, InputReport, RecordBatch, Tables } from '../event/index.ts';
+import type {
+  Accounting,
+  CountDelivery,
+  DeliveryEvent,
+  InputInfo,
+  InputReport,
+  RecordBatch,
+  Tables,
+} from '../event/index.ts';
 import type { Needs } from '../parse/format.ts';
 import { LineReader } from '../parse/scan/log-lines.ts';
 import type { Position } from '../source/position.ts';
@@ -69,6 +77,8 @@ export function createEngine({ threads, tables, needs }: Pick<EventOptions, 'thr
 export interface EventStep {
   /** Takes one event; it is a view that ends when the batch does. */
   event(event: DeliveryEvent): void;
+  /** Is asked first, where a delivery can be told by its numbers. */
+  readonly count?: CountDelivery | undefined;
   /** What is to be written for the batch's events, if anything. */
   endBatch?(done: BatchEnd): string | undefined;
 }
@@ -131,9 +141,10 @@ export async function runInputs(
     },
     threads * 2 + 1,
   );
+  const emit = (event: DeliveryEvent): void => step.event(event);
   const settle = lift<RecordBatch, string>((batch) => {
     try {
-      correlator.consume(batch, (event) => step.event(event));
+      correlator.consume(batch, emit, step.count);
       watches[batch.input.index]!.add(batch);
       return step.endBatch?.({ input: batch.input, position: positions.shift()!, accounting: batch.accounting });
     } finally {
