@@ -1,9 +1,6 @@
 // What classifying costs: node test/bench/classify.mjs (after npm run build).
 // A peer runs in the same process, so that figures from a busy machine can be told from slow code: JSON.parse of a small event.
-import { Classifier } from '../../dist/src/enrich/classify.js';
-import { compileTable } from '../../dist/src/enrich/code-table.js';
-import { parseSmtpReply } from '../../dist/src/parse/smtp-reply.js';
-import { loadTables } from '../../dist/src/tables/load.js';
+import { Classifier, compileTable, loadTables, parseSmtpReply } from '../../dist/src/index.js';
 
 const ms = (run) => {
   const start = performance.now();
