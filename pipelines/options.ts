@@ -10,7 +10,7 @@ import { fileSource } from '../src/source/file.ts';
 import type { Source } from '../src/source/source.ts';
 import { stdinSource } from '../src/source/stream.ts';
 import type { EventOptions } from '../src/stream/events.ts';
-import { loadTables } from '../src/tables/load.ts';
+import { codeTable } from './code-table.ts';
 import { parseMoment } from './moment.ts';
 import type { Io, OptionSpecs, OptionValues } from './pipeline.ts';
 
@@ -96,10 +96,9 @@ export async function settingsOf(
   const until = parseMoment(values.until, 'until', zone, io.now);
   if (since !== undefined && until !== undefined && since >= until)
     throw new SmtpEnrichError('USAGE', '--since is not before --until', 'No event can lie between them.');
-  const tables = loadTables(values.table === undefined ? {} : { userTable: values.table });
   return {
     sources: files === undefined ? [] : await sourcesOf(files, io),
-    tables,
+    tables: codeTable(values.table),
     needs,
     format: values.input,
     year,

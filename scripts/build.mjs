@@ -107,8 +107,18 @@ mkdirSync(join(dist, 'src/tables'), { recursive: true });
 for (const name of readdirSync(join(root, 'src/tables')).filter((n) => n.endsWith('.csv')))
   cpSync(join(root, 'src/tables', name), join(dist, 'src/tables', name));
 chmodSync(join(dist, 'src/cli/main.js'), 0o755);
-// The tables as they were read, which starts faster.
-await bundle({ 'load-tables': 'src/tables/load.ts' }, { codeSplitting: false });
-const { PACKED_TABLES, readBuiltInTables } = await import('../dist/load-tables.js');
-writeFileSync(join(dist, 'src/tables', PACKED_TABLES), JSON.stringify(readBuiltInTables()));
-rmSync(join(dist, 'load-tables.js'));
+
+// The built-in tables, compiled: read from the CSV files where the code looks for them.
+await bundle(
+  {
+    'compiler/load': 'src/tables/load.ts',
+    'compiler/image': 'src/tables/image.ts',
+    'compiler/compile': 'src/enrich/code-table.ts',
+  },
+  { chunkFileNames: 'compiler/[name].js', codeSplitting: {} },
+);
+const [{ readBuiltInTables }, { TABLE_IMAGE }, { compileTable }] = await Promise.all(
+  ['load', 'image', 'compile'].map((name) => import(`../dist/compiler/${name}.js`)),
+);
+writeFileSync(join(dist, 'src/tables', TABLE_IMAGE), compileTable(readBuiltInTables()).image);
+rmSync(join(dist, 'compiler'), { recursive: true });

@@ -1,15 +1,16 @@
 /** A thread that reads blocks: see workers.ts, which starts it and explains the messages. */
 import { parentPort, workerData } from 'node:worker_threads';
+import { CompiledTable } from '../enrich/code-table.ts';
 import { dictionaryGrowth, LogRowBatch } from '../event/index.ts';
 import { LineScanner } from '../parse/scan/marked-lines.ts';
 import { slotAt } from './block-pool.ts';
 import { BlockReader } from './parsing.ts';
 import type { BatchMessage, BlockMessage, WorkerSetup } from './workers.ts';
 
-const { memory, slots, scratch, tables, needs } = workerData as WorkerSetup;
+const { memory, slots, scratch, table, needs } = workerData as WorkerSetup;
 const bytes = Buffer.from(memory.buffer);
 const places = Array.from({ length: slots }, (_, index) => slotAt(memory, slots, index));
-const reader = new BlockReader(tables, needs, new LineScanner(memory, scratch));
+const reader = new BlockReader(new CompiledTable(table), needs, new LineScanner(memory, scratch));
 const known = { hosts: 0, programs: 0, domains: 0, relays: 0, verdicts: 0 };
 
 parentPort!.on('message', ({ slot, input, end, offset, truncated }: BlockMessage) => {

@@ -4,6 +4,7 @@
  * has newly seen. Whatever the number of threads, batches come out in the order of their blocks.
  */
 import { Worker } from 'node:worker_threads';
+import { compileTable } from '../enrich/code-table.ts';
 import {
   type Accounting,
   type Dictionaries,
@@ -27,7 +28,8 @@ export interface WorkerSetup {
   readonly slots: number;
   /** Where this thread's scanner may write. */
   readonly scratch: number;
-  readonly tables: Tables;
+  /** The code table, shared: see CompiledTable. */
+  readonly table: Uint8Array;
   readonly needs: Needs;
 }
 
@@ -73,7 +75,7 @@ export class WorkerPool {
         memory: pool.memory,
         slots: pool.slots,
         scratch: pool.scratch(index + 1),
-        tables,
+        table: compileTable(tables).image,
         needs,
       };
       const worker = new Worker(new URL('./worker.js', import.meta.url), { workerData: setup });
