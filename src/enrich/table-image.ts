@@ -49,20 +49,17 @@ export class TableImage {
 /** In memory that threads can share. */
 export function packImage(automaton: Automaton, records: readonly unknown[]): Uint8Array {
   const { numbers } = automaton;
-  const texts = records.map((record) => Buffer.from(`${JSON.stringify(record)},`));
+  const texts = records.map((record) => JSON.stringify(record));
+  const text = Buffer.from(`${texts.join(',')},`);
   const head = HEADER + numbers.length + texts.length + 1;
-  const size = texts.reduce((sum, text) => sum + text.length, head * 4);
-  const bytes = new Uint8Array(new SharedArrayBuffer(size));
+  const bytes = new Uint8Array(new SharedArrayBuffer(head * 4 + text.length));
+  bytes.set(text, head * 4);
   const words = new Int32Array(bytes.buffer, 0, head);
   words.set([MAGIC, numbers.length, texts.length]);
   words.set(numbers, HEADER);
   const starts = words.subarray(HEADER + numbers.length);
-  let at = 0;
-  texts.forEach((text, index) => {
-    starts[index] = at;
-    bytes.set(text, head * 4 + at);
-    at += text.length;
+  texts.forEach((record, index) => {
+    starts[index + 1] = (starts[index] as number) + Buffer.byteLength(record) + 1;
   });
-  starts[texts.length] = at;
   return bytes;
 }
