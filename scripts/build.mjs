@@ -3,7 +3,6 @@
 // With --modules each module stays a file of its own, for a profile by file.
 import { execFileSync } from 'node:child_process';
 import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { rolldown } from 'rolldown';
 
@@ -12,14 +11,8 @@ const dist = join(root, 'dist');
 /** Those with files of their own that they look for, loaded when they are needed. */
 const EXTERNAL = [/^echarts(?:\/|$)/, 'libsql'];
 
-/**
- * Of these packages another form: string-width of yargs and cliui builds a table of all emoji at start (20 ms), that of cli-table3
- * does not; readable-stream is node:stream for places that have none.
- */
-const ALIAS = {
-  'string-width': createRequire(createRequire(import.meta.url).resolve('cli-table3')).resolve('string-width'),
-  'readable-stream': 'node:stream',
-};
+/** A copy of node:stream for places that have none. */
+const ALIAS = { 'readable-stream': 'node:stream' };
 
 /** `import.meta.url` of a module stays that of dist/, its own path; wherever its code ends up: tables and workers are found by it. */
 const ownUrls = {
@@ -47,7 +40,7 @@ const GROUPS = {
   /** What a worker thread needs beside. */
   reading: /src\/parse\/|src\/stream\/(?:parsing|block-pool)\.ts/,
   /** What writes for people. */
-  text: /src\/report\/(?:neutral|figures|words|style|table|event-ndjson)\.ts|src\/sink\/stdout|pipelines\/(?:failure|pipeline|terminal)\.ts|cli-table3|picocolors|string-width/,
+  text: /src\/report\/(?:neutral|figures|words|style|table|event-ndjson)\.ts|src\/sink\/stdout|pipelines\/(?:failure|pipeline|terminal)\.ts|picocolors/,
   /** From files to events. */
   events:
     /src\/stream\/(?!worker\.|lines\.)|src\/source\/(?!log-file|lineage)|src\/correlate\/|src\/aggregate\/(?:polic|time-zone)|pipelines\/(?:options|output|moment|state-options)\.ts|through2/,

@@ -27,7 +27,6 @@ const LAYERS: Readonly<Record<string, Layer>> = {
     layers: ['event', 'aggregate'],
     packages: [
       'csv-stringify/sync',
-      'cli-table3',
       'echarts/core',
       'echarts/charts',
       'echarts/components',
