@@ -1,6 +1,5 @@
 /** What the pipelines that read logs have in common: their options, their inputs, the accounting at the end. */
 import { readlinkSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
 import { type ZoneOffset, zoneOffset } from '../src/correlate/clock.ts';
 import { type InputReport, SmtpEnrichError } from '../src/event/index.ts';
 import type { Needs } from '../src/parse/format.ts';
@@ -10,6 +9,7 @@ import { fileSource } from '../src/source/file.ts';
 import type { Source } from '../src/source/source.ts';
 import { stdinSource } from '../src/source/stream.ts';
 import type { EventOptions } from '../src/stream/events.ts';
+import { usualThreads } from '../src/stream/threads.ts';
 import { codeTable } from './code-table.ts';
 import { parseMoment } from './moment.ts';
 import type { Io, OptionSpecs, OptionValues } from './pipeline.ts';
@@ -107,7 +107,7 @@ export async function settingsOf(
     now: io.now,
     maxAge: values['max-age'] * 86_400_000,
     filterRelays: values['filter-relay'],
-    threads: threads ?? Math.min(3, availableParallelism() - 1),
+    threads: threads ?? usualThreads(),
     since,
     until,
   };

@@ -43,7 +43,7 @@ const GROUPS = {
   text: /src\/report\/(?:neutral|figures|words|style|table|event-ndjson)\.ts|src\/sink\/stdout|pipelines\/(?:failure|pipeline|terminal)\.ts|picocolors/,
   /** From files to events. */
   events:
-    /src\/stream\/(?!worker\.|lines\.)|src\/source\/(?!log-file|lineage)|src\/correlate\/|src\/aggregate\/(?:polic|time-zone)|pipelines\/(?:options|output|moment|state-options)\.ts|through2/,
+    /src\/stream\/(?!worker\.|threads\.|lines\.)|src\/source\/(?!log-file|lineage)|src\/correlate\/|src\/aggregate\/(?:polic|time-zone)|pipelines\/(?:options|output|moment|state-options)\.ts|through2/,
   /** What reports are made of. */
   sums: /src\/aggregate\/|src\/report\/report-json/,
 };

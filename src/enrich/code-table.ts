@@ -62,10 +62,10 @@ export class CompiledTable implements Tables {
   readonly warnings: readonly WarningRow[];
   readonly hosts: ProviderHosts;
   readonly automaton: Automaton;
+  readonly byCategory: ReadonlyMap<Category, CategoryRow>;
   readonly #image: TableImage;
   readonly #rowCount: number;
   readonly #codes: ReadonlyMap<string, readonly number[]>;
-  readonly #byCategory: ReadonlyMap<Category, CategoryRow>;
   /** What has been asked for so far. */
   readonly #rows = new Map<number, CompiledRow>();
   readonly #phrases = new Map<number, CompiledPhrase>();
@@ -81,7 +81,7 @@ export class CompiledTable implements Tables {
     this.automaton = this.#image.automaton;
     this.#rowCount = head.rows;
     this.#codes = new Map(Object.entries(head.codes));
-    this.#byCategory = new Map(head.categories.map((row) => [row.category, row]));
+    this.byCategory = new Map(head.categories.map((row) => [row.category, row]));
   }
 
   /** All there is to it, in memory that threads can share. */
@@ -94,7 +94,7 @@ export class CompiledTable implements Tables {
   }
 
   category(category: Category): CategoryRow {
-    return this.#byCategory.get(category) as CategoryRow;
+    return this.byCategory.get(category) as CategoryRow;
   }
 
   /** The phrase of this number in the automaton. */

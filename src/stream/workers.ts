@@ -3,7 +3,7 @@
  * message each way: where it lies, and back, how many rows it gave and which hosts, domains, relays and verdicts that thread
  * has newly seen. Whatever the number of threads, batches come out in the order of their blocks.
  */
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { compileTable } from '../enrich/code-table.ts';
 import {
   type Accounting,
@@ -22,7 +22,9 @@ import { readOpenings } from '../parse/postfix/openings.ts';
 import type { LineScanner, SharedWasmMemory } from '../parse/scan/marked-lines.ts';
 import { parseSmtpReply } from '../parse/smtp-reply.ts';
 import type { BlockPool, PooledBlock } from './block-pool.ts';
+import { takeThread } from './threads.ts';
 
+/** To a worker, first of all. */
 export interface WorkerSetup {
   readonly memory: SharedWasmMemory;
   readonly slots: number;
@@ -78,7 +80,8 @@ export class WorkerPool {
         table: compileTable(tables).image,
         needs,
       };
-      const worker = new Worker(new URL('./worker.js', import.meta.url), { workerData: setup });
+      const worker = takeThread();
+      worker.postMessage(setup);
       const thread: Thread = { worker, dictionaries: emptyDictionaries(), sent: [] };
       worker.on('message', (message: BatchMessage) => this.#receive(thread, message));
       worker.on('error', (error) => {
