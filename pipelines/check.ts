@@ -2,7 +2,8 @@
 import { checkTable } from '../src/enrich/check-table.ts';
 import { parseSmtpReply } from '../src/parse/smtp-reply.ts';
 import { neutral } from '../src/report/neutral.ts';
-import { faultText, loadTables, readUserTable, type TableFault } from '../src/tables/load.ts';
+import { faultText, readUserTable, type TableFault } from '../src/tables/load.ts';
+import { codeTable } from './code-table.ts';
 import { definePipeline } from './pipeline.ts';
 
 export default definePipeline({
@@ -22,9 +23,9 @@ export default definePipeline({
     const all: TableFault[] = [...faults];
     // Rows with a wrong cell would only lead to more faults that say the same.
     if (all.length === 0) {
-      const builtIn = loadTables();
+      const { categories, providers, rows: others, warnings } = codeTable();
       for (const { index, kind, column, read, expected } of checkTable(
-        { ...builtIn, rows: [...rows, ...builtIn.rows] },
+        { categories, providers, rows: [...rows, ...others], warnings },
         parseSmtpReply,
       ))
         all.push({ file: path, row: lines[index]!, column: `${column} (${kind})`, read, expected });

@@ -1,7 +1,7 @@
 /** `smtp-enrich codes`: the code table, all of it or what concerns one code or category. */
 import { LAYERS, type TableRow } from '../src/event/index.ts';
 import { renderCodesCsv, renderCodesJson, renderCodesText } from '../src/report/code-table.ts';
-import { loadTables } from '../src/tables/load.ts';
+import { codeTable } from './code-table.ts';
 import { definePipeline } from './pipeline.ts';
 import { terminalStyle } from './terminal.ts';
 
@@ -26,7 +26,7 @@ export default definePipeline({
     ['smtp-enrich codes --layer phrase --format csv', 'in the form that --table reads'],
   ],
   async run({ format, layer, table }, [wanted], io) {
-    const tables = loadTables({ userTable: table });
+    const tables = codeTable(table);
     const rows = tables.rows.filter(
       (row) => (layer === undefined || row.layer === layer) && (wanted === undefined || concerns(row, wanted)),
     );

@@ -1,11 +1,10 @@
 /** `smtp-enrich explain "550 5.1.1 …"`: what one answer means, what to do, and which row of the table says so. */
 import { once } from 'node:events';
 import { Classifier } from '../src/enrich/classify.ts';
-import { compileTable } from '../src/enrich/code-table.ts';
 import { parseSmtpReply } from '../src/parse/smtp-reply.ts';
 import { renderExplanationNdjson, renderExplanationText } from '../src/report/explanation.ts';
 import { textLines } from '../src/stream/lines.ts';
-import { loadTables } from '../src/tables/load.ts';
+import { codeTable } from './code-table.ts';
 import { definePipeline } from './pipeline.ts';
 import { terminalStyle } from './terminal.ts';
 
@@ -37,7 +36,7 @@ export default definePipeline({
       io.stderr.write('smtp-enrich explain: no answer: give it as an argument, or one per line on standard input\n');
       return 2;
     }
-    const classifier = new Classifier(compileTable(loadTables({ userTable: table })), parseSmtpReply);
+    const classifier = new Classifier(codeTable(table), parseSmtpReply);
     const style = terminalStyle(io);
     const text = (format ?? (words.length > 0 || io.stdout.isTTY === true ? 'text' : 'ndjson')) === 'text';
     const render = (answer: string): string => {

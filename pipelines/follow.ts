@@ -4,7 +4,8 @@ import { SmtpEnrichError } from '../src/event/index.ts';
 import { plural } from '../src/report/figures.ts';
 import { accountFor, INPUT_OPTIONS } from './options.ts';
 import { definePipeline } from './pipeline.ts';
-import { INGEST_OPTIONS, openIngestion } from './state-file.ts';
+import { openIngestion } from './state-file.ts';
+import { INGEST_OPTIONS } from './state-options.ts';
 
 const { since: _since, until: _until, ...READING } = INPUT_OPTIONS;
 

@@ -1,10 +1,8 @@
 /** What the pipelines that write a product have in common: where it goes, without whose names, and the progress meanwhile. */
-import { createHmac, randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { POLICY_NAMES, type Policy, parsePolicy, policyNamed } from '../src/aggregate/policy.ts';
 import { type InputReport, SmtpEnrichError } from '../src/event/index.ts';
 import { createRedactor, type Redactor } from '../src/report/redact.ts';
-import { writeFileAtomically } from '../src/sink/file.ts';
 import type { EventOptions } from '../src/stream/events.ts';
 import type { Io, OptionSpecs, OptionValues } from './pipeline.ts';
 
@@ -35,7 +33,7 @@ export const POLICY_OPTION = {
 
 /** Writes the product to the file or to standard output. */
 export async function deliver(text: string | Iterable<string>, output: string | undefined, io: Io): Promise<void> {
-  if (output !== undefined) await writeFileAtomically(output, text);
+  if (output !== undefined) await (await import('../src/sink/file.ts')).writeFileAtomically(output, text);
   else
     for (const part of typeof text === 'string' ? [text] : text) {
       // A long list goes out as fast as it is taken, and no faster.
@@ -83,6 +81,7 @@ export async function redactorOf(values: OptionValues<typeof OUTPUT_OPTIONS>, io
       'the key for --redact is shorter than 8 characters',
       'Try: openssl rand -hex 32',
     );
+  const { createHmac, randomBytes } = await import('node:crypto');
   const key = given ?? randomBytes(32);
   // 96 bits: no two names of one mail server share a hash, and lines stay readable.
   return createRedactor((text) => createHmac('sha256', key).update(text).digest('hex').slice(0, 24));

@@ -21,7 +21,7 @@ import { runEvents } from '../src/stream/events.ts';
 import { accountFor, FILES, INPUT_OPTIONS, type Settings, settingsOf } from './options.ts';
 import { deliver, OUTPUT_OPTIONS, POLICY_OPTION, policyOf, progressOf, redactedReports, redactorOf } from './output.ts';
 import { definePipeline, type Io, type OptionSpecs, type OptionValues } from './pipeline.ts';
-import { noFilesBeside, reportFromState, STATE_OPTION } from './state-file.ts';
+import { noFilesBeside, STATE_OPTION } from './state-options.ts';
 import { terminalStyle } from './terminal.ts';
 
 const OPTIONS = {
@@ -91,7 +91,12 @@ export async function runReport(values: ReportValues, files: readonly string[], 
   const { sums, inputs, period } =
     values.state === undefined
       ? await sumsOf(settings, foldOptions, redactor, io)
-      : await reportFromState(values.state, { ...foldOptions, asked: dimensions }, redactor, io);
+      : await (await import('./state-file.ts')).reportFromState(
+          values.state,
+          { ...foldOptions, asked: dimensions },
+          redactor,
+          io,
+        );
   const data = reportData(sums, {
     dimensions,
     timeZone: settings.timeZone,

@@ -1,4 +1,4 @@
-/** What the pipelines with a state have in common: its options, opening it, and what a report reads from it. */
+/** What the pipelines with a state have in common: opening it, and what a report reads from it. */
 import { existsSync } from 'node:fs';
 import type { Policy } from '../src/aggregate/policy.ts';
 import type { Dimension, ReportFoldOptions, ReportSums } from '../src/aggregate/report-data.ts';
@@ -16,28 +16,8 @@ import { checkSettings, createState, openStateForReading, SqliteState } from '..
 import { FAILPOINTS, type Failpoint, type Period, widenPeriod } from '../src/store/state.ts';
 import { Ingestion } from './ingestion.ts';
 import { type INPUT_OPTIONS, type Settings, settingsOf } from './options.ts';
-import type { Io, OptionSpecs, OptionValues } from './pipeline.ts';
-
-export const STATE_OPTION = {
-  state: { type: 'string', describe: 'the state file: its totals instead of those of log files', value: 'FILE' },
-} as const satisfies OptionSpecs;
-
-export const INGEST_OPTIONS = {
-  state: { type: 'string', describe: 'the state file; made if it is not there', value: 'FILE' },
-  senders: {
-    type: 'boolean',
-    default: false,
-    describe: 'also senders and sizes, for report --by sender; set when the state is made',
-  },
-  inbound: {
-    type: 'boolean',
-    default: false,
-    describe: 'also what was rejected on the way in; set when the state is made',
-  },
-  wait: { type: 'number', default: 30, describe: 'seconds to wait for another ingest to finish', value: 'SECONDS' },
-  'commit-seconds': { type: 'number', default: 5, describe: 'commit after so many seconds', value: 'N' },
-  'commit-mb': { type: 'number', default: 256, describe: 'and after so many megabytes of log', value: 'N' },
-} as const satisfies OptionSpecs;
+import type { Io, OptionValues } from './pipeline.ts';
+import { type INGEST_OPTIONS, requireState } from './state-options.ts';
 
 type IngestValues = OptionValues<typeof INGEST_OPTIONS> & Omit<OptionValues<typeof INPUT_OPTIONS>, 'since' | 'until'>;
 
@@ -70,28 +50,9 @@ export async function openIngestion(
   }
 }
 
-export function requireState(path: string | undefined): string {
-  if (path !== undefined && path !== '') return path;
-  throw new SmtpEnrichError(
-    'USAGE',
-    '--state: name the state file',
-    'For instance --state /var/lib/smtp-enrich/state.db',
-  );
-}
-
 /** Opens a state to read from it. */
 export function openState(path: string | undefined): SqliteState {
   return openStateForReading(requireState(path));
-}
-
-/** A state is read alone: what the logs beside it hold may be in it already. */
-export function noFilesBeside(state: string | undefined, files: readonly string[]): void {
-  if (state === undefined || files.length === 0) return;
-  throw new SmtpEnrichError(
-    'USAGE',
-    `--state and log files at once: ${files[0]} may have been counted in the state already`,
-    'Ingest it first, or leave --state away.',
-  );
 }
 
 export interface StateReport {

@@ -8,7 +8,8 @@ import { parseMoment } from './moment.ts';
 import { zoneOf } from './options.ts';
 import { deliver } from './output.ts';
 import { definePipeline } from './pipeline.ts';
-import { INGEST_OPTIONS, openState, requireState } from './state-file.ts';
+import { openState } from './state-file.ts';
+import { INGEST_OPTIONS, requireState } from './state-options.ts';
 
 const ACTIONS = ['show', 'verify', 'prune', 'export'];
 

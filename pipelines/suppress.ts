@@ -33,7 +33,7 @@ import {
   redactorOf,
 } from './output.ts';
 import { definePipeline, type Io, type OptionSpecs, type OptionValues } from './pipeline.ts';
-import { listedInState, noFilesBeside, readLedger, STATE_OPTION } from './state-file.ts';
+import { noFilesBeside, STATE_OPTION } from './state-options.ts';
 import { terminalStyle } from './terminal.ts';
 
 const OPTIONS = {
@@ -109,7 +109,7 @@ export default definePipeline({
     if (state !== undefined && plain && redactor === undefined) {
       const wanted = (entry: Suppression): boolean => !isOn(exclude, entry.address) && !isOn(existing, entry.address);
       const most = SUPPRESSION_EXPORTS.find(({ name }) => name === values.for)?.most;
-      const list = listedInState(state, { ...settings, policy, wanted }, io);
+      const list = (await import('./state-file.ts')).listedInState(state, { ...settings, policy, wanted }, io);
       // A file in parts needs the whole list at once; all else goes out as it is read.
       if (most === undefined) {
         await deliver(renderedParts(list, values, settings.timeZone, io), values.output, io);
@@ -119,7 +119,9 @@ export default definePipeline({
       return 0;
     }
     const { ledger, inputs } =
-      state === undefined ? await ledgerOf(settings, io) : await readLedger(state, settings, values.explain, io);
+      state === undefined
+        ? await ledgerOf(settings, io)
+        : await (await import('./state-file.ts')).readLedger(state, settings, values.explain, io);
     if (values.explain !== undefined) {
       await deliver(
         explainAddress(

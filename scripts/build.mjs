@@ -1,13 +1,117 @@
-// Builds dist/: compiles the TypeScript, puts the data tables beside the code that reads them (as CSV, and as they were read, which
-// starts faster), makes the command executable.
+// Builds dist/: bundles the program, its worker thread and the library into few files (Node takes about half a millisecond for each
+// module it loads, and there are two hundred), writes the library's types, puts the data tables where the code looks for them.
+// With --modules each module stays a file of its own, for a profile by file.
 import { execFileSync } from 'node:child_process';
-import { chmodSync, cpSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative, resolve, sep } from 'node:path';
+import { rolldown } from 'rolldown';
 
-rmSync('dist', { recursive: true, force: true });
-execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'], { stdio: 'inherit' });
-mkdirSync('dist/src/tables', { recursive: true });
-for (const name of readdirSync('src/tables').filter((n) => n.endsWith('.csv')))
-  cpSync(`src/tables/${name}`, `dist/src/tables/${name}`);
-const { PACKED_TABLES, readBuiltInTables } = await import('../dist/src/tables/load.js');
-writeFileSync(`dist/src/tables/${PACKED_TABLES}`, JSON.stringify(readBuiltInTables()));
-chmodSync('dist/src/cli/main.js', 0o755);
+const root = resolve(import.meta.dirname, '..');
+const dist = join(root, 'dist');
+/** Those with files of their own that they look for, loaded when they are needed. */
+const EXTERNAL = [/^echarts(?:\/|$)/, 'libsql'];
+
+/** A copy of node:stream for places that have none. */
+const ALIAS = { 'readable-stream': 'node:stream' };
+
+/** `import.meta.url` of a module stays that of dist/, its own path; wherever its code ends up: tables and workers are found by it. */
+const ownUrls = {
+  name: 'own-urls',
+  transform(code, id) {
+    if (id.includes('node_modules') || !code.includes('import.meta.url')) return undefined;
+    return code.replaceAll('import.meta.url', `__urlOf(${JSON.stringify(relative(root, id))})`);
+  },
+  renderChunk(code, chunk) {
+    return code.replaceAll(/__urlOf\("([^"]+)"\)/g, (_, module) => {
+      const path = relative(dirname(chunk.fileName), module).replaceAll(sep, '/').replace(/\.ts$/, '.js');
+      return `new URL(${JSON.stringify(path)}, import.meta.url).href`;
+    });
+  },
+};
+
+/**
+ * What goes into one file: what is always loaded together. Left to itself the bundler makes one for each combination of commands
+ * that share a module, thirty in all.
+ */
+const GROUPS = {
+  /** An answer and the code table: explain, workers, everything. */
+  answers: /src\/(?:event|enrich)\/|src\/parse\/(?:smtp-reply|addresses)\.ts/,
+  tables: /src\/tables\/|csv-parse|csv-stringify/,
+  /** What a worker thread needs beside. */
+  reading: /src\/parse\/|src\/stream\/(?:parsing|block-pool)\.ts/,
+  /** What writes for people. */
+  text: /src\/report\/(?:neutral|figures|words|style|table|event-ndjson)\.ts|src\/sink\/stdout|pipelines\/(?:failure|pipeline|terminal)\.ts|picocolors/,
+  /** From files to events. */
+  events:
+    /src\/stream\/(?!worker\.|threads\.|lines\.)|src\/source\/(?!log-file|lineage)|src\/correlate\/|src\/aggregate\/(?:polic|time-zone)|pipelines\/(?:options|output|moment|state-options)\.ts|through2/,
+  /** What reports are made of. */
+  sums: /src\/aggregate\/|src\/report\/report-json/,
+};
+
+async function bundle(input, output) {
+  const build = await rolldown({
+    input,
+    cwd: root,
+    platform: 'node',
+    external: EXTERNAL,
+    resolve: { alias: ALIAS },
+    plugins: [ownUrls],
+  });
+  const written = await build.write({
+    dir: dist,
+    format: 'esm',
+    chunkFileNames: 'chunks/[name].js',
+    codeSplitting: { groups: Object.entries(GROUPS).map(([name, test]) => ({ name, test })) },
+    ...output,
+  });
+  await build.close();
+  return written.output;
+}
+
+/** Whose code is in the bundle: each licence asks that its text goes with it. */
+function licences(chunks) {
+  const folders = new Set(
+    chunks.flatMap(({ moduleIds = [] }) =>
+      moduleIds.map((id) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(id)?.[0]).filter((folder) => folder),
+    ),
+  );
+  return [...folders]
+    .map((folder) => {
+      const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+      const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
+      const text = file === undefined ? '' : `\n\n${readFileSync(join(folder, file), 'utf8').trim()}`;
+      return `${name} ${version} (${license})${text}\n`;
+    })
+    .sort()
+    .join(`\n${'-'.repeat(72)}\n\n`);
+}
+
+rmSync(dist, { recursive: true, force: true });
+execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'], {
+  cwd: root,
+  stdio: 'inherit',
+});
+const chunks = await bundle(
+  { 'src/cli/main': 'src/cli/main.ts', 'src/stream/worker': 'src/stream/worker.ts', 'src/index': 'src/index.ts' },
+  process.argv.includes('--modules') ? { preserveModules: true } : {},
+);
+writeFileSync(join(dist, 'LICENSES'), licences(chunks));
+mkdirSync(join(dist, 'src/tables'), { recursive: true });
+for (const name of readdirSync(join(root, 'src/tables')).filter((n) => n.endsWith('.csv')))
+  cpSync(join(root, 'src/tables', name), join(dist, 'src/tables', name));
+chmodSync(join(dist, 'src/cli/main.js'), 0o755);
+
+// The built-in tables, compiled: read from the CSV files where the code looks for them.
+await bundle(
+  {
+    'compiler/load': 'src/tables/load.ts',
+    'compiler/image': 'src/tables/image.ts',
+    'compiler/compile': 'src/enrich/code-table.ts',
+  },
+  { chunkFileNames: 'compiler/[name].js', codeSplitting: {} },
+);
+const [{ readBuiltInTables }, { TABLE_IMAGE }, { compileTable }] = await Promise.all(
+  ['load', 'image', 'compile'].map((name) => import(`../dist/compiler/${name}.js`)),
+);
+writeFileSync(join(dist, 'src/tables', TABLE_IMAGE), compileTable(readBuiltInTables()).image);
+rmSync(join(dist, 'compiler'), { recursive: true });

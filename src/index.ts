@@ -11,14 +11,18 @@ export { parseSmtpReply } from './parse/smtp-reply.ts';
 export { renderEventNdjson } from './report/event-ndjson.ts';
 export { textSource } from './source/stream.ts';
 export { type EventOptions, type EventStep, runEvents } from './stream/events.ts';
-export { loadTables } from './tables/load.ts';
 
+import { codeTable } from '../pipelines/code-table.ts';
 import { zoneOffset } from './correlate/clock.ts';
-import type { DeliveryEvent } from './event/index.ts';
+import type { DeliveryEvent, Tables } from './event/index.ts';
 import { renderEventNdjson } from './report/event-ndjson.ts';
 import { textSource } from './source/stream.ts';
 import { runEvents } from './stream/events.ts';
-import { loadTables } from './tables/load.ts';
+
+/** The built-in code table, with a user's own (the path of a CSV file) before it. */
+export function loadTables({ userTable }: { readonly userTable?: string | undefined } = {}): Tables {
+  return codeTable(userTable);
+}
 
 /** The NDJSON fields of an event, as plain data. */
 export type PlainEvent = Omit<DeliveryEvent, 'time' | 'first' | 'input' | 'verdict' | 'recipientKey'>;
@@ -39,7 +43,7 @@ export async function enrichText(
   await runEvents(
     {
       sources: [textSource('text', text, now)],
-      tables: loadTables(),
+      tables: codeTable(),
       needs: { senders: true, inbound: options.inbound ?? false, warnings: true },
       format: options.format,
       year: undefined,

@@ -44,11 +44,13 @@ export function localTime(time: number, zone: string): LocalTime {
     offsets.set(zone, known);
   }
   const quarter = Math.floor(time / QUARTER);
-  let offset = known.get(quarter);
+  // Years beyond four digits are written otherwise, and zones once had offsets of odd seconds: those are asked each time.
+  const usual = time >= 0 && time < 253_000_000_000_000;
+  // UTC needs no answer of Intl, whose first one takes 9 ms.
+  let offset = usual && zone === 'UTC' ? 0 : known.get(quarter);
   if (offset === undefined) {
     const asked = askIntl(time, zone);
-    // Zones once had offsets of odd seconds, and years beyond four digits are written otherwise: those are asked each time.
-    if (time < 0 || time >= 253_000_000_000_000 || asked.offset % 15 !== 0) return asked;
+    if (!usual || asked.offset % 15 !== 0) return asked;
     offset = asked.offset;
     known.set(quarter, offset);
   }

@@ -1,7 +1,7 @@
-import yargs, { type Argv, type Options } from 'yargs';
 import { type ErrorCode, isClosedPipe, SmtpEnrichError } from '../../pipelines/failure.ts';
-import { PIPELINES, type PipelineEntry } from '../../pipelines/index.ts';
-import type { Io, OptionSpec, OptionSpecs, Pipeline } from '../../pipelines/pipeline.ts';
+import { PIPELINES } from '../../pipelines/index.ts';
+import type { Io, OptionSpecs } from '../../pipelines/pipeline.ts';
+import { plainArguments } from './plain-arguments.ts';
 
 export const EXIT_USAGE = 2;
 const EXIT_CODES: Readonly<Record<ErrorCode, number>> = { USAGE: EXIT_USAGE, TABLE: EXIT_USAGE, IO: 4, STATE: 4 };
@@ -43,28 +43,22 @@ async function run(args: readonly string[], version: string, io: Io): Promise<nu
     return 0;
   }
   const pipeline = await chosen.load();
-  const parser = parserOf(chosen, pipeline, version);
-  let failure: string | undefined;
-  let shown: string | undefined;
-  const values = (await parser
-    .fail((message, error) => {
-      if (error !== undefined && error !== null) throw error;
-      failure = message;
-    })
-    .parseAsync(spellOut(rest, pipeline.options), {}, (_error, _values, output) => {
-      if (output !== '') shown = output;
-    })) as Record<string, unknown> & { _: (string | number)[] };
-  if (failure !== undefined) {
+  const spelt = spellOut(rest, pipeline.options);
+  const understood =
+    plainArguments(spelt, pipeline.options) ??
+    (await (await import('./yargs-arguments.ts')).yargsArguments(spelt, chosen, pipeline, version));
+  if ('failure' in understood) {
     io.stderr.write(
-      `smtp-enrich: ${failure}\nTry: smtp-enrich ${entry === undefined ? '' : `${chosen.name} `}--help\n`,
+      `smtp-enrich: ${understood.failure}\nTry: smtp-enrich ${entry === undefined ? '' : `${chosen.name} `}--help\n`,
     );
     return EXIT_USAGE;
   }
-  if (shown !== undefined) {
-    io.stdout.write(`${shown}\n`);
+  if ('shown' in understood) {
+    io.stdout.write(`${understood.shown}\n`);
     return 0;
   }
-  const positionals = values._.map(String).map((word) => (word === DASH ? '-' : word));
+  const { values } = understood;
+  const positionals = understood.positionals.map((word) => (word === DASH ? '-' : word));
   const { positional } = pipeline;
   if (positional === undefined ? positionals.length > 0 : !positional.variadic && positionals.length > 1) {
     io.stderr.write(
@@ -80,7 +74,7 @@ async function run(args: readonly string[], version: string, io: Io): Promise<nu
   return pipeline.run(optionValues(pipeline.options, values), positionals, io);
 }
 
-/** Says what yargs cannot know: a lone `-`, and the value of an option that may be given without one. */
+/** Says what no parser can know: a lone `-`, and the value of an option that may be given without one. */
 function spellOut(args: readonly string[], options: OptionSpecs): string[] {
   const end = args.includes('--') ? args.indexOf('--') : args.length;
   return args.map((arg, index) => {
@@ -91,59 +85,13 @@ function spellOut(args: readonly string[], options: OptionSpecs): string[] {
 }
 
 /** Only what the pipeline declares; a list for an option that may be given more than once. */
-function optionValues(specs: OptionSpecs, values: Record<string, unknown>): Record<string, unknown> {
+function optionValues(specs: OptionSpecs, values: Readonly<Record<string, unknown>>): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(specs).map(([name, spec]) => {
       const value = values[name];
       return [name, spec.array === true ? (value === undefined ? [] : [value].flat()) : value];
     }),
   );
-}
-
-function parserOf(entry: PipelineEntry, pipeline: Pipeline, version: string): Argv {
-  const { positional } = pipeline;
-  const words = positional === undefined ? '' : ` [${positional.name}${positional.variadic ? '..' : ''}]`;
-  let parser = yargs()
-    .scriptName('smtp-enrich')
-    .locale('en')
-    .usage(
-      `smtp-enrich ${entry.name}${words} [options]\n\n${entry.describe}.${positional === undefined ? '' : `\n\n  ${positional.name}  ${positional.describe}`}`,
-    )
-    .version(version)
-    .help()
-    .alias('help', 'h')
-    .exitProcess(false)
-    .strictOptions()
-    .parserConfiguration({
-      'duplicate-arguments-array': true,
-      'camel-case-expansion': false,
-      'parse-positional-numbers': false,
-    })
-    .wrap(100);
-  for (const [name, spec] of Object.entries(pipeline.options)) parser = parser.option(name, yargsOption(spec));
-  for (const [command, what] of pipeline.examples) parser = parser.example(command, what);
-  parser = parser.check((values) => {
-    for (const [name, spec] of Object.entries(pipeline.options)) {
-      const value = (values as Record<string, unknown>)[name];
-      if (spec.type === 'number' && value !== undefined && Number.isNaN(value))
-        throw new Error(`--${name}: expected a number`);
-      if (spec.type === 'number' && (value as number) < 0) throw new Error(`--${name}: expected no less than 0`);
-      if (spec.array !== true && Array.isArray(value)) throw new Error(`--${name} was given more than once`);
-    }
-    return true;
-  });
-  return parser;
-}
-
-function yargsOption(spec: OptionSpec): Options {
-  return {
-    type: spec.type,
-    describe: spec.describe,
-    requiresArg: spec.type !== 'boolean',
-    ...(spec.choices === undefined ? {} : { choices: spec.choices }),
-    ...(spec.default === undefined ? {} : { default: spec.default }),
-    ...(spec.alias === undefined ? {} : { alias: spec.alias }),
-  };
 }
 
 /** The help that a first run shows. */

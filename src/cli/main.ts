@@ -7,6 +7,7 @@ const argv = process.argv.slice(2);
 if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {
   console.log(version());
 } else {
+  (await import('../../pipelines/early.ts')).startEarly(argv);
   const { runCommandLine } = await import('./command-line.ts');
   process.exitCode = await runCommandLine(argv, version(), {
     stdin: process.stdin,

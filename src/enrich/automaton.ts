@@ -1,40 +1,106 @@
 /**
  * Finds all phrases at once: Aho and Corasick, "Efficient string matching" (1975). The trie's edges are a hash table in typed arrays, so
  * tens of thousands of phrases in any script cost a few megabytes and the scan costs the same for ten phrases as for ten thousand.
+ * All of it is one array of numbers, which can be written to a file and shared between threads as it is.
  */
 
-export interface Automaton {
+/** Numbers in front: how many slots the hash table has, how many states there are. */
+const HEADER = 2;
+/** The numbers of a state: the state before it and the UTF-16 unit that leads from there to here … */
+const PARENT = 0;
+const UNIT = 1;
+/** … the phrase that ends here, plus one … */
+const ENDS = 2;
+/** … the state of the longest end of this text that begins a phrase too, and the next one on that way in which a phrase ends. */
+const FAIL = 3;
+const NEXT = 4;
+const FIELDS = 5;
+
+export class Automaton {
+  /** The header, the hash table, the states. */
+  readonly numbers: Int32Array;
+  /** Edge (state, unit) → state, open addressing. State 0 is the root and no edge leads to it, so 0 marks a free slot. */
+  readonly #edges: Int32Array;
+  readonly #states: Int32Array;
+
+  constructor(numbers: Int32Array) {
+    const [slots = 0, states = 0] = numbers;
+    this.numbers = numbers;
+    this.#edges = numbers.subarray(HEADER, HEADER + slots);
+    this.#states = numbers.subarray(HEADER + slots, HEADER + slots + states * FIELDS);
+  }
+
   /** Calls `found` for each occurrence: the phrase's number, and where it ends (exclusive). Linear in the text and the matches. */
-  scan(text: string, found: (phrase: number, end: number) => void): void;
+  scan(text: string, found: (phrase: number, end: number) => void): void {
+    const edges = this.#edges;
+    const states = this.#states;
+    let state = 0;
+    for (let i = 0; i < text.length; i++) {
+      const unit = text.charCodeAt(i);
+      for (;;) {
+        const to = edges[slotOf(edges, states, state, unit)] as number;
+        if (to !== 0) {
+          state = to;
+          break;
+        }
+        if (state === 0) break;
+        state = states[state * FIELDS + FAIL] as number;
+      }
+      let s = states[state * FIELDS + ENDS] !== 0 ? state : (states[state * FIELDS + NEXT] as number);
+      while (s !== 0) {
+        found((states[s * FIELDS + ENDS] as number) - 1, i + 1);
+        s = states[s * FIELDS + NEXT] as number;
+      }
+    }
+  }
+}
+
+/** Where the edge is, or the free slot in which it would be. */
+function slotOf(edges: Int32Array, states: Int32Array, state: number, unit: number): number {
+  const mask = edges.length - 1;
+  let h = Math.imul(state, 0x9e3779b1) ^ Math.imul(unit, 0x85ebca6b);
+  h = (h ^ (h >>> 15)) & mask;
+  for (;;) {
+    const to = edges[h] as number;
+    if (to === 0 || (states[to * FIELDS + PARENT] === state && states[to * FIELDS + UNIT] === unit)) return h;
+    h = (h + 1) & mask;
+  }
 }
 
 export function buildAutomaton(phrases: readonly string[]): Automaton {
-  let total = 1;
-  for (const p of phrases) total += p.length;
-  let size = 16;
-  while (size < total * 2) size *= 2;
-  const mask = size - 1;
-  // Edge (state, unit) → state, open addressing. State 0 is the root and no edge leads to it, so 0 marks a free slot.
-  const edgeState = new Int32Array(size);
-  const edgeUnit = new Uint16Array(size);
-  const edgeTo = new Int32Array(size);
-  const parent = new Int32Array(total);
-  const unitOf = new Uint16Array(total);
-  /** The phrase that ends in a state, plus one. */
-  const ends = new Int32Array(total);
-  const fail = new Int32Array(total);
-  /** The next state on the way of failure links in which a phrase ends. */
-  const next = new Int32Array(total);
-  let states = 1;
+  let most = 1;
+  for (const p of phrases) most += p.length;
+  const states = new Int32Array(most * FIELDS);
+  const depth = new Int32Array(most);
+  const { count, deepest } = buildTrie(phrases, states, depth, new Int32Array(slotsFor(most)));
+  // Phrases share their beginnings: there are fewer states than there might have been.
+  const slots = slotsFor(count);
+  const numbers = new Int32Array(HEADER + slots + count * FIELDS);
+  numbers[0] = slots;
+  numbers[1] = count;
+  numbers.set(states.subarray(0, count * FIELDS), HEADER + slots);
+  const edges = numbers.subarray(HEADER, HEADER + slots);
+  const kept = numbers.subarray(HEADER + slots);
+  for (let s = 1; s < count; s++)
+    edges[slotOf(edges, kept, kept[s * FIELDS + PARENT] as number, kept[s * FIELDS + UNIT] as number)] = s;
+  linkFailures(edges, kept, breadthFirst(depth.subarray(0, count), deepest));
+  return new Automaton(numbers);
+}
 
-  const slot = (state: number, unit: number): number => {
-    let h = Math.imul(state, 0x9e3779b1) ^ Math.imul(unit, 0x85ebca6b);
-    h = (h ^ (h >>> 15)) & mask;
-    while (edgeTo[h] !== 0 && (edgeState[h] !== state || edgeUnit[h] !== unit)) h = (h + 1) & mask;
-    return h;
-  };
+/** A power of two, at most two thirds full. */
+function slotsFor(states: number): number {
+  let slots = 16;
+  while (slots * 2 < states * 3) slots *= 2;
+  return slots;
+}
 
-  const depth = new Int32Array(total);
+function buildTrie(
+  phrases: readonly string[],
+  states: Int32Array,
+  depth: Int32Array,
+  edges: Int32Array,
+): { count: number; deepest: number } {
+  let count = 1;
   let deepest = 0;
   // Neighbours in a table often begin alike: a phrase starts where it parts from the one before.
   let before = '';
@@ -47,73 +113,52 @@ export function buildAutomaton(phrases: readonly string[]): Automaton {
     let state = path[same] as number;
     for (let i = same; i < phrase.length; i++) {
       const unit = phrase.charCodeAt(i);
-      const h = slot(state, unit);
-      if (edgeTo[h] === 0) {
-        edgeState[h] = state;
-        edgeUnit[h] = unit;
-        edgeTo[h] = states;
-        parent[states] = state;
-        unitOf[states] = unit;
-        depth[states] = i + 1;
+      const h = slotOf(edges, states, state, unit);
+      if (edges[h] === 0) {
+        edges[h] = count;
+        states[count * FIELDS + PARENT] = state;
+        states[count * FIELDS + UNIT] = unit;
+        depth[count] = i + 1;
         if (i + 1 > deepest) deepest = i + 1;
-        states++;
+        count++;
       }
-      state = edgeTo[h] as number;
+      state = edges[h] as number;
       path[i + 1] = state;
     }
-    ends[state] = number + 1;
+    states[state * FIELDS + ENDS] = number + 1;
   }
+  return { count, deepest };
+}
 
-  // Breadth first: by depth, a counting sort.
+/** All states but the root by their depth: a counting sort. */
+function breadthFirst(depth: Int32Array, deepest: number): Int32Array {
   const first = new Int32Array(deepest + 2);
-  for (let s = 1; s < states; s++) first[(depth[s] as number) + 1] = (first[(depth[s] as number) + 1] as number) + 1;
+  for (let s = 1; s < depth.length; s++) {
+    const d = (depth[s] as number) + 1;
+    first[d] = (first[d] as number) + 1;
+  }
   for (let d = 1; d <= deepest + 1; d++) first[d] = (first[d] as number) + (first[d - 1] as number);
-  const order = new Int32Array(states);
-  for (let s = 1; s < states; s++) {
+  const order = new Int32Array(depth.length - 1);
+  for (let s = 1; s < depth.length; s++) {
     const d = depth[s] as number;
     order[first[d] as number] = s;
     first[d] = (first[d] as number) + 1;
   }
-  for (let o = 0; o < states - 1; o++) {
-    const s = order[o] as number;
-    const p = parent[s] as number;
-    if (p !== 0) {
-      const unit = unitOf[s] as number;
-      let f = fail[p] as number;
-      for (;;) {
-        const to = edgeTo[slot(f, unit)] as number;
-        if (to !== 0) {
-          fail[s] = to;
-          break;
-        }
-        if (f === 0) break;
-        f = fail[f] as number;
+  return order;
+}
+
+function linkFailures(edges: Int32Array, states: Int32Array, order: Int32Array): void {
+  for (const s of order) {
+    const parent = states[s * FIELDS + PARENT] as number;
+    let f = 0;
+    if (parent !== 0) {
+      const unit = states[s * FIELDS + UNIT] as number;
+      for (let at = states[parent * FIELDS + FAIL] as number; ; at = states[at * FIELDS + FAIL] as number) {
+        f = edges[slotOf(edges, states, at, unit)] as number;
+        if (f !== 0 || at === 0) break;
       }
     }
-    const f = fail[s] as number;
-    next[s] = ends[f] !== 0 ? f : (next[f] as number);
+    states[s * FIELDS + FAIL] = f;
+    states[s * FIELDS + NEXT] = states[f * FIELDS + ENDS] !== 0 ? f : (states[f * FIELDS + NEXT] as number);
   }
-
-  return {
-    scan(text, found) {
-      let state = 0;
-      for (let i = 0; i < text.length; i++) {
-        const unit = text.charCodeAt(i);
-        for (;;) {
-          const to = edgeTo[slot(state, unit)] as number;
-          if (to !== 0) {
-            state = to;
-            break;
-          }
-          if (state === 0) break;
-          state = fail[state] as number;
-        }
-        let s = ends[state] !== 0 ? state : (next[state] as number);
-        while (s !== 0) {
-          found((ends[s] as number) - 1, i + 1);
-          s = next[s] as number;
-        }
-      }
-    },
-  };
 }

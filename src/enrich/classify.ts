@@ -153,13 +153,13 @@ export class Classifier {
   }
 
   #category(category: Category): CategoryRow {
-    return this.#table.categories.get(category) as CategoryRow;
+    return this.#table.category(category);
   }
 
   #scan(text: string, found: (phrase: CompiledPhrase, start: number, end: number, whole: number) => void): void {
-    const { automaton, phrases } = this.#table;
-    automaton.scan(text, (number, end) => {
-      const phrase = phrases[number] as CompiledPhrase;
+    const table = this.#table;
+    table.automaton.scan(text, (number, end) => {
+      const phrase = table.phrase(number);
       const start = end - phrase.text.length;
       let whole = 0;
       if (phrase.wordStart && start > 0 && isWordUnit(text.charCodeAt(start - 1))) whole |= 1;
@@ -197,7 +197,7 @@ export class Classifier {
       (row.layer === LAYER_USER || !this.#tooEarly(row.row, reply.command));
     const candidates: Match[] = matches.filter((m) => holds(m.row));
     for (const key of codeKeys(code, enhanced, kind, providers, reply.command))
-      for (const row of this.#table.byCode.get(key) ?? []) if (holds(row)) candidates.push({ row, start: -1, end: -1 });
+      for (const row of this.#table.rowsFor(key)) if (holds(row)) candidates.push({ row, start: -1, end: -1 });
     candidates.sort((a, b) => (outranks(a.row, b.row) ? -1 : 1));
 
     let winner = candidates[0];
@@ -302,7 +302,7 @@ export class Classifier {
     if (layer > LAYER_PHRASE || enhanced === undefined || row.enhanced !== undefined) return false;
     const open = `X${enhanced.slice(1)}`;
     if (AMBIGUOUS.has(open)) return false;
-    const says = this.#table.byCode.get(open)?.find((r) => r.row.layer === 'enhanced')?.row;
+    const says = this.#table.rowsFor(open).find((r) => r.row.layer === 'enhanced')?.row;
     if (says === undefined || says.category === 'unknown' || says.category === row.category) return false;
     const other = this.#category(says.category);
     return other.fault !== category.fault && !bothSendersSide(other.fault, category.fault);
@@ -331,7 +331,7 @@ export class Classifier {
 
   #fallbackRow(verdict: Verdict): CompiledRow {
     const { evidence, category } = verdict;
-    const row = this.#table.rows.find((r) => r.row.id === evidence.rule && r.row.layer === evidence.layer);
+    const row = this.#table.rowsFor('').find((r) => r.row.id === evidence.rule && r.row.layer === evidence.layer);
     if (row !== undefined) return row;
     const made: TableRow = {
       id: evidence.rule,

@@ -1,9 +1,17 @@
 /** The code table in the form in which it is searched: all phrases in one automaton, rows without a phrase by their code. */
-import type { Category, CategoryRow, ProviderRow, TableRow, Tables } from '../event/index.ts';
-import { LAYERS } from '../event/index.ts';
+import {
+  type Category,
+  type CategoryRow,
+  LAYERS,
+  type ProviderRow,
+  type TableRow,
+  type Tables,
+  type WarningRow,
+} from '../event/index.ts';
 import { type Automaton, buildAutomaton } from './automaton.ts';
 import { isWordUnit, normalize, PLACEHOLDERS } from './normalize.ts';
 import { ProviderHosts } from './provider.ts';
+import { packImage, TableImage } from './table-image.ts';
 
 /** A row and what the search needs to know of it. */
 export interface CompiledRow {
@@ -35,15 +43,84 @@ export interface CompiledPhrase {
   readonly wordEnd: boolean;
 }
 
-export interface CompiledTable {
-  readonly automaton: Automaton;
-  readonly phrases: readonly CompiledPhrase[];
+/** A phrase in the image: its rows by their place in the table. */
+interface PackedPhrase extends Omit<CompiledPhrase, 'rows'> {
+  readonly rows: readonly number[];
+}
+
+/** The first record of an image; the rows follow, then the phrases. */
+interface Head extends Omit<Tables, 'rows'> {
+  readonly rows: number;
   /** Rows without a phrase, by what they ask for first: enhanced code, else reply code, else provider, else command. */
-  readonly byCode: ReadonlyMap<string, readonly CompiledRow[]>;
-  readonly categories: ReadonlyMap<Category, CategoryRow>;
+  readonly codes: Readonly<Record<string, readonly number[]>>;
+}
+
+/** The tables in the form in which they are searched. */
+export class CompiledTable implements Tables {
+  readonly categories: readonly CategoryRow[];
   readonly providers: readonly ProviderRow[];
+  readonly warnings: readonly WarningRow[];
   readonly hosts: ProviderHosts;
-  readonly rows: readonly CompiledRow[];
+  readonly automaton: Automaton;
+  readonly byCategory: ReadonlyMap<Category, CategoryRow>;
+  readonly #image: TableImage;
+  readonly #rowCount: number;
+  readonly #codes: ReadonlyMap<string, readonly number[]>;
+  /** What has been asked for so far. */
+  readonly #rows = new Map<number, CompiledRow>();
+  readonly #phrases = new Map<number, CompiledPhrase>();
+
+  /** @param bytes another one's `image`, which another thread or a build has made. Throws where it is none. */
+  constructor(bytes: Uint8Array) {
+    this.#image = new TableImage(bytes);
+    const head = this.#image.record(0) as Head;
+    this.categories = head.categories;
+    this.providers = head.providers;
+    this.warnings = head.warnings;
+    this.hosts = new ProviderHosts(head.providers);
+    this.automaton = this.#image.automaton;
+    this.#rowCount = head.rows;
+    this.#codes = new Map(Object.entries(head.codes));
+    this.byCategory = new Map(head.categories.map((row) => [row.category, row]));
+  }
+
+  /** All there is to it, in memory that threads can share. */
+  get image(): Uint8Array {
+    return this.#image.bytes;
+  }
+
+  get rows(): readonly TableRow[] {
+    return (this.#image.range(1, 1 + this.#rowCount) as CompiledRow[]).map(({ row }) => row);
+  }
+
+  category(category: Category): CategoryRow {
+    return this.byCategory.get(category) as CategoryRow;
+  }
+
+  /** The phrase of this number in the automaton. */
+  phrase(number: number): CompiledPhrase {
+    let phrase = this.#phrases.get(number);
+    if (phrase === undefined) {
+      const packed = this.#image.record(1 + this.#rowCount + number) as PackedPhrase;
+      phrase = { ...packed, rows: packed.rows.map((order) => this.#row(order)) };
+      this.#phrases.set(number, phrase);
+    }
+    return phrase;
+  }
+
+  /** The rows without a phrase that ask for this first: an enhanced code, else a reply code, else a provider, else a command. */
+  rowsFor(key: string): readonly CompiledRow[] {
+    return this.#codes.get(key)?.map((order) => this.#row(order)) ?? [];
+  }
+
+  #row(order: number): CompiledRow {
+    let row = this.#rows.get(order);
+    if (row === undefined) {
+      row = this.#image.record(1 + order) as CompiledRow;
+      this.#rows.set(order, row);
+    }
+    return row;
+  }
 }
 
 /** In the phrase column: the answer has no words. */
@@ -75,10 +152,11 @@ function keepEdges(part: string): string {
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] extends readonly (infer E)[] ? E[] : T[K] };
 
+/** Compiles tables; those that are compiled already are returned as they are. */
 export function compileTable(tables: Tables): CompiledTable {
-  const byText = new Map<string, Mutable<CompiledPhrase>>();
-  const byCode = new Map<string, CompiledRow[]>();
-  const rows: CompiledRow[] = [];
+  if (tables instanceof CompiledTable) return tables;
+  const byText = new Map<string, Mutable<PackedPhrase>>();
+  const codes = new Map<string, number[]>();
   const entry = (text: string) => {
     let found = byText.get(text);
     if (found === undefined) {
@@ -93,10 +171,16 @@ export function compileTable(tables: Tables): CompiledTable {
     }
     return found;
   };
-  tables.rows.forEach((row, order) => {
+  const rows = tables.rows.map((row, order): CompiledRow => {
     const empty = row.phrase === EMPTY_PHRASE;
     const phrase = row.phrase === undefined || empty ? undefined : normalizePhrase(row.phrase);
-    const compiled: CompiledRow = {
+    if (phrase === undefined) {
+      const key = row.enhanced ?? row.reply ?? row.provider ?? row.command ?? '';
+      const list = codes.get(key);
+      if (list === undefined) codes.set(key, [order]);
+      else list.push(order);
+    } else if (phrase.text !== '') entry(phrase.text).rows.push(order);
+    return {
       row,
       layer: LAYERS.indexOf(row.layer),
       conditions: given(row.reply) + given(row.enhanced) + given(row.provider) + given(row.command) + given(row.phrase),
@@ -107,15 +191,6 @@ export function compileTable(tables: Tables): CompiledTable {
       openStart: phrase?.openStart ?? false,
       openEnd: phrase?.openEnd ?? false,
     };
-    rows.push(compiled);
-    if (phrase !== undefined) {
-      if (phrase.text !== '') entry(phrase.text).rows.push(compiled);
-      return;
-    }
-    const key = row.enhanced ?? row.reply ?? row.provider ?? row.command ?? '';
-    const list = byCode.get(key);
-    if (list === undefined) byCode.set(key, [compiled]);
-    else list.push(compiled);
   });
   for (const provider of tables.providers)
     for (const mark of provider.marks) {
@@ -123,15 +198,9 @@ export function compileTable(tables: Tables): CompiledTable {
       if (text !== '') entry(text).providers.push({ id: provider.id, open: openStart || openEnd });
     }
   const phrases = [...byText.values()];
-  return {
-    automaton: buildAutomaton(phrases.map((p) => p.text)),
-    phrases,
-    byCode,
-    categories: new Map(tables.categories.map((c) => [c.category, c])),
-    providers: tables.providers,
-    hosts: new ProviderHosts(tables.providers),
-    rows,
-  };
+  const { categories, providers, warnings } = tables;
+  const head: Head = { categories, providers, warnings, rows: rows.length, codes: Object.fromEntries(codes) };
+  return new CompiledTable(packImage(buildAutomaton(phrases.map((p) => p.text)), [head, ...rows, ...phrases]));
 }
 
 function given(condition: string | undefined): number {

@@ -1,5 +1,4 @@
 /** Aligned columns without rules: they survive `diff`, mail and 80 columns. */
-import Table from 'cli-table3';
 
 export interface Column<Row> {
   readonly head: string;
@@ -8,25 +7,6 @@ export interface Column<Row> {
   /** The column that gives way where the table is too wide. */
   readonly flexible?: boolean;
 }
-
-const NO_RULES = Object.fromEntries(
-  [
-    'top',
-    'top-mid',
-    'top-left',
-    'top-right',
-    'bottom',
-    'bottom-mid',
-    'bottom-left',
-    'bottom-right',
-    'left',
-    'left-mid',
-    'mid',
-    'mid-mid',
-    'right',
-    'right-mid',
-  ].map((part) => [part, '']),
-);
 
 /** The lines of a table, each at most `width` columns wide. Cells must be neutral text already. */
 export function tableLines<Row>(rows: readonly Row[], columns: readonly Column<Row>[], width: number): string[] {
@@ -40,20 +20,12 @@ export function tableLines<Row>(rows: readonly Row[], columns: readonly Column<R
   const flexible = columns.findIndex((column) => column.flexible);
   if (excess > 0 && flexible >= 0)
     widths[flexible] = Math.max(displayWidth(columns[flexible]!.head), 8, widths[flexible]! - excess);
-  const table = new Table({
-    chars: { ...NO_RULES, middle: gap },
-    style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [], compact: true },
-    colWidths: widths,
-    colAligns: columns.map((column) => column.align ?? 'left'),
-  });
-  table.push(
-    columns.map((column) => column.head),
-    ...cells,
-  );
-  return table
-    .toString()
-    .split('\n')
-    .map((line) => line.trimEnd());
+  const place = (text: string, index: number): string => {
+    const shown = ellipsis(text, widths[index]!);
+    const room = ' '.repeat(widths[index]! - displayWidth(shown));
+    return columns[index]!.align === 'right' ? room + shown : shown + room;
+  };
+  return [columns.map((column) => column.head), ...cells].map((row) => row.map(place).join(gap).trimEnd());
 }
 
 /** Columns that a text takes on a terminal: East Asian wide characters take two, combining marks none. */

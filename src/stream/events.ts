@@ -25,10 +25,8 @@ import { InputWatch } from './input-report.ts';
 import { type OpenInput, openInputs } from './inputs.ts';
 import { lift, liftInOrder } from './lift.ts';
 import { BlockReader, nameTools } from './parsing.ts';
+import { LARGE_INPUT } from './threads.ts';
 import { WorkerPool } from './workers.ts';
-
-/** From so many bytes on, starting threads pays. */
-const LARGE_INPUT = 32 * 1024 * 1024;
 
 export interface EventOptions {
   readonly sources: readonly Source[];

@@ -1,28 +1,31 @@
-/** A thread that reads blocks: see workers.ts, which starts it and explains the messages. */
-import { parentPort, workerData } from 'node:worker_threads';
+/** A thread that reads blocks: see threads.ts, which starts it, and workers.ts, which explains the messages. */
+import { parentPort } from 'node:worker_threads';
+import { CompiledTable } from '../enrich/code-table.ts';
 import { LogRowBatch } from '../event/index.ts';
 import { LineReader } from '../parse/scan/log-lines.ts';
 import { SLOT_BYTES, slotAt } from './block-pool.ts';
 import { BlockReader, nameTools } from './parsing.ts';
 import type { BatchMessage, BlockMessage, WorkerSetup } from './workers.ts';
 
-const { memory, slots, scratch, tables, needs } = workerData as WorkerSetup;
-const bytes = Buffer.from(memory.buffer);
-const places = Array.from({ length: slots }, (_, index) => slotAt(memory, slots, index));
-const reader = new BlockReader(tables, needs, new LineReader(memory, scratch, SLOT_BYTES, nameTools(tables)));
-let told = 0;
+parentPort!.once('message', ({ memory, slots, scratch, table, needs }: WorkerSetup) => {
+  const tables = new CompiledTable(table);
+  const bytes = Buffer.from(memory.buffer);
+  const places = Array.from({ length: slots }, (_, index) => slotAt(memory, slots, index));
+  const reader = new BlockReader(tables, needs, new LineReader(memory, scratch, SLOT_BYTES, nameTools(tables)));
+  let told = 0;
 
-parentPort!.on('message', ({ slot, input, end, offset, truncated }: BlockMessage) => {
-  const { start, rows } = places[slot]!;
-  const batch = reader.read({ input, bytes, start, end, rows, offset, truncated, release() {} });
-  if (!(batch instanceof LogRowBatch)) throw new Error('only formats of lines are read by workers');
-  const message: BatchMessage = {
-    length: batch.length,
-    accounting: batch.accounting,
-    malformed: batch.malformed,
-    sample: batch.sample,
-    verdicts: reader.verdicts.slice(told),
-  };
-  told = reader.verdicts.length;
-  parentPort!.postMessage(message);
+  parentPort!.on('message', ({ slot, input, end, offset, truncated }: BlockMessage) => {
+    const { start, rows } = places[slot]!;
+    const batch = reader.read({ input, bytes, start, end, rows, offset, truncated, release() {} });
+    if (!(batch instanceof LogRowBatch)) throw new Error('only formats of lines are read by workers');
+    const message: BatchMessage = {
+      length: batch.length,
+      accounting: batch.accounting,
+      malformed: batch.malformed,
+      sample: batch.sample,
+      verdicts: reader.verdicts.slice(told),
+    };
+    told = reader.verdicts.length;
+    parentPort!.postMessage(message);
+  });
 });

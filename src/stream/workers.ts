@@ -3,7 +3,8 @@
  * small message each way: where it lies, and back, how many rows it gave and which verdicts that thread has newly made.
  * Whatever the number of threads, batches come out in the order of their blocks.
  */
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
+import { compileTable } from '../enrich/code-table.ts';
 import {
   type Accounting,
   type HeaderSample,
@@ -19,13 +20,16 @@ import { readOpenings } from '../parse/postfix/parser.ts';
 import { LARGE_DICTIONARIES, type LineReader, namesOf, type SharedWasmMemory } from '../parse/scan/log-lines.ts';
 import { parseSmtpReply } from '../parse/smtp-reply.ts';
 import type { BlockPool, PooledBlock } from './block-pool.ts';
+import { takeThread } from './threads.ts';
 
+/** To a worker, first of all. */
 export interface WorkerSetup {
   readonly memory: SharedWasmMemory;
   readonly slots: number;
   /** Where this thread's reader has its things. */
   readonly scratch: number;
-  readonly tables: Tables;
+  /** The code table, shared: see CompiledTable. */
+  readonly table: Uint8Array;
   readonly needs: Needs;
 }
 
@@ -73,10 +77,11 @@ export class WorkerPool {
         memory: pool.memory,
         slots: pool.slots,
         scratch: pool.scratch(index + 1),
-        tables,
+        table: compileTable(tables).image,
         needs,
       };
-      const worker = new Worker(new URL('./worker.js', import.meta.url), { workerData: setup });
+      const worker = takeThread();
+      worker.postMessage(setup);
       const names = namesOf(pool.memory, setup.scratch, LARGE_DICTIONARIES, reader.names.tools);
       const thread: Thread = { worker, names, verdicts: [], sent: [] };
       worker.on('message', (message: BatchMessage) => this.#receive(thread, message));

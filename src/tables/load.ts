@@ -66,17 +66,19 @@ const LONGEST_PHRASE = 500;
 export interface LoadOptions {
   /** A table of the user's own: its rows outrank all others. */
   readonly userTable?: string | undefined;
+  /** The built-in tables, where the caller has them already. */
+  readonly builtIn?: Tables | undefined;
 }
 
 /** The built-in tables, and the user's where one is given. */
-export function loadTables(options: LoadOptions = {}): Tables {
-  const tables = packedTables() ?? readBuiltInTables();
-  if (options.userTable === undefined) return tables;
-  const known = new Set(tables.providers.map((p) => p.id));
-  const meaning = new Map(tables.categories.map((c) => [c.category, c.meaning]));
-  const user = readUserTable(options.userTable, { known, meaning });
+export function loadTables({ userTable, builtIn = readBuiltInTables() }: LoadOptions = {}): Tables {
+  if (userTable === undefined) return builtIn;
+  const { categories, providers, rows, warnings } = builtIn;
+  const known = new Set(providers.map((p) => p.id));
+  const meaning = new Map(categories.map((c) => [c.category, c.meaning]));
+  const user = readUserTable(userTable, { known, meaning });
   if (user.faults.length > 0) throw faultError(user.faults);
-  return { ...tables, rows: [...user.rows, ...tables.rows] };
+  return { categories, providers, rows: [...user.rows, ...rows], warnings };
 }
 
 /** The built-in tables from their CSV files, each cell checked. */
@@ -97,18 +99,6 @@ export function readBuiltInTables(): Tables {
   ];
   if (faults.length > 0) throw faultError(faults);
   return { categories, providers, rows, warnings: loadWarnings() };
-}
-
-/** The name of the file in which the build keeps the tables as they were read: a command need not check them anew each time. */
-export const PACKED_TABLES = 'tables.json';
-
-/** Undefined where there is none: run from source, the CSV files are read. */
-function packedTables(): Tables | undefined {
-  try {
-    return JSON.parse(readFileSync(new URL(PACKED_TABLES, import.meta.url), 'utf8')) as Tables;
-  } catch {
-    return undefined;
-  }
 }
 
 /** A user's table as read: its rows, the line of the file on which each starts, everything that is wrong with its cells. */

@@ -1,9 +1,6 @@
 // What classifying costs: node test/bench/classify.mjs (after npm run build).
 // A peer runs in the same process, so that figures from a busy machine can be told from slow code: JSON.parse of a small event.
-import { Classifier } from '../../dist/src/enrich/classify.js';
-import { compileTable } from '../../dist/src/enrich/code-table.js';
-import { parseSmtpReply } from '../../dist/src/parse/smtp-reply.js';
-import { loadTables } from '../../dist/src/tables/load.js';
+import { Classifier, compileTable, loadTables, parseSmtpReply } from '../../dist/src/index.js';
 
 const ms = (run) => {
   const start = performance.now();
@@ -17,18 +14,22 @@ const show = (what, figure, unit, limit) =>
 
 let tables;
 show(
-  'read the tables, first time',
+  'load the compiled tables, first time',
   ms(() => (tables = loadTables())),
   'ms',
 );
+// A copy has to be compiled, as a user's table has.
+const { categories, providers, rows, warnings } = tables;
 let table;
 show(
   'compile the tables, first time',
-  ms(() => (table = compileTable(tables))),
+  ms(() => (table = compileTable({ categories, providers, rows, warnings }))),
   'ms',
   30,
 );
-const compiles = Array.from({ length: 9 }, () => ms(() => compileTable(tables))).sort((a, b) => a - b);
+const compiles = Array.from({ length: 9 }, () =>
+  ms(() => compileTable({ categories, providers, rows, warnings })),
+).sort((a, b) => a - b);
 show('compile the tables, median of 9', compiles[4], 'ms', 30);
 
 // Real sentences with ids, addresses and words that differ. `kind` varies what makes a template, `id` what does not.

@@ -1,0 +1,37 @@
+/**
+ * Starting threads. One needs some 40 ms from its start to its first line, much the same as this program needs to load itself: so
+ * whoever knows early that there is much to read starts them first and loads the rest meanwhile.
+ */
+import { availableParallelism } from 'node:os';
+import { Worker } from 'node:worker_threads';
+
+/** From so many bytes on, starting threads pays. */
+export const LARGE_INPUT = 32 * 1024 * 1024;
+
+/** One for each further processor, at most three. */
+export function usualThreads(): number {
+  return Math.min(3, availableParallelism() - 1);
+}
+
+/** Started, and not yet taken. */
+const idle: Worker[] = [];
+
+/** Starts threads that wait for their first message. They end with the program, whether they are taken or not. */
+export function startThreads(count: number): void {
+  for (let i = 0; i < count; i++) {
+    const worker = start();
+    worker.unref();
+    idle.push(worker);
+  }
+}
+
+/** A thread, whose first message is to be its setup. */
+export function takeThread(): Worker {
+  const worker = idle.pop() ?? start();
+  worker.ref();
+  return worker;
+}
+
+function start(): Worker {
+  return new Worker(new URL('./worker.js', import.meta.url));
+}
