@@ -11,9 +11,10 @@ import type {
 } from '../event/index.ts';
 import { type CompiledPhrase, type CompiledRow, type CompiledTable, outranks } from './code-table.ts';
 import { classOf, classSaid, codeKeys, conditionsHold, hasWords } from './conditions.ts';
-import { isWordUnit, normalize, normalizeWithMap } from './normalize.ts';
+import { isWordUnit, normalize, normalizeUnits, normalizeWithMap } from './normalize.ts';
 import { place } from './place.ts';
 import { Recent } from './recent.ts';
+import { UnitBuffer } from './unit-buffer.ts';
 
 /** What is known of an answer besides its words. */
 export interface AnswerContext {
@@ -37,6 +38,8 @@ const LAYER_USER = 0;
 const LAYER_PHRASE = 2;
 /** Longer answers are classified each time: rare, and a cache of them would be large. */
 const LONGEST_CACHED = 2048;
+/** A table and the codes that servers send make some hundred; one that makes up codes gets no more memory than this. */
+const KEPT_VERDICTS = 8192;
 const LOWER: Readonly<Record<Confidence, Confidence>> = { high: 'medium', medium: 'low', low: 'low' };
 
 /** The verdicts given on one text, one for each context it came in; nearly always one. */
@@ -66,10 +69,14 @@ interface Decision {
 export class Classifier {
   readonly #table: CompiledTable;
   readonly #parseReply: (response: string) => SmtpReply;
+  readonly #answer = new UnitBuffer();
+  readonly #template = new UnitBuffer();
+  /** The answer that `#answers` is asked for. */
+  #wanted = '';
   /** By the answer as it came, then by its template. */
-  readonly #answers = new Recent<Seen>();
-  readonly #templates = new Recent<Seen>();
-  readonly #verdicts = new Recent<Verdict>();
+  readonly #answers = new Recent<string, Seen>((text) => text === this.#wanted);
+  readonly #templates = new Recent<Int32Array, Seen>((copy) => this.#template.equals(copy));
+  readonly #verdicts = new Map<string, Verdict>();
 
   /** `parseReply` is `parseSmtpReply`, handed in: enrich does not import parse. */
   constructor(table: CompiledTable, parseReply: (response: string) => SmtpReply) {
@@ -82,23 +89,30 @@ export class Classifier {
     const provider =
       context.provider ?? (context.relay_host === undefined ? undefined : this.#table.hosts.find(context.relay_host));
     const { outcome, dsn } = context;
-    if (response.length > LONGEST_CACHED) return this.#decide(normalize(response), outcome, dsn, provider).verdict;
-    const seen = this.#answers.get(response);
-    for (let s = seen; s !== undefined; s = s.next)
-      if (s.outcome === outcome && s.dsn === dsn && s.provider === provider) return s.verdict;
-    const template = normalize(response);
-    const known = this.#templates.get(template);
-    let verdict: Verdict | undefined;
-    for (let s = known; s !== undefined; s = s.next)
-      if (s.outcome === outcome && s.dsn === dsn && s.provider === provider) {
-        verdict = s.verdict;
-        break;
-      }
+    const text = this.#answer;
+    text.set(response);
+    const cached = response.length <= LONGEST_CACHED;
+    const textHash = cached ? text.hash() : 0;
+    this.#wanted = response;
+    const textPlace = cached ? this.#answers.find(textHash) : -1;
+    const seen = this.#answers.at(textPlace);
+    const again = verdictIn(seen, outcome, dsn, provider);
+    if (again !== undefined) return again;
+
+    const template = this.#template;
+    normalizeUnits(text, template);
+    if (!cached) return this.#decide(template.toString(), outcome, dsn, provider).verdict;
+    const hash = template.hash();
+    const place = this.#templates.find(hash);
+    const known = this.#templates.at(place);
+    let verdict = verdictIn(known, outcome, dsn, provider);
     if (verdict === undefined) {
-      verdict = this.#decide(template, outcome, dsn, provider).verdict;
-      this.#templates.set(template, { outcome, dsn, provider, verdict, next: bounded(known) });
+      verdict = this.#decide(template.toString(), outcome, dsn, provider).verdict;
+      const value = { outcome, dsn, provider, verdict, next: bounded(known) };
+      this.#templates.put(place, hash, () => template.copy(), value);
     }
-    this.#answers.set(response, { outcome, dsn, provider, verdict, next: bounded(seen) });
+    const value = { outcome, dsn, provider, verdict, next: bounded(seen) };
+    this.#answers.put(textPlace, textHash, () => response, value);
     return verdict;
   }
 
@@ -359,9 +373,21 @@ export class Classifier {
     if (known !== undefined) return known;
     Object.freeze(verdict.evidence);
     Object.freeze(verdict);
+    if (this.#verdicts.size >= KEPT_VERDICTS) this.#verdicts.clear();
     this.#verdicts.set(key, verdict);
     return verdict;
   }
+}
+
+function verdictIn(
+  seen: Seen | undefined,
+  outcome: string,
+  dsn: string | undefined,
+  provider: string | undefined,
+): Verdict | undefined {
+  for (let s = seen; s !== undefined; s = s.next)
+    if (s.outcome === outcome && s.dsn === dsn && s.provider === provider) return s.verdict;
+  return undefined;
 }
 
 /** A text seen in many contexts keeps the last few of them. */
