@@ -15,6 +15,7 @@ import { isWordUnit, normalize, normalizeUnits, normalizeWithMap } from './norma
 import { place } from './place.ts';
 import { Recent } from './recent.ts';
 import { UnitBuffer } from './unit-buffer.ts';
+import { AMBIGUOUS, isDoubt, isInName, LAYER_PHRASE, LAYER_USER, type Match, Scales } from './weigh.ts';
 
 /** What is known of an answer besides its words. */
 export interface AnswerContext {
@@ -28,14 +29,10 @@ export interface AnswerContext {
   readonly program?: string | undefined;
 }
 
-/** Codes that carry blocks of the sender as often as dead mailboxes (the design's list): they leave doubt and contradict nothing. */
-const AMBIGUOUS = new Set(['X.0.0', 'X.1.0', 'X.2.0', 'X.2.1', 'X.4.1', 'X.5.0', 'X.7.0', 'X.7.1']);
 /** What Postfix writes to `dsn=` where the server named no enhanced code (src/smtp/smtp_chat.c): it says no more than the reply code. */
 const MADE_UP: ReadonlySet<string | undefined> = new Set(['2.0.0', '4.0.0', '5.0.0']);
 /** At these commands no recipient has been named yet, so nothing said there can be about one. */
 const BEFORE_RECIPIENT = new Set(['CONNECT', 'EHLO', 'HELO', 'LHLO', 'STARTTLS', 'MAIL FROM']);
-const LAYER_USER = 0;
-const LAYER_PHRASE = 2;
 /** Longer answers are classified each time: rare, and a cache of them would be large. */
 const LONGEST_CACHED = 2048;
 /** A table and the codes that servers send make some hundred; one that makes up codes gets no more memory than this. */
@@ -51,13 +48,6 @@ interface Seen {
   readonly next: Seen | undefined;
 }
 
-interface Match {
-  readonly row: CompiledRow;
-  /** In the reply's text; -1 for a row without a phrase. */
-  readonly start: number;
-  readonly end: number;
-}
-
 interface Decision {
   readonly reply: SmtpReply;
   readonly winner: Match;
@@ -69,6 +59,7 @@ interface Decision {
 export class Classifier {
   readonly #table: CompiledTable;
   readonly #parseReply: (response: string) => SmtpReply;
+  readonly #scales: Scales;
   readonly #answer = new UnitBuffer();
   readonly #template = new UnitBuffer();
   /** The answer that `#answers` is asked for. */
@@ -81,6 +72,7 @@ export class Classifier {
   /** `parseReply` is `parseSmtpReply`, handed in: enrich does not import parse. */
   constructor(table: CompiledTable, parseReply: (response: string) => SmtpReply) {
     this.#table = table;
+    this.#scales = new Scales(table.categories);
     this.#parseReply = parseReply;
   }
 
@@ -200,6 +192,7 @@ export class Classifier {
       for (const row of phrase.rows) {
         if (seen.has(row)) continue;
         if ((inside & 1 && !row.openStart) || (inside & 2 && !row.openEnd)) continue;
+        if (isDoubt(row) && isInName(reply.text, start, end)) continue;
         seen.add(row);
         matches.push({ row, start, end });
       }
@@ -213,36 +206,23 @@ export class Classifier {
     for (const key of codeKeys(code, enhanced, kind, providers, reply.command))
       for (const row of this.#table.byCode.get(key) ?? []) if (holds(row)) candidates.push({ row, start: -1, end: -1 });
     candidates.sort((a, b) => (outranks(a.row, b.row) ? -1 : 1));
-
-    let winner = candidates[0];
-    if (winner === undefined) {
+    const weighed = this.#scales.weigh(candidates);
+    if (weighed === undefined) {
       const verdict = this.#undecided(delivered, reply, kind, subject.words);
       const row = this.#fallbackRow(verdict);
       return { reply, winner: { row, start: -1, end: -1 }, runnerUp: undefined, provider: providers[0], verdict };
     }
-    let doubt = false;
-    if (this.#suppresses(winner.row.row) && winner.row.layer !== LAYER_USER) {
-      // Two voices in one text: the address is not given up while the sender may be the reason.
-      const first: Match = winner;
-      const other = candidates.find(
-        (m) =>
-          m.row.layer <= LAYER_PHRASE &&
-          m.start >= 0 &&
-          this.#sendersSide(m.row.row) &&
-          !(m.start >= first.start && m.end <= first.end),
-      );
-      if (other !== undefined) {
-        winner = other;
-        doubt = true;
-      }
-    }
+    const { winner, objected } = weighed;
     const runnerUp = candidates.find((m) => m !== winner && m.row.row.category !== winner.row.row.category);
     // A message given up after many tries says little; what the tries were answered often stands beside it.
     const cause =
       winner.row.row.category === 'expired'
-        ? candidates.find((m) => m.start >= 0 && m.row.row.category !== 'expired' && m.row.row.category !== 'unknown')
+        ? candidates.find(
+            (m) =>
+              m.start >= 0 && m.row.row.category !== 'expired' && m.row.row.category !== 'unknown' && !isDoubt(m.row),
+          )
         : undefined;
-    const verdict = this.#verdict(winner.row, reply, enhanced, kind, doubt, cause?.row.row);
+    const verdict = this.#verdict(winner.row, reply, enhanced, kind, objected, cause?.row.row);
     return { reply, winner, runnerUp, provider: providers[0], verdict };
   }
 
@@ -254,16 +234,6 @@ export class Classifier {
       row.command === undefined &&
       this.#category(row.category).fault === 'recipient'
     );
-  }
-
-  #suppresses(row: TableRow): boolean {
-    return (row.action ?? this.#category(row.category).action_5xx) === 'suppress';
-  }
-
-  #sendersSide(row: TableRow): boolean {
-    // Neither a protocol fault ("Need RCPT" after "User unknown") nor the receiver's own rule ("refused") is another reason.
-    const { bounce_type, fault } = this.#category(row.category);
-    return bounce_type === 'block' && fault !== 'receiver';
   }
 
   #verdict(
@@ -286,7 +256,12 @@ export class Classifier {
     }
     if (action === 'suppress' && kind === 4) action = 'watch';
     let confidence: Confidence = compiled.layer <= LAYER_PHRASE ? 'high' : row.layer === 'enhanced' ? 'medium' : 'low';
-    if (row.layer === 'enhanced' && enhanced !== undefined && AMBIGUOUS.has(`X${enhanced.slice(1)}`))
+    if (
+      row.layer === 'enhanced' &&
+      row.enhanced !== undefined &&
+      enhanced !== undefined &&
+      AMBIGUOUS.has(`X${enhanced.slice(1)}`)
+    )
       confidence = 'low';
     if (row.category === 'accepted')
       confidence = 'high'; // a 250 leaves nothing to guess

@@ -141,7 +141,7 @@ describe('confidence', () => {
   it.each([
     ['550 5.1.1 User unknown', 'high'],
     ['450 4.1.1 User unknown', 'medium'], // a mailbox that does not exist for now
-    ['550 5.7.26 User unknown', 'medium'], // the code says authentication
+    ['550 5.7.26 User unknown', 'low'], // the code says authentication, and that decides
     ['550 5.7.1 User unknown', 'high'], // the code says anything
     ['552 5.2.2 Message too large', 'medium'],
   ])('%s → %s', (answer, confidence) => {
@@ -383,6 +383,7 @@ describe('a refusal of the sender, whatever its language, suppresses nobody', ()
     '550 Bounced by filter',
     '550 Directory harvest attack detected; user unknown',
     '550 5.1.1 Adresse d’expéditeur inconnue',
+    '550 5.1.1 Afzender: user unknown',
     "550 5.1.1 Adresse d'expéditeur inconnue",
     '550 Mittente rigettato',
     '551 Remitente rechazado',
@@ -425,7 +426,7 @@ describe('a refusal of the sender, whatever its language, suppresses nobody', ()
     expect(classify(said(answer, 'RCPT TO'), { outcome: 'bounced' }).action).not.toBe('suppress');
   });
 
-  it.each(['550 5.1.1 Afzender: user unknown', '550 Requested action not taken', '550', '551', '553', '554'])(
+  it.each(['550 5.1.1 Uw bericht: user unknown', '550 Requested action not taken', '550', '551', '553', '554'])(
     '%s still does',
     (answer) => {
       expect(classify(answer).action).toBe('suppress');
@@ -439,7 +440,7 @@ describe('the enhanced code that Postfix makes up where the server named none', 
     ['550 Requested action not taken', '5.0.0', '550', 'suppress'],
     ['554', '5.0.0', '554-empty', 'suppress'],
     ['554 Transaction failed', '5.0.0', '554', 'review'],
-    ['550 Not you', '5.0.0', '550-you', 'review'],
+    ['550 Not you', '5.0.0', 'doubt-en-you', 'review'],
     ['451 Stopped', '4.0.0', '451', 'retry'],
     ['550 5.0.0 Zzz', '5.0.0', 'X.0.0', 'review'],
   ])('%s with dsn=%s is decided by row %s', (answer, dsn, rule, action) => {
