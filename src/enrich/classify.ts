@@ -213,7 +213,10 @@ export class Classifier {
       return { reply, winner: { row, start: -1, end: -1 }, runnerUp: undefined, provider: providers[0], verdict };
     }
     const { winner, objected } = weighed;
-    const runnerUp = candidates.find((m) => m !== winner && m.row.row.category !== winner.row.row.category);
+    // A row that would say "unknown" is no other opinion.
+    const runnerUp = candidates.find(
+      (m) => m.row.row.category !== winner.row.row.category && m.row.row.category !== 'unknown',
+    );
     // A message given up after many tries says little; what the tries were answered often stands beside it.
     const cause =
       winner.row.row.category === 'expired'

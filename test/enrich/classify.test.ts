@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { AnswerContext } from '../../src/enrich/classify.ts';
+import { type AnswerContext, Classifier } from '../../src/enrich/classify.ts';
+import { compileTable } from '../../src/enrich/code-table.ts';
 import { CATEGORIES, type Category, type Verdict } from '../../src/event/index.ts';
+import { parseSmtpReply } from '../../src/parse/smtp-reply.ts';
 import { CLASSIFIER, classifierWith, TABLES } from '../support/classifier.ts';
 import { SEED } from '../support/seed.ts';
 
@@ -277,6 +279,36 @@ describe('the caches', () => {
         },
       ),
       { seed: SEED, numRuns: 2000 },
+    );
+  });
+
+  it('whatever the ids, addresses and counts, and in whatever context', () => {
+    const cached = new Classifier(compileTable(TABLES), parseSmtpReply);
+    const id = fc.stringMatching(/^[0-9A-Za-z]{6,20}$/);
+    const address = fc.stringMatching(/^<?[a-z0-9.+_-]{1,12}@[a-z0-9-]{1,10}\.(?:example|com)>?$/);
+    const part = fc.oneof(
+      { weight: 2, arbitrary: fc.constantFrom(...TABLES.rows.flatMap((row) => row.phrase ?? [])) },
+      fc.constantFrom('550', '550-5.1.1', '5.1.1', '451 4.7.1', '554 5.7.1', 'your', 'sender', 'from', 'RFC', '#'),
+      id,
+      address,
+      fc.ipV4(),
+      fc.ipV6(),
+      fc.nat(99_999).map(String),
+      fc.string({ unit: 'binary', maxLength: 6 }),
+    );
+    const context = fc.record({
+      outcome: fc.constantFrom('deferred' as const, 'bounced' as const, 'other' as const, 'delivered' as const),
+      dsn: fc.constantFrom(undefined, '5.1.1', '4.7.1', '5.0.0'),
+      relay_host: fc.constantFrom(undefined, 'mx.google.com', 'mx.example.com'),
+    });
+    fc.assert(
+      fc.property(fc.array(fc.tuple(part, part), { minLength: 1, maxLength: 8 }), context, (parts, where) => {
+        // Two answers that are alike but for some of their parts, each asked for twice.
+        const answers = [0, 1].map((which) => parts.map((pair, i) => pair[i % 3 === 2 ? which : 0]).join(' '));
+        for (const answer of [...answers, ...answers])
+          expect(cached.classify(answer!, where)).toEqual(cached.explain(answer!, where).verdict);
+      }),
+      { seed: SEED, numRuns: 3000 },
     );
   });
 
