@@ -11,9 +11,11 @@ import type {
 } from '../event/index.ts';
 import { type CompiledPhrase, type CompiledRow, type CompiledTable, outranks } from './code-table.ts';
 import { classOf, classSaid, codeKeys, conditionsHold, hasWords } from './conditions.ts';
-import { isWordUnit, normalize, normalizeWithMap } from './normalize.ts';
+import { isWordUnit, normalize, normalizeUnits, normalizeWithMap } from './normalize.ts';
 import { place } from './place.ts';
 import { Recent } from './recent.ts';
+import { UnitBuffer } from './unit-buffer.ts';
+import { AMBIGUOUS, isDoubt, isInName, LAYER_PHRASE, LAYER_USER, type Match, Scales } from './weigh.ts';
 
 /** What is known of an answer besides its words. */
 export interface AnswerContext {
@@ -27,16 +29,14 @@ export interface AnswerContext {
   readonly program?: string | undefined;
 }
 
-/** Codes that carry blocks of the sender as often as dead mailboxes (the design's list): they leave doubt and contradict nothing. */
-const AMBIGUOUS = new Set(['X.0.0', 'X.1.0', 'X.2.0', 'X.2.1', 'X.4.1', 'X.5.0', 'X.7.0', 'X.7.1']);
 /** What Postfix writes to `dsn=` where the server named no enhanced code (src/smtp/smtp_chat.c): it says no more than the reply code. */
 const MADE_UP: ReadonlySet<string | undefined> = new Set(['2.0.0', '4.0.0', '5.0.0']);
 /** At these commands no recipient has been named yet, so nothing said there can be about one. */
 const BEFORE_RECIPIENT = new Set(['CONNECT', 'EHLO', 'HELO', 'LHLO', 'STARTTLS', 'MAIL FROM']);
-const LAYER_USER = 0;
-const LAYER_PHRASE = 2;
 /** Longer answers are classified each time: rare, and a cache of them would be large. */
 const LONGEST_CACHED = 2048;
+/** A table and the codes that servers send make some hundred; one that makes up codes gets no more memory than this. */
+const KEPT_VERDICTS = 8192;
 const LOWER: Readonly<Record<Confidence, Confidence>> = { high: 'medium', medium: 'low', low: 'low' };
 
 /** The verdicts given on one text, one for each context it came in; nearly always one. */
@@ -46,13 +46,6 @@ interface Seen {
   readonly provider: string | undefined;
   readonly verdict: Verdict;
   readonly next: Seen | undefined;
-}
-
-interface Match {
-  readonly row: CompiledRow;
-  /** In the reply's text; -1 for a row without a phrase. */
-  readonly start: number;
-  readonly end: number;
 }
 
 interface Decision {
@@ -66,14 +59,20 @@ interface Decision {
 export class Classifier {
   readonly #table: CompiledTable;
   readonly #parseReply: (response: string) => SmtpReply;
+  readonly #scales: Scales;
+  readonly #answer = new UnitBuffer();
+  readonly #template = new UnitBuffer();
+  /** The answer that `#answers` is asked for. */
+  #wanted = '';
   /** By the answer as it came, then by its template. */
-  readonly #answers = new Recent<Seen>();
-  readonly #templates = new Recent<Seen>();
-  readonly #verdicts = new Recent<Verdict>();
+  readonly #answers = new Recent<string, Seen>((text) => text === this.#wanted);
+  readonly #templates = new Recent<Int32Array, Seen>((copy) => this.#template.equals(copy));
+  readonly #verdicts = new Map<string, Verdict>();
 
   /** `parseReply` is `parseSmtpReply`, handed in: enrich does not import parse. */
   constructor(table: CompiledTable, parseReply: (response: string) => SmtpReply) {
     this.#table = table;
+    this.#scales = new Scales(table.categories);
     this.#parseReply = parseReply;
   }
 
@@ -82,23 +81,30 @@ export class Classifier {
     const provider =
       context.provider ?? (context.relay_host === undefined ? undefined : this.#table.hosts.find(context.relay_host));
     const { outcome, dsn } = context;
-    if (response.length > LONGEST_CACHED) return this.#decide(normalize(response), outcome, dsn, provider).verdict;
-    const seen = this.#answers.get(response);
-    for (let s = seen; s !== undefined; s = s.next)
-      if (s.outcome === outcome && s.dsn === dsn && s.provider === provider) return s.verdict;
-    const template = normalize(response);
-    const known = this.#templates.get(template);
-    let verdict: Verdict | undefined;
-    for (let s = known; s !== undefined; s = s.next)
-      if (s.outcome === outcome && s.dsn === dsn && s.provider === provider) {
-        verdict = s.verdict;
-        break;
-      }
+    const text = this.#answer;
+    text.set(response);
+    const cached = response.length <= LONGEST_CACHED;
+    const textHash = cached ? text.hash() : 0;
+    this.#wanted = response;
+    const textPlace = cached ? this.#answers.find(textHash) : -1;
+    const seen = this.#answers.at(textPlace);
+    const again = verdictIn(seen, outcome, dsn, provider);
+    if (again !== undefined) return again;
+
+    const template = this.#template;
+    normalizeUnits(text, template);
+    if (!cached) return this.#decide(template.toString(), outcome, dsn, provider).verdict;
+    const hash = template.hash();
+    const place = this.#templates.find(hash);
+    const known = this.#templates.at(place);
+    let verdict = verdictIn(known, outcome, dsn, provider);
     if (verdict === undefined) {
-      verdict = this.#decide(template, outcome, dsn, provider).verdict;
-      this.#templates.set(template, { outcome, dsn, provider, verdict, next: bounded(known) });
+      verdict = this.#decide(template.toString(), outcome, dsn, provider).verdict;
+      const value = { outcome, dsn, provider, verdict, next: bounded(known) };
+      this.#templates.put(place, hash, () => template.copy(), value);
     }
-    this.#answers.set(response, { outcome, dsn, provider, verdict, next: bounded(seen) });
+    const value = { outcome, dsn, provider, verdict, next: bounded(seen) };
+    this.#answers.put(textPlace, textHash, () => response, value);
     return verdict;
   }
 
@@ -186,6 +192,7 @@ export class Classifier {
       for (const row of phrase.rows) {
         if (seen.has(row)) continue;
         if ((inside & 1 && !row.openStart) || (inside & 2 && !row.openEnd)) continue;
+        if (isDoubt(row) && isInName(reply.text, start, end)) continue;
         seen.add(row);
         matches.push({ row, start, end });
       }
@@ -199,36 +206,26 @@ export class Classifier {
     for (const key of codeKeys(code, enhanced, kind, providers, reply.command))
       for (const row of this.#table.rowsFor(key)) if (holds(row)) candidates.push({ row, start: -1, end: -1 });
     candidates.sort((a, b) => (outranks(a.row, b.row) ? -1 : 1));
-
-    let winner = candidates[0];
-    if (winner === undefined) {
+    const weighed = this.#scales.weigh(candidates);
+    if (weighed === undefined) {
       const verdict = this.#undecided(delivered, reply, kind, subject.words);
       const row = this.#fallbackRow(verdict);
       return { reply, winner: { row, start: -1, end: -1 }, runnerUp: undefined, provider: providers[0], verdict };
     }
-    let doubt = false;
-    if (this.#suppresses(winner.row.row) && winner.row.layer !== LAYER_USER) {
-      // Two voices in one text: the address is not given up while the sender may be the reason.
-      const first: Match = winner;
-      const other = candidates.find(
-        (m) =>
-          m.row.layer <= LAYER_PHRASE &&
-          m.start >= 0 &&
-          this.#sendersSide(m.row.row) &&
-          !(m.start >= first.start && m.end <= first.end),
-      );
-      if (other !== undefined) {
-        winner = other;
-        doubt = true;
-      }
-    }
-    const runnerUp = candidates.find((m) => m !== winner && m.row.row.category !== winner.row.row.category);
+    const { winner, objected } = weighed;
+    // A row that would say "unknown" is no other opinion.
+    const runnerUp = candidates.find(
+      (m) => m.row.row.category !== winner.row.row.category && m.row.row.category !== 'unknown',
+    );
     // A message given up after many tries says little; what the tries were answered often stands beside it.
     const cause =
       winner.row.row.category === 'expired'
-        ? candidates.find((m) => m.start >= 0 && m.row.row.category !== 'expired' && m.row.row.category !== 'unknown')
+        ? candidates.find(
+            (m) =>
+              m.start >= 0 && m.row.row.category !== 'expired' && m.row.row.category !== 'unknown' && !isDoubt(m.row),
+          )
         : undefined;
-    const verdict = this.#verdict(winner.row, reply, enhanced, kind, doubt, cause?.row.row);
+    const verdict = this.#verdict(winner.row, reply, enhanced, kind, objected, cause?.row.row);
     return { reply, winner, runnerUp, provider: providers[0], verdict };
   }
 
@@ -240,16 +237,6 @@ export class Classifier {
       row.command === undefined &&
       this.#category(row.category).fault === 'recipient'
     );
-  }
-
-  #suppresses(row: TableRow): boolean {
-    return (row.action ?? this.#category(row.category).action_5xx) === 'suppress';
-  }
-
-  #sendersSide(row: TableRow): boolean {
-    // Neither a protocol fault ("Need RCPT" after "User unknown") nor the receiver's own rule ("refused") is another reason.
-    const { bounce_type, fault } = this.#category(row.category);
-    return bounce_type === 'block' && fault !== 'receiver';
   }
 
   #verdict(
@@ -272,7 +259,12 @@ export class Classifier {
     }
     if (action === 'suppress' && kind === 4) action = 'watch';
     let confidence: Confidence = compiled.layer <= LAYER_PHRASE ? 'high' : row.layer === 'enhanced' ? 'medium' : 'low';
-    if (row.layer === 'enhanced' && enhanced !== undefined && AMBIGUOUS.has(`X${enhanced.slice(1)}`))
+    if (
+      row.layer === 'enhanced' &&
+      row.enhanced !== undefined &&
+      enhanced !== undefined &&
+      AMBIGUOUS.has(`X${enhanced.slice(1)}`)
+    )
       confidence = 'low';
     if (row.category === 'accepted')
       confidence = 'high'; // a 250 leaves nothing to guess
@@ -359,9 +351,21 @@ export class Classifier {
     if (known !== undefined) return known;
     Object.freeze(verdict.evidence);
     Object.freeze(verdict);
+    if (this.#verdicts.size >= KEPT_VERDICTS) this.#verdicts.clear();
     this.#verdicts.set(key, verdict);
     return verdict;
   }
+}
+
+function verdictIn(
+  seen: Seen | undefined,
+  outcome: string,
+  dsn: string | undefined,
+  provider: string | undefined,
+): Verdict | undefined {
+  for (let s = seen; s !== undefined; s = s.next)
+    if (s.outcome === outcome && s.dsn === dsn && s.provider === provider) return s.verdict;
+  return undefined;
 }
 
 /** A text seen in many contexts keeps the last few of them. */

@@ -24,16 +24,16 @@ const FAULT_NAMES: Readonly<Record<Fault, string>> = {
 };
 
 const ACTION_NAMES: Readonly<Record<Action, string>> = {
-  none: 'nothing to do',
-  retry: 'retry',
-  throttle: 'throttle: send this domain less',
-  watch: 'watch: the policy decides over time',
-  suppress: 'suppress',
-  fix_auth: 'fix authentication',
-  fix_content: 'fix the content',
-  fix_reputation: 'fix the reputation',
-  fix_config: 'fix the configuration',
-  review: 'review',
+  none: 'Nothing to do',
+  retry: 'Retry',
+  throttle: 'Throttle: send this domain less',
+  watch: 'Watch: the policy decides over time',
+  suppress: 'Suppress',
+  fix_auth: 'Fix authentication',
+  fix_content: 'Fix the content',
+  fix_reputation: 'Fix the reputation',
+  fix_config: 'Fix the configuration',
+  review: 'Review',
 };
 
 const LABEL = 11;
@@ -61,22 +61,39 @@ export function renderExplanationText(explanation: Explanation, style: Style): s
   if (verdict.fault !== undefined) say('At fault', FAULT_NAMES[verdict.fault]);
   say(
     'Do now',
-    verdict.action === 'none' ? category.advice : `${ACTION_NAMES[verdict.action]}. ${category.advice}`,
+    whatToDo(explanation),
     verdict.action === 'suppress' ? color.red : verdict.action === 'none' ? color.green : color.yellow,
   );
-  say('Retry', verdict.retryable ? 'yes, it may pass later' : 'no, the answer is final');
+  if (verdict.category === 'expired') say('Retry', 'it was given up: only if it is sent anew');
+  else if (verdict.category !== 'accepted')
+    say('Retry', verdict.retryable ? 'yes, it may pass later' : 'no, the answer is final');
   const codes = [reply.reply_code, reply.enhanced_code].filter((code) => code !== undefined).join(' ');
   if (codes !== '') say('Codes', reply.command === undefined ? codes : `${codes}, in reply to ${reply.command}`);
   if (explanation.provider !== undefined) say('Provider', explanation.provider);
   const matched = verdict.evidence.matched === '' ? '' : `, by ${JSON.stringify(neutral(verdict.evidence.matched))}`;
-  say('Said by', `row ${neutral(row.id)} of ${LAYER_NAMES[row.layer]}${matched}`);
+  say('Said by', `${named(row)}${matched}`);
   if (row.reference !== undefined) say('Reference', neutral(row.reference));
   if (runnerUp !== undefined) say('Otherwise', otherwise(runnerUp));
   return `${lines.join('\n')}\n`;
 }
 
 function otherwise(row: TableRow): string {
-  return `row ${neutral(row.id)} of ${LAYER_NAMES[row.layer]} would say ${row.category}: ${neutral(row.meaning)}`;
+  return `${named(row)} would say ${row.category}: ${neutral(row.meaning)}`;
+}
+
+/** The row and where it stands; words stand among the codes where they say no more than a code. */
+function named({ id, layer, phrase }: TableRow): string {
+  const words = phrase !== undefined && phrase !== '{empty}' && (layer === 'enhanced' || layer === 'reply');
+  return `row ${neutral(id)} of ${words ? 'the general words beside ' : ''}${LAYER_NAMES[layer]}`;
+}
+
+/** The category's advice, but where a row asks for another action than its category does. */
+function whatToDo({ verdict, row, category }: Explanation): string {
+  if (verdict.action === 'none') return category.advice;
+  if (row.action === 'suppress') return `${ACTION_NAMES.suppress}. Stop mailing this address.`;
+  return row.action === undefined
+    ? `${ACTION_NAMES[verdict.action]}. ${category.advice}`
+    : `${ACTION_NAMES[verdict.action]}.`;
 }
 
 /** The longest answer that is shown whole; of a longer one, the part around the match. */

@@ -94,8 +94,10 @@ export function readBuiltInTables(): Tables {
   const rows = [
     ...phrases.filter((r) => r.layer === 'provider'),
     ...phrases.filter((r) => r.layer === 'phrase'),
+    ...builtIn('general-words.csv', () => 'enhanced'),
     ...builtIn('enhanced-status-codes.csv', () => 'enhanced'),
     ...builtIn('reply-codes.csv', () => 'reply'),
+    ...builtIn('doubts.csv', () => 'reply'),
   ];
   if (faults.length > 0) throw faultError(faults);
   return { categories, providers, rows, warnings: loadWarnings() };

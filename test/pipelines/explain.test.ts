@@ -77,12 +77,15 @@ describe('codes', () => {
     expect((await runPipeline(['codes', 'no-such-thing'])).stderr).toContain('no row for "no-such-thing"');
   });
 
-  it('as CSV is a table that check takes', async () => {
-    const { stdout } = await runPipeline(['codes', '--layer', 'enhanced', '--format', 'csv']);
-    const checked = await runPipeline(['check', table(stdout)]);
-    expect(checked.stdout).toMatch(/: \d+ rows, no faults\n$/);
-    expect(checked.code).toBe(0);
-  });
+  it.each(['provider', 'phrase', 'enhanced', 'reply'])(
+    'the %s layer as CSV is a table that check takes',
+    async (layer) => {
+      const { stdout } = await runPipeline(['codes', '--layer', layer, '--format', 'csv']);
+      const checked = await runPipeline(['check', table(stdout)]);
+      expect(checked.stdout).toMatch(/: \d+ rows, no faults\n$/);
+      expect(checked.code).toBe(0);
+    },
+  );
 
   it('as JSON has rows, categories and providers', async () => {
     const { stdout } = await runPipeline(['codes', '--format', 'json']);
