@@ -72,7 +72,7 @@ export class Classifier {
   /** `parseReply` is `parseSmtpReply`, handed in: enrich does not import parse. */
   constructor(table: CompiledTable, parseReply: (response: string) => SmtpReply) {
     this.#table = table;
-    this.#scales = new Scales(table.categories);
+    this.#scales = new Scales(table.byCategory);
     this.#parseReply = parseReply;
   }
 
