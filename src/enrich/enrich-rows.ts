@@ -8,6 +8,7 @@ import {
   KIND,
   type LogRecord,
   type LogRowBatch,
+  type LogRows,
   type Names,
   OUTCOMES,
   type Verdict,
@@ -38,6 +39,8 @@ const DISCARDED = OUTCOMES.indexOf('discarded');
 export interface Numbering {
   readonly names: Names;
   readonly mostAnswers: number;
+  /** What the answer of a row comes down to; the same for all answers of one number. */
+  answerText(rows: LogRows, row: number): string;
   readonly generation: number;
   answersAreFull(): void;
 }
@@ -78,7 +81,7 @@ export class RowEnricher {
         const verdicts = this.#verdictsOf(known, numbers[row + COLUMN.relay]!, batch, index, numbering);
         let verdict = answer > 0 ? verdicts[answer]! : 0;
         if (verdict === 0) {
-          verdict = this.#classify(batch, index);
+          verdict = this.#classify(batch, index, numbering.answerText(batch.rows, index));
           if (answer > 0) verdicts[answer] = verdict;
           else numbering.answersAreFull();
         }
@@ -104,13 +107,9 @@ export class RowEnricher {
     return verdicts;
   }
 
-  #classify(batch: LogRowBatch, index: number): number {
-    const { numbers } = batch.rows;
-    const row = index * COLUMN.WIDTH;
-    const record: LogRecord = batch.record(index);
-    const event = numbers[row + COLUMN.event]!;
-    const { dsn, relay_host, program } = record;
-    const response = decode(batch.bytes, numbers[row + COLUMN.response]!, numbers[row + COLUMN.answerEnd]!);
+  #classify(batch: LogRowBatch, index: number, response: string): number {
+    const event = batch.rows.numbers[index * COLUMN.WIDTH + COLUMN.event]!;
+    const { dsn, relay_host, program }: LogRecord = batch.record(index);
     const outcome =
       event === DELIVERED || event === DISCARDED
         ? 'delivered'

@@ -42,9 +42,9 @@ export const relayStart = 28;
 export const relayEnd = 29;
 /** 1 where the relay is `none` and the name is that of the server that was not reached. */
 export const unreached = 30;
-/** An answer (outcome, dsn, text; of an acceptance its codes only), and where its text ends: the start is the response's. */
+/** An answer: status, dsn and what the text comes down to; and how much of it stands before the text. */
 export const answer = 31;
-export const answerEnd = 32;
+export const answerText = 32;
 /** The number + 1 of a verdict, written by enrichment. */
 export const verdict = 33;
 /** Spans. */

@@ -1,5 +1,5 @@
 /** Files, plain or gzip (told by its first two bytes, RFC 1952 section 2.3.1, not by its name). */
-import { createReadStream } from 'node:fs';
+import { createReadStream, readSync } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { createGunzip } from 'node:zlib';
 import { SmtpEnrichError } from '../event/index.ts';
@@ -42,7 +42,7 @@ async function openFile(path: string): Promise<ByteReader> {
   return {
     lost: [],
     async read(target, offset, length) {
-      const { bytesRead: count } = await handle.read(target, offset, length, position);
+      const count = readSync(handle.fd, target, offset, length, position);
       position += count;
       return count;
     },

@@ -52,8 +52,12 @@ export class BlockReader {
   read(block: Block): RecordBatch {
     const parser = this.#parserOf(block.input.format);
     const batch = parser.parse(block);
-    if (batch instanceof LogRowBatch) this.#rows.enrich(batch, parser.reader!);
-    else if (batch instanceof WebhookBatch) enrichWebhooks(batch, this.#classifier);
+    if (batch instanceof LogRowBatch) {
+      this.#rows.enrich(batch, parser.reader!);
+      // A parser whose rows lie in a memory of its own writes the next block's over them.
+      return batch.rows === block.rows ? batch : batch.withRows(block.rows);
+    }
+    if (batch instanceof WebhookBatch) enrichWebhooks(batch, this.#classifier);
     return batch;
   }
 

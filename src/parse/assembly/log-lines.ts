@@ -6,7 +6,7 @@
 // line. A row is written for each line that says something (src/event/row-layout.ts). Rare kinds of lines are only told
 // apart here and read in TypeScript (../postfix/parser.ts), which turns their rows into records or drops them.
 import * as COLUMN from "../../event/row-layout";
-import { CR, find, findLast, isDigit, matches, SPACE } from "./bytes";
+import { CR, find, findLast, GREATER, isDigit, LESS, matches, same, SPACE } from "./bytes";
 import { clearDictionary, createDictionary, numberOf } from "./dictionary";
 import { hasFrom, hasRecipientCount, hasStatus, readFields } from "./delivery-fields";
 import { addressKey, keyOf } from "./keys";
@@ -37,11 +37,14 @@ const IS_MAIL: u8 = 1, DISCARDS: u8 = 2;
 
 let names: usize = 0;
 let answers: usize = 0;
+/** Where an answer is written, to be looked up. */
+let answer: usize = 0;
 
-/** Makes the dictionaries, in memory that is all zero; called once. */
-export function createDictionaries(namesAt: usize, namesBytes: usize, mostNames: u32, answersAt: usize, answersBytes: usize, mostAnswers: u32): void {
+/** Makes the dictionaries, in memory that is all zero; called once. At `answerAt` there is room for the longest line, and 256 bytes. */
+export function createDictionaries(namesAt: usize, namesBytes: usize, mostNames: u32, answersAt: usize, answersBytes: usize, mostAnswers: u32, answerAt: usize): void {
   names = createDictionary(namesAt, namesBytes, mostNames);
   answers = createDictionary(answersAt, answersBytes, mostAnswers);
+  answer = answerAt;
 }
 
 /** Forgets all answers: their numbers begin anew. */
@@ -49,9 +52,9 @@ export function forgetAnswers(): void {
   clearDictionary(answers);
 }
 
-/** The number of an answer, for lines that are read in TypeScript. */
-export function answerOf(start: usize, end: usize): i32 {
-  return numberOf(answers, start, end, 0, false);
+/** Numbers the answer of a row that was read in TypeScript. */
+export function numberAnswer(row: usize): void {
+  putAnswer(row);
 }
 
 /** The number of a relay, likewise. */
@@ -230,7 +233,7 @@ function readList(row: usize, start: usize, end: usize, queueIdStart: usize, que
     put(row, COLUMN.domain, numberOf(names, domain, recipientEnd, DOMAIN, true));
   putRelay(row);
   put(row, COLUMN.delayMs, milliseconds(at(row, COLUMN.delay), at(row, COLUMN.delay + 1)));
-  putAnswer(row, event == DELIVERED || event == DISCARDED);
+  putAnswer(row);
   if (outcome == DELIVERED) {
     //  250 2.0.0 Ok: queued as 4jXCQh6Ds3zJT8B
     //                          ^
@@ -380,17 +383,69 @@ function putRelay(row: usize): void {
   put(row, COLUMN.relay, numberOf(names, relayStart, relayEnd, RELAY, false));
 }
 
-//  dsn=4.2.2, status=deferred (host … said: …
-//      ^                                     ^      dsn, status and answer stand together: one run of bytes, looked up at once
-/** What was accepted is accepted whatever else the server says: only its codes count, the queue id behind them is new each time. */
-function putAnswer(row: usize, accepted: bool): void {
-  const responseStart = at(row, COLUMN.response);
-  let responseEnd = at(row, COLUMN.response + 1);
-  if (accepted) responseEnd = endOfCodes(responseStart, responseEnd);
-  const dsn = at(row, COLUMN.dsn);
-  const start = dsn > 0 && dsn < responseStart ? dsn : at(row, COLUMN.status);
-  put(row, COLUMN.answerEnd, <i32>responseEnd);
-  put(row, COLUMN.answer, numberOf(answers, start, max(start, responseEnd), 0, false));
+/**
+ * Writes what a record's answer comes down to, so that answers that say the same are the same: outcome, dsn, and the text without
+ * what is new each time. What was accepted is accepted whatever else the server says: only its codes count. What the text repeats
+ * of the record itself, the relay's name and the recipient's address, is left out or made one.
+ * @returns its length; how much of it stands before the text goes to the row
+ */
+function writeAnswer(row: usize): usize {
+  const event = load<i32>(row + COLUMN.event * 4);
+  const accepted = event == DELIVERED || event == DISCARDED;
+  let to = answer;
+  to = copy(to, at(row, COLUMN.status), at(row, COLUMN.status + 1));
+  store<u8>(to++, SPACE);
+  to = copy(to, at(row, COLUMN.dsn), at(row, COLUMN.dsn + 1));
+  store<u8>(to++, SPACE);
+  put(row, COLUMN.answerText, <i32>(to - answer));
+  let from = at(row, COLUMN.response);
+  const end = accepted ? endOfCodes(from, at(row, COLUMN.response + 1)) : at(row, COLUMN.response + 1);
+  const relay = at(row, COLUMN.relayStart), relayEnd = at(row, COLUMN.relayEnd);
+  if (load<i32>(row + COLUMN.unreached * 4) != 0) {
+    //  connect to mx.example.org[192.0.2.1]:25: Connection timed out
+    //             ^                        ^
+    to = writeText(to, "connect to mx[192.0.2.1]:25");
+    from = relayEnd;
+  } else if (load<u32>(from) == 0x74736f68 && load<u8>(from + 4) == SPACE) {
+    //  host mx.example.org[192.0.2.1] said: 450 4.2.0 …
+    //       ^                        ^
+    const name = find(0x5d, relay, relayEnd) + 1 - relay;
+    if (from + 5 + name < end && relay + name <= relayEnd && same(from + 5, relay, name) && matches(from + 5 + name, end, " said: "))
+      from += 5 + name + 7;
+  }
+  //  450 4.2.0 <user@example.org>: Recipient address rejected: …
+  //            ^                ^
+  const recipient = at(row, COLUMN.recipient), length = at(row, COLUMN.recipient + 1) - recipient;
+  if (!accepted && length >= 5)
+    for (let open = find(LESS, from, end); open < end; open = find(LESS, open + 1, end)) {
+      if (open + length + 1 >= end || load<u8>(open + 1 + length) != GREATER || !same(open + 1, recipient, length)) continue;
+      to = copy(to, from, open);
+      to = writeText(to, "<a@b.c>");
+      from = open + length + 2;
+    }
+  to = copy(to, from, end);
+  return to - answer;
+}
+
+/** The number of a record's answer. */
+function putAnswer(row: usize): void {
+  put(row, COLUMN.answer, numberOf(answers, answer, answer + writeAnswer(row), 0, false));
+}
+
+/** Writes a row's answer to where answers are written; returns its length. */
+export function answerOfRow(row: usize): i32 {
+  return <i32>writeAnswer(row);
+}
+
+function copy(to: usize, from: usize, end: usize): usize {
+  if (end <= from) return to;
+  memory.copy(to, from, end - from);
+  return to + (end - from);
+}
+
+function writeText(to: usize, text: string): usize {
+  for (let i = 0; i < text.length; i++) store<u8>(to + i, <u8>text.charCodeAt(i));
+  return to + text.length;
 }
 
 //  250 2.0.0 Ok: queued as 4jXCQh6Ds3zJT8B

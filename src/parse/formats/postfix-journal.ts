@@ -113,10 +113,9 @@ class JournalParser implements BlockParser {
   #read(text: string, block: Block): RecordBatch {
     const { bytes } = this.reader;
     const end = TEXT_START + bytes.write(text, TEXT_START, MOST_TEXT, 'utf8');
-    // A batch is a view on its bytes and rows, and the next block is written over them: it gets copies.
+    // A batch is a view on its bytes, and the next block is written over them: it gets a copy.
     const kept = Buffer.from(bytes.subarray(0, end));
-    const parsed = this.#parser.parse({ ...block, bytes, start: TEXT_START, end, rows: this.#rows }, kept);
-    return parsed.withRows(block.rows);
+    return this.#parser.parse({ ...block, bytes, start: TEXT_START, end, rows: this.#rows }, kept);
   }
 }
 

@@ -195,8 +195,7 @@ export class PostfixParser implements BlockParser {
       const domain = bytes.lastIndexOf(AT, stop - 1) + 1;
       if (domain > start && domain < stop) numbers[row + COLUMN.domain] = this.reader.domainOf(domain, stop);
     }
-    numbers[row + COLUMN.answer] = this.reader.answerOf(reject.action[0], Math.max(...reject.answer));
-    numbers[row + COLUMN.answerEnd] = reject.answer[1];
+    this.reader.numberAnswer(rows, row / COLUMN.WIDTH);
     return true;
   }
 }

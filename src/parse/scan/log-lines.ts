@@ -11,7 +11,7 @@
  * Both steps are WebAssembly, written in AssemblyScript (../assembly), and work on a WebAssembly.Memory that threads may share:
  * text, rows and dictionaries lie in it, so that what one thread has read, another reads without a copy.
  */
-import { type LogRows, Names, type NameTools, ROW_COLUMNS } from '../../event/index.ts';
+import { COLUMN, decode, type LogRows, Names, type NameTools, ROW_COLUMNS } from '../../event/index.ts';
 import { LOG_LINES_WASM } from './log-lines.wasm.ts';
 
 /** The marks, as bits. */
@@ -41,9 +41,11 @@ interface Exports {
     answersAt: number,
     answersBytes: number,
     mostAnswers: number,
+    answerAt: number,
   ): void;
   forgetAnswers(): void;
-  answerOf(start: number, end: number): number;
+  numberAnswer(row: number): void;
+  answerOfRow(row: number): number;
   relayOf(start: number, end: number): number;
   domainOf(start: number, end: number): number;
   readLines(marked: number, found: number, rows: number, longest: number, counts: number): number;
@@ -123,6 +125,8 @@ export interface LineHeader {
 
 const HEADER_BYTES = 40;
 const ROW_BYTES = ROW_COLUMNS * 4;
+/** No line that is read is longer than 64 KiB; an answer is written in not much more than its line. */
+const LONGEST_ANSWER = 65_536 + 512;
 
 /** Where in a reader's scratch memory what lies. */
 interface Places {
@@ -132,6 +136,7 @@ interface Places {
   readonly row: number;
   readonly names: number;
   readonly answers: number;
+  readonly answer: number;
   readonly end: number;
 }
 
@@ -142,10 +147,11 @@ function placesAt(scratch: number, longest: number, size: DictionarySize): Place
   const names = align(row + ROW_BYTES);
   const answers = align(names + size.namesBytes);
   // The number of lines goes before the first marked line.
-  const marked = align(answers + size.answersBytes) + 8;
+  const answer = align(answers + size.answersBytes);
+  const marked = align(answer + LONGEST_ANSWER) + 8;
   // A marked line has at least three bytes (`ed`, line feed).
   const end = marked + (Math.ceil(longest / 3) + 1) * MARKED_LINE_FIELDS * 4;
-  return { marked, counts, header, row, names, answers, end };
+  return { marked, counts, header, row, names, answers, answer, end };
 }
 
 function align(bytes: number): number {
@@ -206,8 +212,8 @@ export class LineReader {
     this.#numbers = new Int32Array(memory.buffer, this.#at.counts, 16);
     this.#doubles = new Float64Array(memory.buffer, this.#at.header, 5);
     this.marked = new Int32Array(memory.buffer, this.#at.marked);
-    const { names, answers } = this.#at;
-    this.#wasm.createDictionaries(names, size.namesBytes, size.names, answers, size.answersBytes, size.answers);
+    const { names, answers, answer } = this.#at;
+    this.#wasm.createDictionaries(names, size.namesBytes, size.names, answers, size.answersBytes, size.answers, answer);
     this.names = new Names(this.bytes, names, size.names, tools);
     this.mostAnswers = size.answers;
   }
@@ -244,10 +250,19 @@ export class LineReader {
     this.#answersFull = true;
   }
 
-  /** The number of an answer, a relay, a domain, for lines that are read elsewhere. */
-  answerOf(start: number, end: number): number {
-    return this.#wasm.answerOf(start, end);
+  /** Numbers the answer of a row that was read elsewhere; row by its number. */
+  numberAnswer(rows: LogRows, row: number): void {
+    this.#wasm.numberAnswer(rows.address + row * ROW_BYTES);
   }
+  /**
+   * What a record's answer comes down to: the text without what is new each time, so that all answers of one number have one text.
+   */
+  answerText(rows: LogRows, row: number): string {
+    const { answer } = this.#at;
+    const length = this.#wasm.answerOfRow(rows.address + row * ROW_BYTES);
+    return decode(this.bytes, answer + rows.numbers[row * ROW_COLUMNS + COLUMN.answerText]!, answer + length);
+  }
+  /** The number of a relay, a domain, for lines that are read elsewhere. */
   relayOf(start: number, end: number): number {
     return this.#wasm.relayOf(start, end);
   }

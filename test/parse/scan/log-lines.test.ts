@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { addressKey, keyOf } from '../../../src/event/index.ts';
+import { addressKey, COLUMN, keyOf, LogRows } from '../../../src/event/index.ts';
 import { UNNUMBERED } from '../../../src/event/row-layout.ts';
 import {
   createScanMemory,
@@ -24,10 +24,11 @@ import {
 import { ROOT } from '../../support/run.ts';
 import { runs } from '../../support/runs.ts';
 
-const MOST = 4096;
-const SCRATCH = FIRST_FREE + SCAN_MARGIN * 2 + MOST;
+const MOST = 16_384;
+const SCRATCH = FIRST_FREE + SCAN_MARGIN * 4 + MOST;
 const TOOLS = { domainOf: (text: string) => text, providerOf: () => undefined };
 const SIZE = { names: 1 << 9, namesBytes: 1 << 16, answers: 1 << 6, answersBytes: 1 << 13 };
+const ROWS = SCRATCH + scratchBytes(MOST, SIZE) + 64 - (scratchBytes(MOST, SIZE) % 64);
 const memory = createScanMemory(SCRATCH + scratchBytes(MOST, SIZE));
 const bytes = Buffer.from(memory.buffer);
 const scanner = new LineReader(memory, SCRATCH, MOST, TOOLS, SIZE);
@@ -153,13 +154,13 @@ const word = fc.oneof(
 
 /** A reader whose dictionaries are empty. */
 function newReader(size = SIZE): LineReader {
-  const own = createScanMemory(SCRATCH + scratchBytes(MOST, size));
+  const own = createScanMemory(ROWS + LogRows.bytesFor(100));
   return new LineReader(own, SCRATCH, MOST, TOOLS, size);
 }
 
 test.each([
   ['domains: ASCII letters without case', true],
-  ['answers: as they are', false],
+  ['relays: as they are', false],
 ])('a dictionary numbers as a Map does, until it is full: %s', (_what, fold) => {
   const reader = newReader();
   const key = (text: Buffer) =>
@@ -172,9 +173,9 @@ test.each([
       const start = FIRST_FREE + SCAN_MARGIN + offset;
       reader.bytes.fill('AZaz', FIRST_FREE, SCRATCH, 'latin1');
       const end = start + run.copy(reader.bytes, start);
-      const number = fold ? reader.domainOf(start, end) : reader.answerOf(start, end);
+      const number = fold ? reader.domainOf(start, end) : reader.relayOf(start, end);
       const known = map.get(key(run));
-      if (known === undefined && map.size === (fold ? SIZE.names : SIZE.answers)) {
+      if (known === undefined && map.size === SIZE.names) {
         full++;
         expect(number).toBe(UNNUMBERED);
         return;
@@ -192,18 +193,88 @@ test.each([
 });
 
 test('a dictionary without room for the bytes of a run leaves it unnumbered, and takes shorter ones', () => {
-  const reader = newReader({ ...SIZE, answersBytes: 1 << 12 });
+  const reader = newReader({ ...SIZE, namesBytes: 1 << 14, names: 1 << 8 });
   const ask = (text: string) => {
     const start = FIRST_FREE + SCAN_MARGIN;
-    return reader.answerOf(start, start + Buffer.from(text).copy(reader.bytes, start));
+    return reader.relayOf(start, start + Buffer.from(text).copy(reader.bytes, start));
   };
-  expect(ask('x'.repeat(4000))).toBe(UNNUMBERED);
+  expect(ask('x'.repeat(15_000))).toBe(UNNUMBERED);
   expect(ask('short')).toBe(1);
-  reader.answersAreFull();
+});
+
+/** Reads delivery records with these answers: the numbers and the texts of their answers. */
+function answers(
+  reader: LineReader,
+  records: readonly (readonly [recipient: string, relay: string, answer: string])[],
+) {
+  const lines = records.map(
+    ([recipient, relay, answer]) =>
+      `Nov 22 02:17:48 mx01 postfix/smtp[1]: 4jXCQh6CYCzJTVP: to=<${recipient}>, relay=${relay}, delay=1, dsn=4.0.0, status=deferred (${answer})\n`,
+  );
+  const start = FIRST_FREE + SCAN_MARGIN;
+  const end = start + reader.bytes.write(lines.join(''), start);
+  const rows = new LogRows(100, reader.memory.buffer, ROWS);
+  reader.read(reader.search(start, end, MARK_STATUS), rows, 4000);
+  return Array.from({ length: rows.length }, (_, row) => [
+    rows.numbers[row * COLUMN.WIDTH + COLUMN.answer],
+    reader.answerText(rows, row),
+  ]);
+}
+
+test('answers that say the same have one number: without the relay that said it, whoever the recipient was', () => {
+  const reader = newReader();
+  expect(
+    answers(reader, [
+      [
+        'a1@one.example',
+        'mx.one.example[192.0.2.1]:25',
+        'host mx.one.example[192.0.2.1] said: 450 <a1@one.example>: wait',
+      ],
+      [
+        'b2@two.example',
+        'mx.two.example[192.0.2.2]:25',
+        'host mx.two.example[192.0.2.2] said: 450 <b2@two.example>: wait',
+      ],
+      [
+        'b2@two.example',
+        'mx.two.example[192.0.2.2]:25',
+        'host mx.two.example[192.0.2.3] said: 450 <b2@two.example>: wait',
+      ],
+      [
+        'b2@two.example',
+        'mx.two.example[192.0.2.2]:25',
+        'host mx.two.example[192.0.2.2] said: 450 <a1@one.example>: wait',
+      ],
+      ['c3@x.example', 'none', 'connect to mx.x.example[192.0.2.7]:25: Connection timed out'],
+      ['d4@y.example', 'none', 'connect to mail.y.example[192.0.2.8]:2525: Connection timed out'],
+      ['e5@z.example', 'none', 'Host or domain name not found'],
+    ]),
+  ).toEqual([
+    [1, '450 <a@b.c>: wait'],
+    [1, '450 <a@b.c>: wait'],
+    [2, 'host mx.two.example[192.0.2.3] said: 450 <a@b.c>: wait'],
+    [3, '450 <a1@one.example>: wait'],
+    [4, 'connect to mx[192.0.2.1]:25: Connection timed out'],
+    [4, 'connect to mx[192.0.2.1]:25: Connection timed out'],
+    [5, 'Host or domain name not found'],
+  ]);
+});
+
+test('when there is no room for more answers they go without a number, until all are forgotten', () => {
+  const reader = newReader();
+  const relay = 'mx.example[192.0.2.1]:25';
+  const many = Array.from({ length: SIZE.answers + 2 }, (_, i) => ['u@x.example', relay, `450 word${i}`] as const);
+  const numbered = answers(reader, many.slice(0, 40)).concat(answers(reader, many.slice(40)));
+  expect(numbered.map(([number]) => number)).toEqual([
+    ...Array.from({ length: SIZE.answers }, (_, i) => i + 1),
+    UNNUMBERED,
+    UNNUMBERED,
+  ]);
+  expect(numbered.at(-1)![1]).toBe(`450 word${SIZE.answers + 1}`);
   const before = reader.generation;
-  reader.read(0, { address: SCRATCH, length: 0 } as never, 100);
+  reader.answersAreFull();
+  expect(answers(reader, many.slice(-1))[0]![0]).toBe(1);
   expect(reader.generation).not.toBe(before);
-  expect(ask('other')).toBe(1);
 });
 
 test('the hashes are those of src/event/keys.ts', () => {
