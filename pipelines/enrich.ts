@@ -2,7 +2,7 @@
 
 import type { DeliveryEvent } from '../src/event/index.ts';
 import { renderEventCsv, renderEventCsvHeader } from '../src/report/event-csv.ts';
-import { renderEventNdjson } from '../src/report/event-ndjson.ts';
+import { EventLines } from '../src/report/event-ndjson.ts';
 import { eventTextHeader, renderEventText } from '../src/report/event-text.ts';
 import { stdoutSink } from '../src/sink/stdout.ts';
 import { runEvents } from '../src/stream/events.ts';
@@ -32,19 +32,17 @@ export default definePipeline({
     ['smtp-enrich mail.log | jq \'select(.action == "suppress") | .recipient\'', 'with jq'],
   ],
   async run(values, files, io) {
+    const format = values.format ?? (io.stdout.isTTY === true ? 'text' : 'ndjson');
     const settings = await settingsOf(values, files, io, {
       senders: values.correlate,
       inbound: values.inbound,
       warnings: true,
+      heads: format === 'ndjson',
     });
     const style = terminalStyle(io);
-    const format = values.format ?? (io.stdout.isTTY === true ? 'text' : 'ndjson');
     const line: (event: DeliveryEvent) => string =
-      format === 'text'
-        ? (event) => `${renderEventText(event, style)}\n`
-        : format === 'csv'
-          ? renderEventCsv
-          : (event) => `${renderEventNdjson(event)}\n`;
+      format === 'text' ? (event) => `${renderEventText(event, style)}\n` : renderEventCsv;
+    const lines = new EventLines();
     const head =
       format === 'csv'
         ? renderEventCsvHeader()
@@ -60,9 +58,11 @@ export default definePipeline({
         event(event) {
           // An event without a time is in every period: leaving it out would lose it.
           if (event.time < since || event.time >= until) return;
-          text += line(event);
+          if (format === 'ndjson') lines.add(event);
+          else text += line(event);
         },
         endBatch() {
+          if (format === 'ndjson') return lines.take();
           const written = text;
           text = '';
           return written === '' ? undefined : written;

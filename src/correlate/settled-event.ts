@@ -92,6 +92,13 @@ export class SettledEvent implements DeliveryEvent {
   get delayMs(): number | undefined {
     return this.record.delayMs;
   }
+  /** What was written of it holds as long as it is what its record said. */
+  get headLength(): number {
+    return this.event === this.record.event ? (this.record.headLength ?? 0) : 0;
+  }
+  copyHead(into: Buffer, at: number): void {
+    this.record.copyHead!(into, at);
+  }
   get recipientKey(): number {
     return this.record.recipientKey;
   }

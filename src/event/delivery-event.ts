@@ -55,6 +55,10 @@ export interface DeliveryEvent {
   readonly verdictNumber?: number | undefined;
   /** The delay as a whole number of ms; negative or undefined where `delay` has to be looked at. */
   readonly delayMs?: number | undefined;
+  /** How long the beginning of the event's NDJSON line is, where a thread has written it already; 0 or undefined where not. */
+  readonly headLength?: number;
+  /** Copies that beginning. */
+  copyHead?(into: Buffer, at: number): void;
 
   readonly format: string;
   readonly host?: string | undefined;

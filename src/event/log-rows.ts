@@ -116,6 +116,8 @@ export interface LogRowBatchParts {
   readonly sample: HeaderSample;
   readonly replyText: (response: string) => string | undefined;
   readonly openings: () => readonly SeenQueueId[];
+  /** The beginnings of the events' NDJSON lines, where a thread has written them. */
+  readonly heads?: Buffer | undefined;
   readonly release: () => void;
 }
 
@@ -135,6 +137,7 @@ export class LogRowBatch implements RecordBatch {
   readonly openings: () => readonly SeenQueueId[];
   /** Finds the server's own words in a response, for those who ask for `reply_text`. */
   readonly replyText: (response: string) => string | undefined;
+  readonly heads: Buffer | undefined;
   readonly #record: RowRecord;
 
   constructor(parts: LogRowBatchParts) {
@@ -149,6 +152,7 @@ export class LogRowBatch implements RecordBatch {
     this.sample = parts.sample;
     this.replyText = parts.replyText;
     this.openings = parts.openings;
+    this.heads = parts.heads;
     this.#release = parts.release;
     this.#record = new RowRecord(this);
   }
@@ -287,6 +291,12 @@ class RowRecord implements LogRecord {
   }
   get delayMs(): number {
     return this.number(COLUMN.delayMs);
+  }
+  get headLength(): number {
+    return this.number(COLUMN.head + 1) - this.number(COLUMN.head);
+  }
+  copyHead(into: Buffer, at: number): void {
+    this.batch.heads!.copy(into, at, this.number(COLUMN.head), this.number(COLUMN.head + 1));
   }
   get eventId(): undefined {
     return undefined;

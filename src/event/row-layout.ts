@@ -65,9 +65,11 @@ export const messageId = 50;
 export const size = 52;
 /** Where the message starts, behind the header and the queue id; for those who read on. */
 export const message = 53;
+/** Where the beginning of the event's NDJSON line stands among the heads of its batch, as a span; both 0 where it is not written. */
+export const head = 54;
 
 /** Columns a row; even, so that doubles are aligned. */
-export const WIDTH = 54;
+export const WIDTH = 56;
 
 /** The number of a name or an answer for which the dictionary has no room. */
 export const UNNUMBERED = -1;

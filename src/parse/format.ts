@@ -30,6 +30,8 @@ export interface Needs {
   readonly inbound: boolean;
   /** Warnings that name a cause a postmaster can mend. */
   readonly warnings: boolean;
+  /** The beginning of each event's NDJSON line, written by the threads that read. */
+  readonly heads?: boolean;
 }
 
 /** What a parser is made with. */

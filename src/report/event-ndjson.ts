@@ -6,7 +6,12 @@ import type { DeliveryEvent, Evidence } from '../event/index.ts';
  * (undefined ones left out), except that DEL, C1 controls and U+2028/2029 are escaped too: a terminal must not obey them.
  */
 export function renderEventNdjson(event: DeliveryEvent): string {
-  // Each member begins with a comma; the first one's is dropped at the end. `format` is always there.
+  return renderHead(event) + renderTail(event);
+}
+
+/** What of a line its record says alone, before order and earlier lines are known: the members up to `evidence`. */
+export function renderHead(event: DeliveryEvent): string {
+  // Each member begins with a comma; `format` is always there.
   let json = `{"format":${quoted(event.format)}`;
   let text = event.host;
   if (text !== undefined) json += `,"host":${quoted(text)}`;
@@ -69,19 +74,98 @@ export function renderEventNdjson(event: DeliveryEvent): string {
   if (text !== undefined) json += `,"confidence":"${text}"`;
   const evidence = event.evidence;
   if (evidence !== undefined) json += evidenceJson(evidence);
-  text = event.timestamp;
+  return json;
+}
+
+/** The rest of the line. */
+export function renderTail(event: DeliveryEvent): string {
+  let json = '';
+  let text = event.timestamp;
   if (text !== undefined) json += `,"timestamp":${quoted(text)}`;
   text = event.sender;
   if (text !== undefined) json += `,"sender":${quoted(text)}`;
   text = event.message_id;
   if (text !== undefined) json += `,"message_id":${quoted(text)}`;
-  number = event.size;
+  const number = event.size;
   if (number !== undefined) json += `,"size":${numeric(number)}`;
   text = event.unsubscribe_group;
   if (text !== undefined) json += `,"unsubscribe_group":${quoted(text)}`;
   text = event.corrects;
   if (text !== undefined) json += `,"corrects":"${text}"`;
   return `${json}}`;
+}
+
+const LF = 0x0a;
+
+/**
+ * Writes events as lines of NDJSON, as bytes. The heads of a large input's events have been written by the threads that read it
+ * (HeadWriter): they are copied, and only the tails are made here.
+ */
+export class EventLines {
+  #bytes = Buffer.allocUnsafe(1 << 20);
+  #length = 0;
+
+  add(event: DeliveryEvent): void {
+    const head = event.headLength ?? 0;
+    if (head === 0) {
+      this.#write(renderEventNdjson(event));
+    } else {
+      this.#makeRoom(head);
+      event.copyHead!(this.#bytes, this.#length);
+      this.#length += head;
+      this.#write(renderTail(event));
+    }
+    this.#makeRoom(1);
+    this.#bytes[this.#length++] = LF;
+  }
+
+  /** The lines since the last call; undefined where there is none. */
+  take(): Buffer | undefined {
+    if (this.#length === 0) return undefined;
+    const lines = this.#bytes.subarray(0, this.#length);
+    // Whoever gets them may keep them: the next lines are written elsewhere.
+    this.#bytes = Buffer.allocUnsafe(this.#bytes.length);
+    this.#length = 0;
+    return lines;
+  }
+
+  #write(text: string): void {
+    this.#makeRoom(text.length * 3);
+    this.#length += this.#bytes.write(text, this.#length, 'utf8');
+  }
+
+  #makeRoom(bytes: number): void {
+    if (this.#length + bytes <= this.#bytes.length) return;
+    const larger = Buffer.allocUnsafe(Math.max(this.#bytes.length * 2, this.#length + bytes));
+    this.#bytes.copy(larger, 0, 0, this.#length);
+    this.#bytes = larger;
+  }
+}
+
+/** Writes the heads of a block's events, in the thread that has read it. */
+export class HeadWriter {
+  #bytes = Buffer.allocUnsafe(1 << 20);
+  length = 0;
+
+  /** @returns where the head ends */
+  add(event: DeliveryEvent): number {
+    const text = renderHead(event);
+    if (this.length + text.length * 3 > this.#bytes.length) {
+      const larger = Buffer.allocUnsafe(Math.max(this.#bytes.length * 2, this.length + text.length * 3));
+      this.#bytes.copy(larger, 0, 0, this.length);
+      this.#bytes = larger;
+    }
+    this.length += this.#bytes.write(text, this.length, 'utf8');
+    return this.length;
+  }
+
+  /** The heads, in memory that is theirs alone; the next are written elsewhere. */
+  take(): Uint8Array<ArrayBuffer> {
+    const heads = new Uint8Array(this.length);
+    heads.set(this.#bytes.subarray(0, this.length));
+    this.length = 0;
+    return heads;
+  }
 }
 
 /** One object serves every event with the same kind of answer (see Verdict): written once. */

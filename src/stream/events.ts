@@ -78,7 +78,7 @@ export interface EventStep {
   /** Is asked first, where a delivery can be told by its numbers. */
   readonly count?: CountDelivery | undefined;
   /** What is to be written for the batch's events, if anything. */
-  endBatch?(done: BatchEnd): string | undefined;
+  endBatch?(done: BatchEnd): string | Buffer | undefined;
 }
 
 /** A batch of which every event has been given to the step. */
@@ -140,7 +140,7 @@ export async function runInputs(
     threads * 2 + 1,
   );
   const emit = (event: DeliveryEvent): void => step.event(event);
-  const settle = lift<RecordBatch, string>((batch) => {
+  const settle = lift<RecordBatch, string | Buffer>((batch) => {
     try {
       correlator.consume(batch, emit, step.count);
       watches[batch.input.index]!.add(batch);

@@ -3,7 +3,9 @@ import { parentPort } from 'node:worker_threads';
 import { CompiledTable } from '../enrich/code-table.ts';
 import { LogRowBatch } from '../event/index.ts';
 import { LineReader } from '../parse/scan/log-lines.ts';
+import { HeadWriter } from '../report/event-ndjson.ts';
 import { SLOT_BYTES, slotAt } from './block-pool.ts';
+import { headsOf } from './heads.ts';
 import { BlockReader, nameTools } from './parsing.ts';
 import type { BatchMessage, BlockMessage, WorkerSetup } from './workers.ts';
 
@@ -12,6 +14,7 @@ parentPort!.once('message', ({ memory, slots, scratch, table, needs }: WorkerSet
   const bytes = Buffer.from(memory.buffer);
   const places = Array.from({ length: slots }, (_, index) => slotAt(memory, slots, index));
   const reader = new BlockReader(tables, needs, new LineReader(memory, scratch, SLOT_BYTES, nameTools(tables)));
+  const heads = new HeadWriter();
   let told = 0;
 
   parentPort!.on('message', ({ slot, input, end, offset, truncated }: BlockMessage) => {
@@ -24,8 +27,9 @@ parentPort!.once('message', ({ memory, slots, scratch, table, needs }: WorkerSet
       malformed: batch.malformed,
       sample: batch.sample,
       verdicts: reader.verdicts.slice(told),
+      heads: needs.heads === true ? headsOf(batch, heads) : undefined,
     };
     told = reader.verdicts.length;
-    parentPort!.postMessage(message);
+    parentPort!.postMessage(message, message.heads === undefined ? [] : [message.heads.buffer as ArrayBuffer]);
   });
 });

@@ -50,6 +50,8 @@ export interface BatchMessage {
   readonly sample: HeaderSample;
   /** Those made since the last message. */
   readonly verdicts: readonly Verdict[];
+  /** See Needs. */
+  readonly heads: Uint8Array | undefined;
 }
 
 /** So many blocks are on their way to one worker: one being read, one waiting. */
@@ -120,6 +122,7 @@ export class WorkerPool {
         verdicts: thread.verdicts,
         accounting: message.accounting,
         malformed: message.malformed,
+        heads: message.heads && Buffer.from(message.heads.buffer),
         sample: message.sample,
         replyText: (response) => parseSmtpReply(response).text,
         openings: () => (this.#needs.senders ? [] : readOpenings(block.start, block.end, this.#reader)),
