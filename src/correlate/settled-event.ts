@@ -92,6 +92,9 @@ export class SettledEvent implements DeliveryEvent {
   get delayMs(): number | undefined {
     return this.record.delayMs;
   }
+  get plain(): boolean {
+    return this.record.plain === true;
+  }
   /** What was written of it holds as long as it is what its record said. */
   get headLength(): number {
     return this.event === this.record.event ? (this.record.headLength ?? 0) : 0;

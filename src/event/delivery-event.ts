@@ -55,6 +55,8 @@ export interface DeliveryEvent {
   readonly verdictNumber?: number | undefined;
   /** The delay as a whole number of ms; negative or undefined where `delay` has to be looked at. */
   readonly delayMs?: number | undefined;
+  /** What the event's own line gave (no verdict, no sender, no domain) can stand in JSON as it is. */
+  readonly plain?: boolean;
   /** How long the beginning of the event's NDJSON line is, where a thread has written it already; 0 or undefined where not. */
   readonly headLength?: number;
   /** Copies that beginning. */

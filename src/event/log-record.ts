@@ -59,6 +59,7 @@ export interface LogRecord {
   readonly relayNumber?: number | undefined;
   readonly verdictNumber?: number | undefined;
   readonly delayMs?: number | undefined;
+  readonly plain?: boolean;
   readonly headLength?: number;
   copyHead?(into: Buffer, at: number): void;
   /** Webhooks: the provider's id of this very event, for duplicates. */

@@ -53,6 +53,7 @@ const KIND_NAMES: readonly RecordKind[] = [
 export const OUTCOMES = ['delivered', 'deferred', 'bounced', 'probe', 'discarded', 'rejected', 'warning'] as const;
 export type Outcome = (typeof OUTCOMES)[number];
 
+const SLASH = 0x2f;
 const DELIVERED = OUTCOMES.indexOf('delivered');
 
 /** A line that gives a row has more bytes than that: the shortest header is `<1>1 - a /`, the shortest message `fatal: `. */
@@ -241,7 +242,14 @@ class RowRecord implements LogRecord {
 
   private text(column: number): string | undefined {
     const end = this.number(column + 1);
-    return end === 0 ? undefined : decode(this.batch.bytes, this.number(column), end);
+    if (end === 0) return undefined;
+    const start = this.number(column);
+    return this.plain ? this.batch.bytes.toString('latin1', start, end) : decode(this.batch.bytes, start, end);
+  }
+
+  /** The line's fields can stand in JSON as they are. */
+  get plain(): boolean {
+    return this.number(COLUMN.plain) === 1;
   }
 
   get kind(): RecordKind {
@@ -361,7 +369,16 @@ class RowRecord implements LogRecord {
     return end === 0 ? undefined : decimal(this.batch.bytes, this.number(COLUMN.delay), end);
   }
   get delays(): readonly number[] | undefined {
-    return this.text(COLUMN.delays)?.split('/').map(Number);
+    const end = this.number(COLUMN.delays + 1);
+    if (end === 0) return undefined;
+    const { bytes } = this.batch;
+    const delays: number[] = [];
+    for (let from = this.number(COLUMN.delays), at = from; at <= end; at++) {
+      if (at < end && bytes[at] !== SLASH) continue;
+      delays.push(decimal(bytes, from, at));
+      from = at + 1;
+    }
+    return delays;
   }
   get tls(): string | undefined {
     return this.text(COLUMN.tls);

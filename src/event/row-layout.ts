@@ -68,8 +68,11 @@ export const message = 53;
 /** Where the beginning of the event's NDJSON line stands among the heads of its batch, as a span; both 0 where it is not written. */
 export const head = 54;
 
+/** 1 where the line is printable ASCII without quotation marks and backslashes: it can stand in JSON as it is. */
+export const plain = 56;
+
 /** Columns a row; even, so that doubles are aligned. */
-export const WIDTH = 56;
+export const WIDTH = 58;
 
 /** The number of a name or an answer for which the dictionary has no room. */
 export const UNNUMBERED = -1;

@@ -19,6 +19,36 @@ const TAIL_LIMIT = 60;
  * notifications (RFC 3464 section 2.3.6), Exim's and qmail's quotations, and bare answers (RFC 5321 section 4.2).
  */
 export function parseSmtpReply(response: string): SmtpReply {
+  const { start, end, code, command, host, suspended } = takeApart(response);
+  return {
+    reply_code: code?.code,
+    enhanced_code: findEnhanced(response, start, end, code),
+    text: joinLines(response, start, end, code),
+    command: command ?? commandInText(response, start, end),
+    host,
+    suspended,
+    start,
+    end,
+  };
+}
+
+/** The server's own words alone: what `parseSmtpReply` gives as `text`. */
+export function replyText(response: string): string {
+  const { start, end, code } = takeApart(response);
+  return joinLines(response, start, end, code);
+}
+
+/** Where the answer stands in what was logged, and what the logging server said around it. */
+interface Parts {
+  readonly start: number;
+  readonly end: number;
+  readonly code: Code | undefined;
+  readonly command: string | undefined;
+  readonly host: string | undefined;
+  readonly suspended: boolean;
+}
+
+function takeApart(response: string): Parts {
   let start = skipSpace(response, 0);
   let end = response.length;
   while (end > start && isSpace(response.charCodeAt(end - 1))) end--;
@@ -50,17 +80,7 @@ export function parseSmtpReply(response: string): SmtpReply {
   }
 
   if (code === undefined || code.at >= end) code = findCode(response, start, end);
-  const enhanced = findEnhanced(response, start, end, code);
-  return {
-    reply_code: code?.code,
-    enhanced_code: enhanced,
-    text: joinLines(response, start, end, code),
-    command: command ?? commandInText(response, start, end),
-    host,
-    suspended,
-    start,
-    end,
-  };
+  return { start, end, code, command, host, suspended };
 }
 
 interface Code {

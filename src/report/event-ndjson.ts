@@ -12,70 +12,127 @@ export function renderEventNdjson(event: DeliveryEvent): string {
 /** What of a line its record says alone, before order and earlier lines are known: the members up to `evidence`. */
 export function renderHead(event: DeliveryEvent): string {
   // Each member begins with a comma; `format` is always there.
+  const write = event.plain === true ? quotedPlain : quoted;
   let json = `{"format":${quoted(event.format)}`;
   let text = event.host;
   if (text !== undefined) json += `,"host":${quoted(text)}`;
   text = event.program;
   if (text !== undefined) json += `,"program":${quoted(text)}`;
   text = event.queue_id;
-  if (text !== undefined) json += `,"queue_id":${quoted(text)}`;
+  if (text !== undefined) json += `,"queue_id":${write(text)}`;
   json += `,"event":"${event.event}"`;
   text = event.status;
-  if (text !== undefined) json += `,"status":${quoted(text)}`;
+  if (text !== undefined) json += `,"status":${write(text)}`;
   text = event.recipient;
-  if (text !== undefined) json += `,"recipient":${quoted(text)}`;
+  if (text !== undefined) json += `,"recipient":${write(text)}`;
   text = event.original_recipient;
-  if (text !== undefined) json += `,"original_recipient":${quoted(text)}`;
+  if (text !== undefined) json += `,"original_recipient":${write(text)}`;
   text = event.domain;
   if (text !== undefined) json += `,"domain":${quoted(text)}`;
-  text = event.relay;
-  if (text !== undefined) json += `,"relay":${quoted(text)}`;
-  text = event.relay_host;
-  if (text !== undefined) json += `,"relay_host":${quoted(text)}`;
-  text = event.relay_ip;
-  if (text !== undefined) json += `,"relay_ip":${quoted(text)}`;
-  let number = event.relay_port;
-  if (number !== undefined) json += `,"relay_port":${numeric(number)}`;
-  text = event.provider;
-  if (text !== undefined) json += `,"provider":${quoted(text)}`;
-  number = event.delay;
+  json += relays.of(event);
+  const number = event.delay;
   if (number !== undefined) json += `,"delay":${numeric(number)}`;
   const delays = event.delays;
   if (delays !== undefined) json += `,"delays":[${delays.map(numeric).join(',')}]`;
   text = event.tls;
-  if (text !== undefined) json += `,"tls":${quoted(text)}`;
-  number = event.connection_use;
-  if (number !== undefined) json += `,"connection_use":${numeric(number)}`;
+  if (text !== undefined) json += `,"tls":${write(text)}`;
+  const use = event.connection_use;
+  if (use !== undefined) json += `,"connection_use":${numeric(use)}`;
   text = event.dsn;
-  if (text !== undefined) json += `,"dsn":${quoted(text)}`;
+  if (text !== undefined) json += `,"dsn":${write(text)}`;
   text = event.response;
-  if (text !== undefined) json += `,"response":${quoted(text)}`;
-  number = event.reply_code;
-  if (number !== undefined) json += `,"reply_code":${numeric(number)}`;
-  text = event.enhanced_code;
-  if (text !== undefined) json += `,"enhanced_code":${quoted(text)}`;
+  if (text !== undefined) json += `,"response":${write(text)}`;
+  json += codes.of(event);
   text = event.reply_text;
-  if (text !== undefined) json += `,"reply_text":${quoted(text)}`;
-  text = event.command;
-  if (text !== undefined) json += `,"command":${quoted(text)}`;
-  text = event.category;
-  if (text !== undefined) json += `,"category":"${text}"`;
-  text = event.root_cause;
-  if (text !== undefined) json += `,"root_cause":"${text}"`;
-  text = event.bounce_type;
-  if (text !== undefined) json += `,"bounce_type":"${text}"`;
-  text = event.fault;
-  if (text !== undefined) json += `,"fault":"${text}"`;
-  text = event.action;
-  if (text !== undefined) json += `,"action":"${text}"`;
-  const retryable = event.retryable;
-  if (retryable !== undefined) json += retryable ? ',"retryable":true' : ',"retryable":false';
-  text = event.confidence;
-  if (text !== undefined) json += `,"confidence":"${text}"`;
-  const evidence = event.evidence;
-  if (evidence !== undefined) json += evidenceJson(evidence);
-  return json;
+  if (text !== undefined) json += `,"reply_text":${write(text)}`;
+  return json + verdicts.of(event);
 }
+
+/** What many events share is written once: by the numbers of their scope, see DeliveryEvent. */
+class Shared {
+  readonly #write: (event: DeliveryEvent) => string;
+  readonly #numberOf: (event: DeliveryEvent) => number | undefined;
+  #scope: object | undefined;
+  #written: (string | undefined)[] = [];
+  readonly #scopes = new WeakMap<object, (string | undefined)[]>();
+
+  constructor(write: (event: DeliveryEvent) => string, numberOf: (event: DeliveryEvent) => number | undefined) {
+    this.#write = write;
+    this.#numberOf = numberOf;
+  }
+
+  of(event: DeliveryEvent): string {
+    const { scope } = event;
+    const number = scope === undefined ? -1 : (this.#numberOf(event) ?? -1);
+    if (number < 0) return this.#write(event);
+    if (scope !== this.#scope) {
+      this.#written = this.#scopes.get(scope!) ?? [];
+      this.#scopes.set(scope!, this.#written);
+      this.#scope = scope;
+    }
+    const known = this.#written[number];
+    if (known !== undefined) return known;
+    const written = this.#write(event);
+    this.#written[number] = written;
+    return written;
+  }
+}
+
+const relays = new Shared(
+  (event) => {
+    let json = '';
+    let text = event.relay;
+    if (text !== undefined) json += `,"relay":${quoted(text)}`;
+    text = event.relay_host;
+    if (text !== undefined) json += `,"relay_host":${quoted(text)}`;
+    text = event.relay_ip;
+    if (text !== undefined) json += `,"relay_ip":${quoted(text)}`;
+    const number = event.relay_port;
+    if (number !== undefined) json += `,"relay_port":${numeric(number)}`;
+    text = event.provider;
+    if (text !== undefined) json += `,"provider":${quoted(text)}`;
+    return json;
+  },
+  (event) => event.relayNumber,
+);
+
+const codes = new Shared(
+  (event) => {
+    let json = '';
+    const number = event.reply_code;
+    if (number !== undefined) json += `,"reply_code":${numeric(number)}`;
+    const text = event.enhanced_code;
+    if (text !== undefined) json += `,"enhanced_code":${quoted(text)}`;
+    return json;
+  },
+  (event) => event.verdictNumber,
+);
+
+const verdicts = new Shared(
+  (event) => {
+    let json = '';
+    let text: string | undefined = event.command;
+    if (text !== undefined) json += `,"command":${quoted(text)}`;
+    text = event.category;
+    if (text !== undefined) json += `,"category":"${text}"`;
+    text = event.root_cause;
+    if (text !== undefined) json += `,"root_cause":"${text}"`;
+    text = event.bounce_type;
+    if (text !== undefined) json += `,"bounce_type":"${text}"`;
+    text = event.fault;
+    if (text !== undefined) json += `,"fault":"${text}"`;
+    text = event.action;
+    if (text !== undefined) json += `,"action":"${text}"`;
+    const retryable = event.retryable;
+    if (retryable !== undefined) json += retryable ? ',"retryable":true' : ',"retryable":false';
+    text = event.confidence;
+    if (text !== undefined) json += `,"confidence":"${text}"`;
+    const evidence = event.evidence;
+    if (evidence !== undefined) json += evidenceJson(evidence);
+    return json;
+  },
+  (event) => event.verdictNumber,
+);
 
 /** The rest of the line. */
 export function renderTail(event: DeliveryEvent): string {
@@ -182,6 +239,10 @@ function evidenceJson(evidence: Evidence): string {
 
 const NEEDS_ESCAPE = /["\\\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]/;
 const NEEDS_MORE = /[\x7f-\x9f\u2028\u2029]/g;
+
+function quotedPlain(text: string): string {
+  return `"${text}"`;
+}
 
 /** A JSON string. */
 export function quoted(text: string): string {

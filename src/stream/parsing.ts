@@ -21,7 +21,7 @@ import { domainOf } from '../parse/addresses.ts';
 import type { Block, BlockParser, Needs } from '../parse/format.ts';
 import { FORMATS } from '../parse/formats/index.ts';
 import type { LineReader } from '../parse/scan/log-lines.ts';
-import { parseSmtpReply } from '../parse/smtp-reply.ts';
+import { parseSmtpReply, replyText } from '../parse/smtp-reply.ts';
 
 /** What makes names of the texts that parsers number. */
 export function nameTools(tables: Tables): NameTools {
@@ -69,7 +69,7 @@ export class BlockReader {
         needs: this.#needs,
         reader: this.#reader,
         verdicts: this.#rows.verdicts,
-        replyText: (response) => parseSmtpReply(response).text,
+        replyText,
       });
       this.#parsers.set(name, parser);
     }

@@ -18,7 +18,7 @@ import {
 import type { Needs } from '../parse/format.ts';
 import { readOpenings } from '../parse/postfix/parser.ts';
 import { LARGE_DICTIONARIES, type LineReader, namesOf, type SharedWasmMemory } from '../parse/scan/log-lines.ts';
-import { parseSmtpReply } from '../parse/smtp-reply.ts';
+import { replyText } from '../parse/smtp-reply.ts';
 import type { BlockPool, PooledBlock } from './block-pool.ts';
 import { takeThread } from './threads.ts';
 
@@ -124,7 +124,7 @@ export class WorkerPool {
         malformed: message.malformed,
         heads: message.heads && Buffer.from(message.heads.buffer),
         sample: message.sample,
-        replyText: (response) => parseSmtpReply(response).text,
+        replyText,
         openings: () => (this.#needs.senders ? [] : readOpenings(block.start, block.end, this.#reader)),
         release: () => block.release(),
       }),

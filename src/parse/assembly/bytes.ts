@@ -50,6 +50,20 @@ export function same(at: usize, other: usize, length: usize): bool {
   return left == 0 || ((load<u64>(at + i) ^ load<u64>(other + i)) << (64 - left * 8)) == 0;
 }
 
+/** Whether all of [at, end) is printable ASCII, and no quotation mark or backslash. */
+export function isPlain(at: usize, end: usize): bool {
+  const last = i8x16.splat(0x1f), quote = i8x16.splat(0x22), backslash = i8x16.splat(0x5c), rubout = i8x16.splat(0x7f);
+  for (; at < end; at += 16) {
+    const bytes = v128.load(at);
+    // As signed numbers, control characters and all beyond ASCII are below the space.
+    const printable = v128.andnot(i8x16.gt_s(bytes, last), v128.or(i8x16.eq(bytes, rubout), v128.or(i8x16.eq(bytes, quote), i8x16.eq(bytes, backslash))));
+    let bits = <u32>i8x16.bitmask(printable);
+    if (end - at < 16) bits |= ~(((<u32>1) << <u32>(end - at)) - 1) & 0xffff;
+    if (bits != 0xffff) return false;
+  }
+  return true;
+}
+
 /** Where `byte` stands first in [at, end); `end` where it does not. */
 export function find(byte: u8, at: usize, end: usize): usize {
   const wanted = i8x16.splat(byte);

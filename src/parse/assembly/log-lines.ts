@@ -6,7 +6,7 @@
 // line. A row is written for each line that says something (src/event/row-layout.ts). Rare kinds of lines are only told
 // apart here and read in TypeScript (../postfix/parser.ts), which turns their rows into records or drops them.
 import * as COLUMN from "../../event/row-layout";
-import { CR, find, findLast, GREATER, isDigit, LESS, matches, same, SPACE } from "./bytes";
+import { CR, find, findLast, GREATER, isDigit, isPlain, LESS, matches, same, SPACE } from "./bytes";
 import { clearDictionary, createDictionary, numberOf } from "./dictionary";
 import { hasFrom, hasRecipientCount, hasStatus, readFields } from "./delivery-fields";
 import { addressKey, keyOf } from "./keys";
@@ -317,6 +317,7 @@ function putHead(row: usize, kind: i32, start: usize, end: usize, queueIdStart: 
   put(row, COLUMN.kind, kind);
   put(row, COLUMN.lineStart, <i32>start);
   put(row, COLUMN.lineEnd, <i32>end);
+  put(row, COLUMN.plain, isPlain(start, load<u8>(end - 1) == CR ? end - 1 : end) ? 1 : 0);
   put(row, COLUMN.host, header.hostEnd > header.hostStart ? host : 0);
   put(row, COLUMN.hostStart, <i32>header.hostStart);
   put(row, COLUMN.hostEnd, <i32>header.hostEnd);
