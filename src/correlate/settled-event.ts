@@ -95,6 +95,12 @@ export class SettledEvent implements DeliveryEvent {
   get plain(): boolean {
     return this.record.plain === true;
   }
+  get delayText(): string | undefined {
+    return this.record.delayText;
+  }
+  get delaysText(): string | undefined {
+    return this.record.delaysText;
+  }
   /** What was written of it holds as long as it is what its record said. */
   get headLength(): number {
     return this.event === this.record.event ? (this.record.headLength ?? 0) : 0;

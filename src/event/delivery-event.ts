@@ -57,6 +57,9 @@ export interface DeliveryEvent {
   readonly delayMs?: number | undefined;
   /** What the event's own line gave (no verdict, no sender, no domain) can stand in JSON as it is. */
   readonly plain?: boolean;
+  /** Delay and delays as they are logged, where they are. */
+  readonly delayText?: string | undefined;
+  readonly delaysText?: string | undefined;
   /** How long the beginning of the event's NDJSON line is, where a thread has written it already; 0 or undefined where not. */
   readonly headLength?: number;
   /** Copies that beginning. */

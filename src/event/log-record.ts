@@ -60,6 +60,8 @@ export interface LogRecord {
   readonly verdictNumber?: number | undefined;
   readonly delayMs?: number | undefined;
   readonly plain?: boolean;
+  readonly delayText?: string | undefined;
+  readonly delaysText?: string | undefined;
   readonly headLength?: number;
   copyHead?(into: Buffer, at: number): void;
   /** Webhooks: the provider's id of this very event, for duplicates. */

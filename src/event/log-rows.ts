@@ -300,6 +300,12 @@ class RowRecord implements LogRecord {
   get delayMs(): number {
     return this.number(COLUMN.delayMs);
   }
+  get delayText(): string | undefined {
+    return this.text(COLUMN.delay);
+  }
+  get delaysText(): string | undefined {
+    return this.text(COLUMN.delays);
+  }
   get headLength(): number {
     return this.number(COLUMN.head + 1) - this.number(COLUMN.head);
   }

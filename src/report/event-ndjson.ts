@@ -30,10 +30,7 @@ export function renderHead(event: DeliveryEvent): string {
   text = event.domain;
   if (text !== undefined) json += `,"domain":${quoted(text)}`;
   json += relays.of(event);
-  const number = event.delay;
-  if (number !== undefined) json += `,"delay":${numeric(number)}`;
-  const delays = event.delays;
-  if (delays !== undefined) json += `,"delays":[${delays.map(numeric).join(',')}]`;
+  json += delayMembers(event);
   text = event.tls;
   if (text !== undefined) json += `,"tls":${write(text)}`;
   const use = event.connection_use;
@@ -48,8 +45,30 @@ export function renderHead(event: DeliveryEvent): string {
   return json + verdicts.of(event);
 }
 
+/** Numbers as Postfix logs them that JSON would write in no other way; one, or several between slashes. */
+const JSON_NUMBERS = /^(?:0|[1-9]\d{0,8})(?:\.\d{0,4}[1-9])?(?:\/(?:0|[1-9]\d{0,8})(?:\.\d{0,4}[1-9])?)*$/;
+
+function delayMembers(event: DeliveryEvent): string {
+  let json = '';
+  let text = event.delayText;
+  if (text !== undefined && JSON_NUMBERS.test(text)) json += `,"delay":${text}`;
+  else {
+    const { delay } = event;
+    if (delay !== undefined) json += `,"delay":${numeric(delay)}`;
+  }
+  text = event.delaysText;
+  if (text !== undefined && JSON_NUMBERS.test(text)) json += `,"delays":[${text.replaceAll('/', ',')}]`;
+  else {
+    const { delays } = event;
+    if (delays !== undefined) json += `,"delays":[${delays.map(numeric).join(',')}]`;
+  }
+  return json;
+}
+
 /** What many events share is written once: by the numbers of their scope, see DeliveryEvent. */
 class Shared {
+  /** Whether anything has been written that is not all ASCII. */
+  static beyondAscii = false;
   readonly #write: (event: DeliveryEvent) => string;
   readonly #numberOf: (event: DeliveryEvent) => number | undefined;
   #scope: object | undefined;
@@ -74,6 +93,7 @@ class Shared {
     if (known !== undefined) return known;
     const written = this.#write(event);
     this.#written[number] = written;
+    if (!ASCII.test(written)) Shared.beyondAscii = true;
     return written;
   }
 }
@@ -153,6 +173,7 @@ export function renderTail(event: DeliveryEvent): string {
 }
 
 const LF = 0x0a;
+const ASCII = /^[\x00-\x7f]*$/;
 
 /**
  * Writes events as lines of NDJSON, as bytes. The heads of a large input's events have been written by the threads that read it
@@ -212,7 +233,9 @@ export class HeadWriter {
       this.#bytes.copy(larger, 0, 0, this.length);
       this.#bytes = larger;
     }
-    this.length += this.#bytes.write(text, this.length, 'utf8');
+    // A plain line's fields are ASCII, which needs no encoding.
+    const ascii = event.plain === true && !Shared.beyondAscii;
+    this.length += this.#bytes.write(text, this.length, ascii ? 'latin1' : 'utf8');
     return this.length;
   }
 
