@@ -3,7 +3,88 @@ import { Readable } from 'node:stream';
 import { createGunzip, gunzipSync } from 'node:zlib';
 import type { ByteReader, Source } from './source.ts';
 
-type Chunks = AsyncIterator<Buffer | string>;
+/** So much is taken from a stream ahead of who reads it. */
+const AHEAD = 4 << 20;
+
+/**
+ * The chunks of a stream, as they come. They are small (a pipe hands over 64 KiB at a time) and are taken while others are busy, so that who
+ * comes back for more finds many, and who waits gets the first at once.
+ */
+class Chunks {
+  readonly #stream: Readable;
+  readonly #ready: Buffer[] = [];
+  #bytes = 0;
+  #ended = false;
+  #error: Error | undefined;
+  #wake: (() => void) | undefined;
+
+  constructor(stream: Readable) {
+    this.#stream = stream;
+    stream.on('data', (chunk: Buffer | string) => {
+      const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
+      this.#ready.push(bytes);
+      this.#bytes += bytes.length;
+      if (this.#bytes >= AHEAD) stream.pause();
+      this.#wake?.();
+    });
+    const end = (error?: Error | null): void => {
+      this.#ended = true;
+      this.#error ??= error ?? undefined;
+      this.#wake?.();
+    };
+    stream.on('end', () => end());
+    stream.on('error', end);
+    stream.on('close', () => end());
+  }
+
+  /** Waits until there is something, or nothing more. Throws what the stream failed with, once all before it has been taken. */
+  async wait(): Promise<boolean> {
+    while (this.#ready.length === 0) {
+      if (this.#error !== undefined) throw this.#error;
+      if (this.#ended) return false;
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+      this.#wake = undefined;
+    }
+    return true;
+  }
+
+  /** Copies what is there, up to `length` bytes. */
+  take(target: Buffer, offset: number, length: number): number {
+    let taken = 0;
+    while (taken < length && this.#ready.length > 0) {
+      const chunk = this.#ready[0]!;
+      const count = Math.min(length - taken, chunk.length);
+      chunk.copy(target, offset + taken, 0, count);
+      taken += count;
+      if (count === chunk.length) this.#ready.shift();
+      else this.#ready[0] = chunk.subarray(count);
+    }
+    this.#bytes -= taken;
+    if (this.#bytes < AHEAD && this.#stream.isPaused()) this.#stream.resume();
+    return taken;
+  }
+
+  /** The first bytes, which stay where they are; fewer where the stream ends before. */
+  async peek(count: number): Promise<Buffer> {
+    while (this.#bytes < count && !this.#ended) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+      this.#wake = undefined;
+    }
+    return Buffer.concat(this.#ready.slice(0, count)).subarray(0, count);
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Buffer> {
+    while (await this.wait()) {
+      const chunk = Buffer.allocUnsafe(this.#ready[0]!.length);
+      this.take(chunk, 0, chunk.length);
+      yield chunk;
+    }
+  }
+}
 
 /**
  * @param damaged what to say where the stream fails half-way: what it gave until then is kept, the failure is no exception but a loss
@@ -17,33 +98,22 @@ export function streamReader(
     stream.destroy();
     await close();
   };
-  return chunkReader(stream[Symbol.asyncIterator]() as Chunks, Buffer.alloc(0), end, damaged);
+  return chunkReader(new Chunks(stream), end, damaged);
 }
 
-/** The first chunk, which has been taken already, and then the others. */
-function chunkReader(chunks: Chunks, first: Buffer, close: () => Promise<void>, damaged?: string): ByteReader {
+function chunkReader(chunks: Chunks, close: () => Promise<void>, damaged?: string): ByteReader {
   const lost: string[] = [];
-  let chunk = first;
-  let ended = false;
   return {
     lost,
     async read(target, offset, length) {
-      while (chunk.length === 0) {
-        if (ended) return 0;
-        try {
-          const { value, done } = await chunks.next();
-          if (done === true) ended = true;
-          else chunk = typeof value === 'string' ? Buffer.from(value) : value;
-        } catch (error) {
-          if (damaged === undefined) throw error;
-          ended = true;
-          lost.push(`${damaged} (${(error as Error).message})`);
-        }
+      try {
+        if (!(await chunks.wait())) return 0;
+      } catch (error) {
+        if (damaged === undefined) throw error;
+        if (lost.length === 0) lost.push(`${damaged} (${(error as Error).message})`);
+        return 0;
       }
-      const count = Math.min(length, chunk.length);
-      chunk.copy(target, offset, 0, count);
-      chunk = chunk.subarray(count);
-      return count;
+      return chunks.take(target, offset, length);
     },
     close,
   };
@@ -58,27 +128,18 @@ export async function packedReader(
   name: string,
   close: () => Promise<void> = async () => {},
 ): Promise<ByteReader> {
-  const chunks = stream[Symbol.asyncIterator]() as Chunks;
-  let head: Buffer = Buffer.alloc(0);
-  while (head.length === 0 || (head.length === 1 && head[0] === 0x1f)) {
-    const { value, done } = await chunks.next();
-    if (done === true) break;
-    head = Buffer.concat([head, Buffer.from(value as string)]);
-  }
+  const chunks = new Chunks(stream);
   const end = async (): Promise<void> => {
     stream.destroy();
     await close();
   };
-  if (head[0] !== 0x1f || head[1] !== 0x8b) return chunkReader(chunks, head, end);
+  let head = await chunks.peek(1);
+  if (head[0] === 0x1f) head = await chunks.peek(2);
+  if (head[0] !== 0x1f || head[1] !== 0x8b) return chunkReader(chunks, end);
   const plain = createGunzip({ chunkSize: 1 << 18 });
-  const packed = Readable.from(rejoined(head, chunks), { objectMode: false });
+  const packed = Readable.from(chunks, { objectMode: false });
   packed.on('error', (error) => plain.destroy(error));
   return streamReader(packed.pipe(plain), end, `${name}: the gzip data ends or breaks off here`);
-}
-
-async function* rejoined(head: Buffer, chunks: Chunks): AsyncGenerator<Buffer | string> {
-  yield head;
-  for (let next = await chunks.next(); next.done !== true; next = await chunks.next()) yield next.value;
 }
 
 /** Standard input. */
