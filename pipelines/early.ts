@@ -5,6 +5,15 @@ import { LARGE_INPUT, startThreads, usualThreads } from '../src/stream/threads.t
 /** Starts the threads that a large input will want. Only a guess from the arguments: threads that nobody takes harm nobody. */
 export function startEarly(args: readonly string[]): void {
   if (args.some((arg) => arg.startsWith('--threads'))) return;
-  const sizes = args.map((arg) => (arg.startsWith('-') ? 0 : (statSync(arg, { throwIfNoEntry: false })?.size ?? 0)));
-  if (sizes.reduce((sum, size) => sum + size, 0) >= LARGE_INPUT) startThreads(usualThreads());
+  const total = args.reduce((sum, arg) => sum + (arg.startsWith('-') ? 0 : sizeOf(arg)), 0);
+  if (total >= LARGE_INPUT) startThreads(usualThreads());
+}
+
+/** 0 for what is no file that can be looked at: whoever reads it will say so. */
+function sizeOf(path: string): number {
+  try {
+    return statSync(path).size;
+  } catch {
+    return 0;
+  }
 }

@@ -18,7 +18,7 @@ const ALIAS = { 'readable-stream': 'node:stream' };
 const ownUrls = {
   name: 'own-urls',
   transform(code, id) {
-    if (id.includes('node_modules') || !code.includes('import.meta.url')) return undefined;
+    if (!id.startsWith(root) || id.includes('node_modules') || !code.includes('import.meta.url')) return undefined;
     return code.replaceAll('import.meta.url', `__urlOf(${JSON.stringify(relative(root, id))})`);
   },
   renderChunk(code, chunk) {
@@ -31,19 +31,17 @@ const ownUrls = {
 
 /**
  * What goes into one file: what is always loaded together. Left to itself the bundler makes one for each combination of commands
- * that share a module, thirty in all.
+ * that share a module, thirty in all. A module that several match, or what they import, goes into the first.
  */
 const GROUPS = {
-  /** An answer and the code table: explain, workers, everything. */
-  answers: /src\/(?:event|enrich)\/|src\/parse\/(?:smtp-reply|addresses)\.ts/,
-  tables: /src\/tables\/|csv-parse|csv-stringify/,
+  early: /pipelines\/early\.ts|src\/stream\/threads\.ts/,
+  /** What every command needs: an answer and the code table, what writes for people. */
+  base: /src\/(?:event|enrich|tables)\/|src\/parse\/(?:smtp-reply|addresses)\.ts|src\/report\/(?:neutral|figures|words|style|table|event-ndjson)\.ts|src\/sink\/stdout|pipelines\/(?:failure|pipeline|terminal|code-table)\.ts|csv-parse|csv-stringify|picocolors|rolldown\/runtime/,
   /** What a worker thread needs beside. */
   reading: /src\/parse\/|src\/stream\/(?:parsing|block-pool)\.ts/,
-  /** What writes for people. */
-  text: /src\/report\/(?:neutral|figures|words|style|table|event-ndjson)\.ts|src\/sink\/stdout|pipelines\/(?:failure|pipeline|terminal)\.ts|picocolors/,
   /** From files to events. */
   events:
-    /src\/stream\/(?!worker\.|threads\.|lines\.)|src\/source\/(?!log-file|lineage)|src\/correlate\/|src\/aggregate\/(?:polic|time-zone)|pipelines\/(?:options|output|moment|state-options)\.ts|through2/,
+    /src\/stream\/(?!worker\.|lines\.)|src\/source\/(?!log-file|lineage)|src\/correlate\/|src\/aggregate\/(?:polic|time-zone)|pipelines\/(?:options|output|moment|state-options)\.ts|through2/,
   /** What reports are made of. */
   sums: /src\/aggregate\/|src\/report\/report-json/,
 };

@@ -1,11 +1,12 @@
 /**
  * No pattern can backtrack: log text is written by strangers, and one pattern whose cost is its input's length squared stops a
- * server's report. Every regular expression of the built program is read from its code and checked.
+ * server's report. Every regular expression of the program is read from its code and checked.
  */
 import { readdirSync, readFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
 import { parse } from 'acorn';
 import { checkSync } from 'recheck';
+import { transformSync } from 'rolldown/utils';
 import { describe, expect, test } from 'vitest';
 import { ROOT } from './support/run.ts';
 
@@ -76,12 +77,12 @@ function trouble({ source, flags }: Pattern): string | undefined {
 function filesUnder(folder: string): string[] {
   return readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.ts') && !name.endsWith('.d.ts') && !name.includes('assembly'))
-    .map((name) => join('dist', folder, name.replace(/\.ts$/, '.js')))
+    .map((name) => join(folder, name))
     .sort();
 }
 
 const patterns = ['src', 'pipelines'].flatMap(filesUnder).flatMap((file) => {
-  return patternsIn(readFileSync(join(ROOT, file), 'utf8'), relative('dist', file));
+  return patternsIn(transformSync(file, readFileSync(join(ROOT, file), 'utf8')).code, file);
 });
 
 describe('every pattern', () => {

@@ -15,8 +15,9 @@ export async function yargsArguments(
   let shown: string | undefined;
   const values = (await parserOf(entry, pipeline, version)
     .fail((message, error) => {
-      if (error !== undefined && error !== null) throw error;
-      failure = message;
+      // A missing value comes as an error of yargs' own, what its checks throw as a plain one.
+      if (error != null && error.name !== 'YError') throw error;
+      failure = message ?? error?.message;
     })
     .parseAsync([...args], {}, (_error, _values, output) => {
       if (output !== '') shown = output;
