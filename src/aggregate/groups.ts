@@ -2,7 +2,7 @@
  * The events by any key: recipient domain, provider, sender, … Each key has its counters, the delays of its deliveries, and the
  * reasons for what was not delivered, with the first answer of each reason in the server's words.
  */
-import type { Category, DeliveryEvent, DeliveryNumbers } from '../event/index.ts';
+import type { Category, DeliveryEvent, DeliveryNumbers, Names } from '../event/index.ts';
 import type { CountingFold } from './combine.ts';
 import {
   addFirstDelivery,
@@ -103,14 +103,26 @@ export class GroupTable {
 
 /** What events can be grouped by, and where an event says so. */
 export const GROUP_KEYS = {
-  domain: { of: (event) => event.domain ?? NO_KEY, number: 'domain' },
+  domain: {
+    of: (event) => event.domain ?? NO_KEY,
+    number: 'domain',
+    named: (names, number) => (number === 0 ? NO_KEY : names.domain(number)),
+  },
   /** The receiving system: by name where providers.csv knows it, else its host, else its address. */
   provider: {
     of: (event) => event.provider ?? event.relay_host ?? event.relay_ip ?? NO_KEY,
     number: 'relay',
+    named(names, number) {
+      const { provider, host, ip } = names.relay(number, false);
+      return provider ?? host ?? ip ?? NO_KEY;
+    },
   },
   sender: { of: (event) => (event.sender === '' ? '<>' : (event.sender ?? '(unknown)')) },
-  relay: { of: (event) => event.relay ?? NO_KEY, number: 'relay' },
+  relay: {
+    of: (event) => event.relay ?? NO_KEY,
+    number: 'relay',
+    named: (names, number) => names.relay(number, false).text,
+  },
   host: { of: (event) => event.host ?? NO_KEY, number: 'host' },
   category: { of: (event) => event.verdict.category, number: 'verdict' },
   /** The enhanced status code; where the answer has none, the reply code. */
@@ -128,6 +140,8 @@ interface KeyOfEvent {
   of(event: DeliveryEvent): string;
   /** The number that stands for the key among the events of one scope, see DeliveryEvent.scope. */
   readonly number?: 'host' | 'domain' | 'relay' | 'verdict';
+  /** The key of a number, where names tell it. */
+  named?(names: Names, number: number): string;
 }
 
 export type GroupKey = keyof typeof GROUP_KEYS;
@@ -239,12 +253,18 @@ class RowFinder {
   /** The row that `finds` has found. */
   found = -1;
 
-  /** Whether the row of a delivery's key is known by its number. */
+  /** Whether the row of a delivery's key is known by its number, or can be made by its name. */
   finds(table: GroupTable, delivery: DeliveryNumbers): boolean {
-    if (delivery.scope !== this.#scope || table !== this.#table) return false;
+    if (delivery.scope === undefined || delivery.scope !== this.#scope || table !== this.#table) return false;
     const number = numberIn(delivery, this.#key.number);
-    if (number < 0 || number >= this.#rows.length) return false;
+    if (number < 0) return false;
+    if (number >= this.#rows.length) this.#grow(number);
     this.found = this.#rows[number]! - 1;
+    if (this.found < 0 && this.#key.named !== undefined) {
+      // Where the delivery is then counted by its event after all, that finds the same row.
+      this.found = table.rowOf(this.#key.named(delivery.scope, number), this.#maxKeys);
+      this.#rows[number] = this.found + 1;
+    }
     return this.found >= 0;
   }
 

@@ -1,4 +1,5 @@
 import type { StampKind } from './log-record.ts';
+import type { Names } from './names.ts';
 
 /**
  * A delivery told by numbers alone. Nine events of ten in a log are deliveries of messages that were never put off: all that sums
@@ -6,8 +7,8 @@ import type { StampKind } from './log-record.ts';
  * one so says so, and is given the event instead. One object, filled anew for each.
  */
 export class DeliveryNumbers {
-  /** See DeliveryEvent for these. */
-  scope: object | undefined = undefined;
+  /** What the numbers of names stand for; also the scope, see DeliveryEvent for this and what follows. */
+  scope: Names | undefined = undefined;
   hostNumber = 0;
   domainNumber = 0;
   relayNumber = 0;
