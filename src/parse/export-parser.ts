@@ -9,6 +9,8 @@ import {
   keyOfString,
   type MalformedSample,
   STAMP_ABSOLUTE,
+  STAMP_NONE,
+  type StampKind,
   type WebhookAnswer,
   WebhookBatch,
   WebhookRecord,
@@ -171,6 +173,62 @@ function fieldOf(value: Record<string, unknown>): Field {
   };
 }
 
+class ExportRecord extends WebhookRecord {
+  readonly format: string;
+  readonly recipient: string;
+  readonly stamp: number;
+  readonly #row: ExportRow;
+  readonly #replyText: (response: string) => string | undefined;
+
+  constructor(format: string, row: ExportRow, address: string, replyText: (response: string) => string | undefined) {
+    super();
+    this.format = format;
+    this.recipient = address;
+    this.stamp = momentOf(row.time ?? '') ?? Number.NaN;
+    this.#row = row;
+    this.#replyText = replyText;
+  }
+
+  get event(): EventName {
+    return this.#row.event;
+  }
+  get answer(): WebhookAnswer | undefined {
+    return this.#row.answer;
+  }
+  get stampKind(): StampKind {
+    return Number.isNaN(this.stamp) ? STAMP_NONE : STAMP_ABSOLUTE;
+  }
+  /** A list names an address once: each row is a message of its own. */
+  get messageKey(): number {
+    return keyOfString(`${this.format}\n${this.recipient.toLowerCase()}\n${this.#row.time ?? ''}`);
+  }
+  get eventId(): undefined {
+    return undefined;
+  }
+  get status(): string | undefined {
+    return this.#row.status;
+  }
+  get domain(): string {
+    return domainOf(this.recipient.slice(this.recipient.lastIndexOf('@') + 1));
+  }
+  get dsn(): string | undefined {
+    return this.#row.dsn;
+  }
+  get response(): string | undefined {
+    return this.#row.response;
+  }
+  get reply_text(): string | undefined {
+    const { response } = this.#row;
+    return response === undefined ? undefined : this.#replyText(response);
+  }
+  get message_id(): undefined {
+    return undefined;
+  }
+  get unsubscribe_group(): string | undefined {
+    return this.#row.unsubscribe_group;
+  }
+}
+
 /** Rows as they become records. */
 class Rows {
   readonly #format: string;
@@ -190,24 +248,9 @@ class Rows {
       this.broken('a row without an address', text);
       return;
     }
-    const record = new WebhookRecord(this.#format, row.event, this.#replyText);
-    record.status = row.status;
-    record.recipient = address;
-    record.domain = domainOf(address.slice(address.lastIndexOf('@') + 1));
-    record.response = row.response;
-    record.dsn = row.dsn;
-    record.answer = row.answer;
-    record.unsubscribe_group = row.unsubscribe_group;
-    // A list names an address once: each row is a message of its own.
-    record.messageKey = keyOfString(`${this.#format}\n${address.toLowerCase()}\n${row.time ?? ''}`);
-    const time = momentOf(row.time ?? '');
-    if (time !== undefined) {
-      record.stampKind = STAMP_ABSOLUTE;
-      record.stamp = time;
-    }
     this.#accounting.lines++;
     this.#accounting.event++;
-    this.#records.push(record);
+    this.#records.push(new ExportRecord(this.#format, row, address, this.#replyText));
   }
 
   context(): void {

@@ -107,7 +107,8 @@ export async function runInputs(
   const { pool, scanner, read: readHere } = options.engine ?? createEngine(options);
   const startWorkers = (): WorkerPool => new WorkerPool(threads, pool, options.tables, options.needs, scanner);
   // Threads need a moment to start: at once where the input is large, in passing where its size cannot be known.
-  let workers = threads > 0 && total !== undefined && total >= LARGE_INPUT ? startWorkers() : undefined;
+  const large = total !== undefined && total >= LARGE_INPUT && inputs.some(({ info }) => isReadInThreads(info));
+  let workers = threads > 0 && large ? startWorkers() : undefined;
   const watches = inputs.map((input) => new InputWatch(input));
   let read = 0;
   /** Where the blocks under way end. Batches come in the order of their blocks. */
@@ -126,8 +127,9 @@ export async function runInputs(
       watches[block.input.index]!.bytes += length;
       read += length;
       options.onProgress?.(read, total);
+      if (!isReadInThreads(block.input)) return readHere(block);
       if (workers === undefined && threads > 0 && total === undefined && read >= LARGE_INPUT) workers = startWorkers();
-      return workers !== undefined && block.input.format === 'postfix' ? workers.read(block) : readHere(block);
+      return workers !== undefined ? workers.read(block) : readHere(block);
     },
     threads * 2 + 1,
   );
@@ -147,4 +149,9 @@ export async function runInputs(
     await workers?.close();
   }
   return watches.map((watch) => watch.report());
+}
+
+/** Of other formats a thread would have to hand back every record, which costs more than reading it. */
+function isReadInThreads({ format }: InputInfo): boolean {
+  return format === 'postfix';
 }

@@ -6,7 +6,7 @@
 import { Classifier } from '../enrich/classify.ts';
 import { compileTable } from '../enrich/code-table.ts';
 import { RowEnricher } from '../enrich/enrich-rows.ts';
-import { enrichWebhooks } from '../enrich/enrich-webhooks.ts';
+import { WebhookEnricher } from '../enrich/enrich-webhooks.ts';
 import { compileWarnings } from '../enrich/warnings.ts';
 import { emptyDictionaries, LogRowBatch, type RecordBatch, type Tables, WebhookBatch } from '../event/index.ts';
 import type { Block, BlockParser, Needs } from '../parse/format.ts';
@@ -17,22 +17,23 @@ import { parseSmtpReply } from '../parse/smtp-reply.ts';
 export class BlockReader {
   readonly dictionaries = emptyDictionaries();
   readonly #parsers = new Map<string, BlockParser>();
-  readonly #classifier: Classifier;
   readonly #rows: RowEnricher;
+  readonly #webhooks: WebhookEnricher;
   readonly #needs: Needs;
   readonly #scanner: LineScanner;
 
   constructor(tables: Tables, needs: Needs, scanner: LineScanner) {
     this.#needs = needs;
     this.#scanner = scanner;
-    this.#classifier = new Classifier(compileTable(tables), parseSmtpReply);
-    this.#rows = new RowEnricher(this.#classifier, compileWarnings(tables), this.dictionaries);
+    const classifier = new Classifier(compileTable(tables), parseSmtpReply);
+    this.#rows = new RowEnricher(classifier, compileWarnings(tables), this.dictionaries);
+    this.#webhooks = new WebhookEnricher(classifier);
   }
 
   read(block: Block): RecordBatch {
     const batch = this.#parserOf(block.input.format).parse(block);
     if (batch instanceof LogRowBatch) this.#rows.enrich(batch);
-    else if (batch instanceof WebhookBatch) enrichWebhooks(batch, this.#classifier);
+    else if (batch instanceof WebhookBatch) this.#webhooks.enrich(batch);
     return batch;
   }
 

@@ -6,12 +6,13 @@
  *    "event":"bounce","type":"bounce","status":"5.1.1","reason":"550 5.1.1 The email account …"}
  */
 import {
-  type Category,
   type EventName,
   emptyAccounting,
   keyOfString,
   type MalformedSample,
   STAMP_ABSOLUTE,
+  STAMP_NONE,
+  type StampKind,
   type WebhookAnswer,
   WebhookBatch,
   WebhookRecord,
@@ -51,14 +52,28 @@ const DROPS: readonly (readonly [reason: string, answer: WebhookAnswer])[] = [
  * SendGrid's own classes of bounces (docs: "Bounce Classifications"), what `bounce_classification` starts with, lower case: all
  * that is known of a bounce without a reason.
  */
-const CLASSES: readonly (readonly [name: string, category: Category])[] = [
-  ['invalid address', 'invalid_recipient'],
-  ['mailbox unavailable', 'mailbox_disabled'],
-  ['technical', 'system_error'],
-  ['content', 'spam_content'],
-  ['reputation', 'reputation'],
-  ['frequency', 'rate_limited'],
-];
+const CLASSES: readonly (readonly [name: string, answer: WebhookAnswer])[] = (
+  [
+    ['invalid address', 'invalid_recipient'],
+    ['mailbox unavailable', 'mailbox_disabled'],
+    ['technical', 'system_error'],
+    ['content', 'spam_content'],
+    ['reputation', 'reputation'],
+    ['frequency', 'rate_limited'],
+  ] as const
+).map(([name, otherwise]) => [name, { otherwise, rule: 'sendgrid-bounce-classification' }]);
+
+const BLOCKED: WebhookAnswer = { blocked: true };
+
+/** What the other events say by themselves. */
+const ANSWERS: ReadonlyMap<string, WebhookAnswer> = new Map<string, WebhookAnswer>([
+  ['processed', { category: 'accepted', rule: 'sendgrid-processed' }],
+  ['blocked', BLOCKED],
+  ['spamreport', { category: 'complaint', rule: 'sendgrid-spamreport' }],
+  ['unsubscribe', { category: 'unsubscribe', rule: 'sendgrid-unsubscribe' }],
+  ['group_unsubscribe', { category: 'unsubscribe', rule: 'sendgrid-group_unsubscribe' }],
+  ['group_resubscribe', { category: 'accepted', rule: 'sendgrid-group_resubscribe', action: 'none' }],
+]);
 
 /** Later than any time a Date can hold. */
 const NO_TIME = 8.64e15;
@@ -115,7 +130,8 @@ class SendgridParser implements BlockParser {
         }
         accounting.lines++;
         accounting.event++;
-        records.push(this.#record(name, event, value.email, value));
+        const { email } = value;
+        records.push(new SendgridRecord(event, name, email, this.#domainOf(email), value, this.#replyText));
       },
       broken: (reason, start, end) =>
         broken(reason, () => block.bytes.toString('utf8', start, Math.min(end, start + 300))),
@@ -128,36 +144,6 @@ class SendgridParser implements BlockParser {
     accounting.truncated += block.truncated;
     const sample = { lines: accounting.lines, readable: named, own: named };
     return new WebhookBatch(block.input, records, accounting, malformed, sample, () => block.release());
-  }
-
-  #record(name: string, event: EventName, email: string, value: Record<string, unknown>): WebhookRecord {
-    const reason = text(value.reason);
-    // A server's answer is `response` of a delivery or a deferral, `reason` of a bounce; the other may be a unique argument.
-    const response = event === 'bounced' || event === 'dropped' ? reason : (text(value.response) ?? reason);
-    const record = new WebhookRecord('sendgrid', event, this.#replyText);
-    record.status = name;
-    record.recipient = email;
-    record.domain = this.#domainOf(email);
-    record.response = response;
-    record.dsn = enhancedCode(value.status);
-    record.eventId = text(value.sg_event_id);
-    record.message_id = withoutAngles(text(value['smtp-id']));
-    const messageId = text(value.sg_message_id);
-    //  Lli-03HcQ5-JLybO9fXsJg.filter0077p1las1.21536.5717FC482.0
-    //                        ^   what follows names SendGrid's own machines, and differs between events of one message
-    const message = messageId === undefined ? record.message_id : messageId.split('.', 1)[0];
-    if (message !== undefined) record.messageKey = keyOfString(`${message}\n${email.toLowerCase()}`);
-    const stamp = Number(value.timestamp);
-    if (stamp > 0 && stamp < NO_TIME) {
-      record.stampKind = STAMP_ABSOLUTE;
-      record.stamp = Math.floor(stamp > 1e11 ? stamp : stamp * 1000); // seconds, as documented; some stores keep milliseconds
-    }
-    const group = value.asm_group_id;
-    if (/^group_/i.test(name) && (typeof group === 'number' || typeof group === 'string')) {
-      record.unsubscribe_group = String(group);
-    }
-    record.answer = answerOf(name.toLowerCase(), value, reason);
-    return record;
   }
 
   #domainOf(email: string): string | undefined {
@@ -175,42 +161,98 @@ class SendgridParser implements BlockParser {
   }
 }
 
-/** What the event itself says, beyond the answer it may carry. */
-function answerOf(
-  name: string,
-  { type, bounce_classification }: Record<string, unknown>,
-  reason: string | undefined,
-): WebhookAnswer | undefined {
-  switch (name) {
-    case 'processed':
-      return { category: 'accepted', rule: 'sendgrid-processed' };
-    case 'spamreport':
-      return { category: 'complaint', rule: 'sendgrid-spamreport' };
-    case 'unsubscribe':
-    case 'group_unsubscribe':
-      return { category: 'unsubscribe', rule: `sendgrid-${name}` };
-    case 'group_resubscribe':
-      return { category: 'accepted', rule: 'sendgrid-group_resubscribe', action: 'none' };
-    case 'dropped': {
-      const text = (reason ?? '').trim().toLowerCase();
-      return DROPS.find(([start]) => text.startsWith(start))?.[1];
+class SendgridRecord extends WebhookRecord {
+  readonly event: EventName;
+  readonly status: string;
+  readonly recipient: string;
+  readonly domain: string | undefined;
+  readonly stamp: number;
+  readonly #value: Readonly<Record<string, unknown>>;
+  readonly #replyText: (response: string) => string | undefined;
+
+  constructor(
+    event: EventName,
+    name: string,
+    email: string,
+    domain: string | undefined,
+    value: Readonly<Record<string, unknown>>,
+    replyText: (response: string) => string | undefined,
+  ) {
+    super();
+    this.event = event;
+    this.status = name;
+    this.recipient = email;
+    this.domain = domain;
+    const stamp = Number(value.timestamp);
+    // Seconds, as documented; some stores keep milliseconds.
+    this.stamp = stamp > 0 && stamp < NO_TIME ? Math.floor(stamp > 1e11 ? stamp : stamp * 1000) : Number.NaN;
+    this.#value = value;
+    this.#replyText = replyText;
+  }
+
+  get format(): string {
+    return sendgrid.name;
+  }
+  get stampKind(): StampKind {
+    return Number.isNaN(this.stamp) ? STAMP_NONE : STAMP_ABSOLUTE;
+  }
+  get eventId(): string | undefined {
+    return text(this.#value.sg_event_id);
+  }
+  get message_id(): string | undefined {
+    return withoutAngles(text(this.#value['smtp-id']));
+  }
+  get messageKey(): number {
+    //  Lli-03HcQ5-JLybO9fXsJg.filter0077p1las1.21536.5717FC482.0
+    //                        ^   what follows names SendGrid's own machines, and differs between events of one message
+    const message = text(this.#value.sg_message_id)?.split('.', 1)[0] ?? this.message_id;
+    return message === undefined ? 0 : keyOfString(`${message}\n${this.recipient.toLowerCase()}`);
+  }
+  get dsn(): string | undefined {
+    return enhancedCode(this.#value.status);
+  }
+  /** A server's answer is `response` of a delivery or a deferral, `reason` of a bounce; the other may be a unique argument. */
+  get response(): string | undefined {
+    const { response, reason } = this.#value;
+    return this.event === 'bounced' || this.event === 'dropped' ? text(reason) : (text(response) ?? text(reason));
+  }
+  get reply_text(): string | undefined {
+    const { response } = this;
+    return response === undefined ? undefined : this.#replyText(response);
+  }
+  get unsubscribe_group(): string | undefined {
+    const group = this.#value.asm_group_id;
+    if (!/^group_/i.test(this.status)) return undefined;
+    return typeof group === 'number' || typeof group === 'string' ? String(group) : undefined;
+  }
+  /** What the event itself says, beyond the answer it may carry. */
+  get answer(): WebhookAnswer | undefined {
+    const { reason, type, bounce_classification } = this.#value;
+    const name = this.status.toLowerCase();
+    switch (name) {
+      case 'dropped':
+        return startingWith(DROPS, text(reason));
+      case 'bounce':
+        if (text(type)?.trim().toLowerCase() === 'blocked') return BLOCKED;
+        return startingWith(CLASSES, text(bounce_classification));
+      default:
+        return ANSWERS.get(name);
     }
-    case 'blocked':
-      return { blocked: true };
-    case 'bounce': {
-      if (text(type)?.trim().toLowerCase() === 'blocked') return { blocked: true };
-      const classification = (text(bounce_classification) ?? '').toLowerCase();
-      const otherwise = CLASSES.find(([start]) => classification.startsWith(start))?.[1];
-      return otherwise === undefined ? undefined : { otherwise, rule: 'sendgrid-bounce-classification' };
-    }
-    default:
-      return undefined;
   }
 }
 
 /** A string that says something; anything else (a custom argument may take the name of a field) is no value of ours. */
 function text(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+/** What stands beside the first beginning that fits. */
+function startingWith(
+  list: readonly (readonly [start: string, answer: WebhookAnswer])[],
+  said: string | undefined,
+): WebhookAnswer | undefined {
+  const words = said?.trim().toLowerCase() ?? '';
+  return list.find(([start]) => words.startsWith(start))?.[1];
 }
 
 /** `status` of a bounce is an enhanced status code; anything else under that name is a unique argument. */
