@@ -5,7 +5,7 @@ export * from './delivery-event.ts';
 export * from './errors.ts';
 export * from './explanation.ts';
 export * from './key-map.ts';
-export { addressKey, addressKeyOfText, keyOf } from './keys.ts';
+export { addressKey, addressKeyOfText, keyOf, keyOfText } from './keys.ts';
 export * from './log-record.ts';
 export * from './log-rows.ts';
 export * from './relay.ts';

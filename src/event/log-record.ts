@@ -51,8 +51,8 @@ export interface LogRecord {
   readonly recipientKey: number;
   /** The queue key that `queued as QID` in the answer would have on the same log host; 0 where the answer names none. */
   readonly queuedAsKey: number;
-  /** Webhooks: the provider's id of this very event, for duplicates. */
-  readonly eventId: string | undefined;
+  /** Webhooks: the same of the provider's id of this very event, for duplicates; 0 where it names none. */
+  readonly eventKey: number;
 
   readonly format: string;
   readonly host: string | undefined;

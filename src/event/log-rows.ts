@@ -296,8 +296,8 @@ class RowRecord implements LogRecord {
   get queuedAsKey(): number {
     return this.wide[this.wideAt + WIDE.queuedAsKey]!;
   }
-  get eventId(): undefined {
-    return undefined;
+  get eventKey(): number {
+    return 0;
   }
   get format(): string {
     return this.batch.format;

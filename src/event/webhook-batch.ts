@@ -33,7 +33,7 @@ export abstract class WebhookRecord implements LogRecord {
   abstract readonly stampKind: StampKind;
   abstract readonly stamp: number;
   abstract readonly messageKey: number;
-  abstract readonly eventId: string | undefined;
+  abstract readonly eventKey: number;
   abstract readonly status: string | undefined;
   abstract readonly recipient: string;
   abstract readonly domain: string | undefined;
@@ -161,19 +161,4 @@ export class WebhookBatch implements RecordBatch {
   release(): void {
     this.#release();
   }
-}
-
-/** A 53-bit hash of a string, never 0: the keys of LogRecord for formats that have strings at hand. */
-export function keyOfString(text: string): number {
-  let a = 0x811c9dc5 | 0;
-  let b = 0x9e3779b9 | 0;
-  for (let i = 0; i < text.length; i++) {
-    const unit = text.charCodeAt(i);
-    a = Math.imul(a ^ unit, 0x01000193);
-    b = Math.imul(b + unit, 0x85ebca6b) ^ (b >>> 13);
-  }
-  a = Math.imul(a ^ (a >>> 16), 0x85ebca6b);
-  b = Math.imul(b ^ (b >>> 15), 0xc2b2ae35);
-  b ^= b >>> 16;
-  return (b & 0x1fffff) * 0x100000000 + (a >>> 0) || 1;
 }

@@ -6,7 +6,7 @@ import { parse } from 'csv-parse/sync';
 import {
   type EventName,
   emptyAccounting,
-  keyOfString,
+  keyOfText,
   type MalformedSample,
   STAMP_ABSOLUTE,
   STAMP_NONE,
@@ -17,6 +17,7 @@ import {
 } from '../event/index.ts';
 import { domainOf } from './addresses.ts';
 import { type Block, type BlockParser, type Format, LONGEST_OBJECT, type Stamp } from './format.ts';
+import { ObjectReader, valueAt } from './json-object.ts';
 import { visitObjects } from './json-objects.ts';
 
 /** What a row says. */
@@ -132,6 +133,8 @@ export interface JsonExport {
 
 /** A format of JSON objects: one for each address, or one that holds a list of them. */
 export function jsonExport(spec: JsonExport): Format {
+  // Lists are short: an object is made of each whole.
+  const reader = new ObjectReader([]);
   return {
     name: spec.name,
     describe: spec.describe,
@@ -145,8 +148,9 @@ export function jsonExport(spec: JsonExport): Format {
     createParser: (tools) => ({
       parse(block) {
         const batch = new Rows(spec.name, tools.replyText);
-        visitObjects(block.bytes, block.start, block.end, LONGEST_OBJECT, {
-          object(value, start, end) {
+        visitObjects(block.bytes, block.start, block.end, LONGEST_OBJECT, reader, {
+          object(start, end) {
+            const value = valueAt(block.bytes, start, end) as Record<string, unknown>;
             const list = spec.list === undefined ? undefined : value[spec.list];
             for (const item of Array.isArray(list) ? list : [value])
               batch.add(
@@ -200,10 +204,10 @@ class ExportRecord extends WebhookRecord {
   }
   /** A list names an address once: each row is a message of its own. */
   get messageKey(): number {
-    return keyOfString(`${this.format}\n${this.recipient.toLowerCase()}\n${this.#row.time ?? ''}`);
+    return keyOfText(`${this.format}\n${this.recipient.toLowerCase()}\n${this.#row.time ?? ''}`, 0);
   }
-  get eventId(): undefined {
-    return undefined;
+  get eventKey(): number {
+    return 0;
   }
   get status(): string | undefined {
     return this.#row.status;

@@ -151,7 +151,7 @@ export async function runInputs(
   return watches.map((watch) => watch.report());
 }
 
-/** Of other formats a thread would have to hand back every record, which costs more than reading it. */
+/** What threads hand back are rows of the shared memory: only this format writes them. */
 function isReadInThreads({ format }: InputInfo): boolean {
   return format === 'postfix';
 }

@@ -6,9 +6,13 @@
  *    "event":"bounce","type":"bounce","status":"5.1.1","reason":"550 5.1.1 The email account …"}
  */
 import {
+  addressKey,
+  addressKeyOfText,
+  ByteDictionary,
   type EventName,
   emptyAccounting,
-  keyOfString,
+  keyOf,
+  keyOfText,
   type MalformedSample,
   STAMP_ABSOLUTE,
   STAMP_NONE,
@@ -19,20 +23,23 @@ import {
 } from '../../event/index.ts';
 import { domainOf } from '../addresses.ts';
 import { type Block, type BlockParser, type Format, LONGEST_OBJECT } from '../format.ts';
+import { MemberTable, ObjectReader, valueAt } from '../json-object.ts';
 import { visitObjects } from '../json-objects.ts';
 
-/** What each event is to us; the events that are not listed (open, click) say nothing of a delivery. */
-const EVENTS: ReadonlyMap<string, EventName> = new Map([
-  ['processed', 'processed'],
-  ['deferred', 'deferred'],
-  ['delivered', 'delivered'],
-  ['bounce', 'bounced'],
-  ['blocked', 'bounced'],
-  ['dropped', 'dropped'],
-  ['spamreport', 'complained'],
-  ['unsubscribe', 'unsubscribed'],
-  ['group_unsubscribe', 'unsubscribed'],
-  ['group_resubscribe', 'resubscribed'],
+const BLOCKED: WebhookAnswer = { blocked: true };
+
+/** What each event is to us, and what it says by itself; the events that are not listed (open, click) say nothing of a delivery. */
+const EVENTS = new Map<string, readonly [event: EventName, answer?: WebhookAnswer]>([
+  ['processed', ['processed', { category: 'accepted', rule: 'sendgrid-processed' }]],
+  ['deferred', ['deferred']],
+  ['delivered', ['delivered']],
+  ['bounce', ['bounced']],
+  ['blocked', ['bounced', BLOCKED]],
+  ['dropped', ['dropped']],
+  ['spamreport', ['complained', { category: 'complaint', rule: 'sendgrid-spamreport' }]],
+  ['unsubscribe', ['unsubscribed', { category: 'unsubscribe', rule: 'sendgrid-unsubscribe' }]],
+  ['group_unsubscribe', ['unsubscribed', { category: 'unsubscribe', rule: 'sendgrid-group_unsubscribe' }]],
+  ['group_resubscribe', ['resubscribed', { category: 'accepted', rule: 'sendgrid-group_resubscribe', action: 'none' }]],
 ]);
 
 /** Why SendGrid drops a message before it sends it: what `reason` starts with, lower case; the first that fits. */
@@ -63,18 +70,6 @@ const CLASSES: readonly (readonly [name: string, answer: WebhookAnswer])[] = (
   ] as const
 ).map(([name, otherwise]) => [name, { otherwise, rule: 'sendgrid-bounce-classification' }]);
 
-const BLOCKED: WebhookAnswer = { blocked: true };
-
-/** What the other events say by themselves. */
-const ANSWERS: ReadonlyMap<string, WebhookAnswer> = new Map<string, WebhookAnswer>([
-  ['processed', { category: 'accepted', rule: 'sendgrid-processed' }],
-  ['blocked', BLOCKED],
-  ['spamreport', { category: 'complaint', rule: 'sendgrid-spamreport' }],
-  ['unsubscribe', { category: 'unsubscribe', rule: 'sendgrid-unsubscribe' }],
-  ['group_unsubscribe', { category: 'unsubscribe', rule: 'sendgrid-group_unsubscribe' }],
-  ['group_resubscribe', { category: 'accepted', rule: 'sendgrid-group_resubscribe', action: 'none' }],
-]);
-
 /** Later than any time a Date can hold. */
 const NO_TIME = 8.64e15;
 
@@ -96,45 +91,80 @@ export const sendgrid: Format = {
   createParser: (tools) => new SendgridParser(tools.replyText),
 };
 
+/** The members that are read; their places in this list are their numbers. */
+const KEYS = [
+  'event',
+  'email',
+  'timestamp',
+  'sg_event_id',
+  'sg_message_id',
+  'smtp-id',
+  'response',
+  'reason',
+  'status',
+  'type',
+  'bounce_classification',
+  'asm_group_id',
+] as const;
+const MEMBER = Object.fromEntries(KEYS.map((key, number) => [key, number])) as Record<(typeof KEYS)[number], number>;
+
+/** An event's name as it was written, and what EVENTS says of it. */
+interface Kind {
+  readonly name: string;
+  readonly event: EventName | undefined;
+  readonly answer: WebhookAnswer | undefined;
+}
+
+/** So many different names or domains are remembered; beyond that, remembering starts anew. */
+const MOST_NAMES = 1000;
+const MOST_DOMAINS = 200_000;
+
+const AT = 0x40;
+const DOT = 0x2e;
+const BACKSLASH = 0x5c;
+
 class SendgridParser implements BlockParser {
   readonly #replyText: (response: string) => string | undefined;
-  readonly #domains = new Map<string, string>();
+  readonly #reader = new ObjectReader(KEYS);
+  #kinds = kindsByName();
+  #domains = domainsByName();
 
   constructor(replyText: (response: string) => string | undefined) {
     this.#replyText = replyText;
   }
 
   parse(block: Block): WebhookBatch {
+    const { bytes } = block;
     const accounting = emptyAccounting();
     const malformed: MalformedSample[] = [];
     const records: WebhookRecord[] = [];
+    const members = new MemberTable(bytes, this.#reader);
     let named = 0;
-    const broken = (reason: string, text: () => string): void => {
+    const broken = (reason: string, start: number, end: number): void => {
       accounting.lines++;
       accounting.malformed++;
-      if (malformed.filter((sample) => sample.reason === reason).length < 3) malformed.push({ reason, text: text() });
+      if (malformed.filter((sample) => sample.reason === reason).length < 3)
+        malformed.push({ reason, text: bytes.toString('utf8', start, Math.min(end, start + 300)) });
     };
-    visitObjects(block.bytes, block.start, block.end, LONGEST_OBJECT, {
-      object: (value) => {
-        const name = value.event;
-        if (typeof name === 'string' && typeof value.email === 'string') named++;
-        const event = typeof name === 'string' ? EVENTS.get(name.toLowerCase()) : undefined;
-        if (typeof name !== 'string' || event === undefined) {
+    visitObjects(bytes, block.start, block.end, LONGEST_OBJECT, this.#reader, {
+      object: (start, end) => {
+        const row = members.put(this.#reader);
+        const kind = this.#kindOf(members, row + MEMBER.event);
+        const hasEmail = members.isString(row + MEMBER.email);
+        if (kind !== undefined && hasEmail) named++;
+        if (kind?.event === undefined) {
           accounting.lines++;
           accounting.ignored++;
-          return;
+        } else if (!hasEmail) broken('an event without "email"', start, end);
+        else {
+          accounting.lines++;
+          accounting.event++;
+          members.keep();
+          const domain = this.#domainOf(members, row + MEMBER.email);
+          records.push(new SendgridRecord(kind.event, kind, domain, members, row, this.#replyText));
         }
-        if (typeof value.email !== 'string') {
-          broken('an event without "email"', () => JSON.stringify(value).slice(0, 300));
-          return;
-        }
-        accounting.lines++;
-        accounting.event++;
-        const { email } = value;
-        records.push(new SendgridRecord(event, name, email, this.#domainOf(email), value, this.#replyText));
       },
-      broken: (reason, start, end) =>
-        broken(reason, () => block.bytes.toString('utf8', start, Math.min(end, start + 300))),
+      broken,
       tooLong() {
         accounting.lines++;
         accounting.truncated++;
@@ -146,47 +176,68 @@ class SendgridParser implements BlockParser {
     return new WebhookBatch(block.input, records, accounting, malformed, sample, () => block.release());
   }
 
-  #domainOf(email: string): string | undefined {
-    const at = email.lastIndexOf('@');
-    if (at < 0) return undefined;
-    const raw = email.slice(at + 1);
-    let domain = this.#domains.get(raw);
-    if (domain === undefined) {
-      // Copied: a part of the address may be a view that keeps the whole alive.
-      domain = Buffer.from(domainOf(raw.trim())).toString();
-      if (this.#domains.size > 200_000) this.#domains.clear();
-      this.#domains.set(raw, domain);
-    }
-    return domain;
+  #kindOf(members: MemberTable, event: number): Kind | undefined {
+    if (!members.isString(event)) return undefined;
+    if (this.#kinds.size > MOST_NAMES) this.#kinds = kindsByName();
+    return this.#kinds.values[this.#kinds.idOf(members.bytes, members.start(event), members.end(event))];
   }
+
+  /** What follows the last @. */
+  #domainOf(members: MemberTable, email: number): string | undefined {
+    const { bytes } = members;
+    const start = members.start(email);
+    const end = members.end(email) - 1;
+    let at = end - 1;
+    while (at > start && bytes[at] !== AT && bytes[at] !== BACKSLASH) at--;
+    if (at === start) return undefined;
+    // Behind a backslash an @ may be written by its number.
+    if (bytes[at] === BACKSLASH) {
+      const text = members.string(email)!;
+      return text.includes('@') ? domainOf(text.slice(text.lastIndexOf('@') + 1).trim()) : undefined;
+    }
+    if (this.#domains.size > MOST_DOMAINS) this.#domains = domainsByName();
+    return this.#domains.values[this.#domains.idOf(bytes, at + 1, end)];
+  }
+}
+
+/** By the bytes of a JSON string. */
+function kindsByName(): ByteDictionary<Kind> {
+  return new ByteDictionary((bytes, start, end) => {
+    const name = valueAt(bytes, start, end) as string;
+    const [event, answer] = EVENTS.get(name.toLowerCase()) ?? [];
+    return { name, event, answer };
+  });
+}
+
+function domainsByName(): ByteDictionary<string> {
+  return new ByteDictionary((bytes, start, end) => domainOf(bytes.toString('utf8', start, end).trim()));
 }
 
 class SendgridRecord extends WebhookRecord {
   readonly event: EventName;
-  readonly status: string;
-  readonly recipient: string;
   readonly domain: string | undefined;
   readonly stamp: number;
-  readonly #value: Readonly<Record<string, unknown>>;
+  readonly #kind: Kind;
+  readonly #members: MemberTable;
+  readonly #row: number;
   readonly #replyText: (response: string) => string | undefined;
+  #recipientKey = 0;
 
   constructor(
     event: EventName,
-    name: string,
-    email: string,
+    kind: Kind,
     domain: string | undefined,
-    value: Readonly<Record<string, unknown>>,
+    members: MemberTable,
+    row: number,
     replyText: (response: string) => string | undefined,
   ) {
     super();
     this.event = event;
-    this.status = name;
-    this.recipient = email;
     this.domain = domain;
-    const stamp = Number(value.timestamp);
-    // Seconds, as documented; some stores keep milliseconds.
-    this.stamp = stamp > 0 && stamp < NO_TIME ? Math.floor(stamp > 1e11 ? stamp : stamp * 1000) : Number.NaN;
-    this.#value = value;
+    this.stamp = stampOf(members, row + MEMBER.timestamp);
+    this.#kind = kind;
+    this.#members = members;
+    this.#row = row;
     this.#replyText = replyText;
   }
 
@@ -196,54 +247,91 @@ class SendgridRecord extends WebhookRecord {
   get stampKind(): StampKind {
     return Number.isNaN(this.stamp) ? STAMP_NONE : STAMP_ABSOLUTE;
   }
-  get eventId(): string | undefined {
-    return text(this.#value.sg_event_id);
+  get status(): string {
+    return this.#kind.name;
+  }
+  get recipient(): string {
+    return this.#members.string(this.#row + MEMBER.email)!;
+  }
+  override get recipientKey(): number {
+    if (this.#recipientKey === 0) {
+      const email = this.#row + MEMBER.email;
+      const members = this.#members;
+      this.#recipientKey = members.isPlain(email)
+        ? addressKey(members.bytes, members.start(email) + 1, members.end(email) - 1)
+        : super.recipientKey;
+    }
+    return this.#recipientKey;
+  }
+  get eventKey(): number {
+    const id = this.#row + MEMBER.sg_event_id;
+    const members = this.#members;
+    if (members.isPlain(id)) return keyOf(members.bytes, members.start(id) + 1, members.end(id) - 1, 0);
+    const text = this.#text(MEMBER.sg_event_id);
+    return text === undefined ? 0 : keyOfText(text, 0);
   }
   get message_id(): string | undefined {
-    return withoutAngles(text(this.#value['smtp-id']));
+    const id = this.#text(MEMBER['smtp-id']);
+    return id?.startsWith('<') && id.endsWith('>') ? id.slice(1, -1) : id;
   }
+  /**
+   * Of `sg_message_id`, up to its first dot:
+   *
+   *     Lli-03HcQ5-JLybO9fXsJg.filter0077p1las1.21536.5717FC482.0
+   *                           ^   what follows names SendGrid's own machines, and differs between events of one message
+   */
   get messageKey(): number {
-    //  Lli-03HcQ5-JLybO9fXsJg.filter0077p1las1.21536.5717FC482.0
-    //                        ^   what follows names SendGrid's own machines, and differs between events of one message
-    const message = text(this.#value.sg_message_id)?.split('.', 1)[0] ?? this.message_id;
-    return message === undefined ? 0 : keyOfString(`${message}\n${this.recipient.toLowerCase()}`);
+    const id = this.#row + MEMBER.sg_message_id;
+    const members = this.#members;
+    if (members.isPlain(id) && members.isPlain(this.#row + MEMBER.email)) {
+      const start = members.start(id) + 1;
+      const end = members.end(id) - 1;
+      let dot = start;
+      while (dot < end && members.bytes[dot] !== DOT) dot++;
+      return keyOf(members.bytes, start, dot, this.recipientKey);
+    }
+    const message = this.#text(MEMBER.sg_message_id)?.split('.', 1)[0] ?? this.message_id;
+    return message === undefined ? 0 : keyOfText(message, addressKeyOfText(this.recipient.toLowerCase()));
   }
+  /** `status` of a bounce is an enhanced status code; anything else under that name is a unique argument. */
   get dsn(): string | undefined {
-    return enhancedCode(this.#value.status);
+    const status = this.#text(MEMBER.status);
+    return status !== undefined && /^[245]\.\d{1,3}\.\d{1,3}$/.test(status) ? status : undefined;
   }
   /** A server's answer is `response` of a delivery or a deferral, `reason` of a bounce; the other may be a unique argument. */
   get response(): string | undefined {
-    const { response, reason } = this.#value;
-    return this.event === 'bounced' || this.event === 'dropped' ? text(reason) : (text(response) ?? text(reason));
+    const isFailure = this.event === 'bounced' || this.event === 'dropped';
+    return (isFailure ? undefined : this.#text(MEMBER.response)) ?? this.#text(MEMBER.reason);
   }
   get reply_text(): string | undefined {
     const { response } = this;
     return response === undefined ? undefined : this.#replyText(response);
   }
   get unsubscribe_group(): string | undefined {
-    const group = this.#value.asm_group_id;
     if (!/^group_/i.test(this.status)) return undefined;
+    const group = this.#members.value(this.#row + MEMBER.asm_group_id);
     return typeof group === 'number' || typeof group === 'string' ? String(group) : undefined;
   }
   /** What the event itself says, beyond the answer it may carry. */
   get answer(): WebhookAnswer | undefined {
-    const { reason, type, bounce_classification } = this.#value;
-    const name = this.status.toLowerCase();
-    switch (name) {
-      case 'dropped':
-        return startingWith(DROPS, text(reason));
-      case 'bounce':
-        if (text(type)?.trim().toLowerCase() === 'blocked') return BLOCKED;
-        return startingWith(CLASSES, text(bounce_classification));
-      default:
-        return ANSWERS.get(name);
-    }
+    if (this.#kind.answer !== undefined) return this.#kind.answer;
+    if (this.event === 'dropped') return startingWith(DROPS, this.#text(MEMBER.reason));
+    if (this.event !== 'bounced') return undefined;
+    if (this.#text(MEMBER.type)?.trim().toLowerCase() === 'blocked') return BLOCKED;
+    return startingWith(CLASSES, this.#text(MEMBER.bounce_classification));
+  }
+
+  /** A string that says something; anything else (a custom argument may take the name of a field) is no value of ours. */
+  #text(member: number): string | undefined {
+    return this.#members.string(this.#row + member) || undefined;
   }
 }
 
-/** A string that says something; anything else (a custom argument may take the name of a field) is no value of ours. */
-function text(value: unknown): string | undefined {
-  return typeof value === 'string' && value !== '' ? value : undefined;
+/** Milliseconds since 1970 UTC, NaN where the member names no time. */
+function stampOf(members: MemberTable, member: number): number {
+  const stamp = members.wholeNumber(member) ?? Number(members.value(member));
+  // Seconds, as documented; some stores keep milliseconds.
+  return stamp > 0 && stamp < NO_TIME ? Math.floor(stamp > 1e11 ? stamp : stamp * 1000) : Number.NaN;
 }
 
 /** What stands beside the first beginning that fits. */
@@ -253,13 +341,4 @@ function startingWith(
 ): WebhookAnswer | undefined {
   const words = said?.trim().toLowerCase() ?? '';
   return list.find(([start]) => words.startsWith(start))?.[1];
-}
-
-/** `status` of a bounce is an enhanced status code; anything else under that name is a unique argument. */
-function enhancedCode(value: unknown): string | undefined {
-  return typeof value === 'string' && /^[245]\.\d{1,3}\.\d{1,3}$/.test(value) ? value : undefined;
-}
-
-function withoutAngles(id: string | undefined): string | undefined {
-  return id?.startsWith('<') && id.endsWith('>') ? id.slice(1, -1) : id;
 }
