@@ -44,7 +44,6 @@ export class ObjectReader {
     const { places } = this;
     const closers = this.#closers;
     places.fill(0);
-    this.#key = -1;
     let depth = 0;
     let i = at;
     for (;;) {
@@ -86,17 +85,19 @@ export class ObjectReader {
 
   /** The wanted members of the object that was read last. */
   pick(bytes: Buffer): Record<string, unknown> {
-    const picked: Record<string, unknown> = {};
+    const picked: [key: string, value: unknown][] = [];
     for (const [number, key] of this.#keys.entries()) {
       const start = this.places[number * 2]!;
-      if (start > 0) picked[key] = valueAt(bytes, start, this.places[number * 2 + 1]!);
+      if (start > 0) picked.push([key, valueAt(bytes, start, this.places[number * 2 + 1]!)]);
     }
-    return picked;
+    // Not by assignment: a member may be called `__proto__`.
+    return Object.fromEntries(picked);
   }
 
   /** Passes over a member's name and colon. Where its value starts, or 0. */
   #member(bytes: Buffer, at: number, end: number, depth: number): number {
     if (at >= end || bytes[at] !== QUOTE) return 0;
+    escaped = false;
     const nameEnd = endOfString(bytes, at, end);
     if (nameEnd === 0) return 0;
     const colon = skipSpace(bytes, nameEnd, end);
@@ -120,7 +121,7 @@ export class ObjectReader {
         if (i === key.length) return number;
       }
     }
-    return isPlain(bytes, start, end) ? -1 : this.#keys.indexOf(valueAt(bytes, start, end) as string);
+    return escaped ? this.#keys.indexOf(valueAt(bytes, start, end) as string) : -1;
   }
 }
 
@@ -244,6 +245,9 @@ const INSIDE = Uint8Array.from({ length: 256 }, (_, byte) =>
   byte < 0x20 || byte === QUOTE || byte === BACKSLASH ? 0 : 1,
 );
 
+/** Whether a string passed over since this was last set to false holds an escape. */
+let escaped = false;
+
 /** Behind the closing quote of the string that starts at `at`, or 0. */
 function endOfString(bytes: Buffer, at: number, end: number): number {
   for (let i = at + 1; i < end; i++) {
@@ -251,6 +255,7 @@ function endOfString(bytes: Buffer, at: number, end: number): number {
     if (INSIDE[byte] === 1) continue;
     if (byte === QUOTE) return i + 1;
     if (byte !== BACKSLASH) return 0;
+    escaped = true;
     i = endOfEscape(bytes, i + 1, end);
     if (i === 0) return 0;
   }
