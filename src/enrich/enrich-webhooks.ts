@@ -23,7 +23,10 @@ export class WebhookEnricher {
   }
 
   enrich(batch: WebhookBatch): void {
-    for (const record of batch.records) record.verdict = this.#verdictOf(record);
+    for (let i = 0; i < batch.length; i++) {
+      const record = batch.record(i);
+      record.verdict = this.#verdictOf(record);
+    }
   }
 
   #verdictOf(record: WebhookRecord): Verdict {

@@ -26,7 +26,8 @@ export interface WebhookAnswer {
  * events are only counted. What no webhook says is said here.
  */
 export abstract class WebhookRecord implements LogRecord {
-  verdict!: Verdict;
+  /** Enrichment's. */
+  abstract verdict: Verdict;
   abstract readonly format: string;
   abstract readonly event: EventName;
   abstract readonly answer: WebhookAnswer | undefined;
@@ -109,10 +110,16 @@ export abstract class WebhookRecord implements LogRecord {
   }
 }
 
+/** The records of a batch: an array, or what makes each when it is asked for. */
+export interface WebhookRecords {
+  readonly length: number;
+  at(index: number): WebhookRecord | undefined;
+}
+
 export class WebhookBatch implements RecordBatch {
   readonly ordered = false;
   readonly input: InputInfo;
-  readonly records: readonly WebhookRecord[];
+  readonly records: WebhookRecords;
   readonly accounting: Accounting;
   readonly malformed: readonly MalformedSample[];
   readonly sample: HeaderSample;
@@ -120,7 +127,7 @@ export class WebhookBatch implements RecordBatch {
 
   constructor(
     input: InputInfo,
-    records: readonly WebhookRecord[],
+    records: WebhookRecords,
     accounting: Accounting,
     malformed: readonly MalformedSample[],
     sample: HeaderSample,
@@ -154,8 +161,8 @@ export class WebhookBatch implements RecordBatch {
     return [];
   }
 
-  record(index: number): LogRecord {
-    return this.records[index]!;
+  record(index: number): WebhookRecord {
+    return this.records.at(index)!;
   }
 
   release(): void {

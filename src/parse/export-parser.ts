@@ -11,6 +11,7 @@ import {
   STAMP_ABSOLUTE,
   STAMP_NONE,
   type StampKind,
+  type Verdict,
   type WebhookAnswer,
   WebhookBatch,
   WebhookRecord,
@@ -178,6 +179,7 @@ function fieldOf(value: Record<string, unknown>): Field {
 }
 
 class ExportRecord extends WebhookRecord {
+  verdict!: Verdict;
   readonly format: string;
   readonly recipient: string;
   readonly stamp: number;

@@ -135,7 +135,7 @@ export function valueAt(bytes: Buffer, start: number, end: number): unknown {
  * those that were read.
  */
 export class MemberTable {
-  readonly bytes: Buffer;
+  bytes: Buffer;
   readonly #width: number;
   #places: Int32Array<ArrayBuffer>;
   #kept = 0;
@@ -144,6 +144,12 @@ export class MemberTable {
     this.bytes = bytes;
     this.#width = reader.places.length / 2;
     this.#places = new Int32Array(reader.places.length * 256);
+  }
+
+  /** Forgets all objects, for those of another text. */
+  clear(bytes: Buffer): void {
+    this.bytes = bytes;
+    this.#kept = 0;
   }
 
   /**

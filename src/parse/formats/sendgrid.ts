@@ -17,9 +17,11 @@ import {
   STAMP_ABSOLUTE,
   STAMP_NONE,
   type StampKind,
+  type Verdict,
   type WebhookAnswer,
   WebhookBatch,
   WebhookRecord,
+  type WebhookRecords,
 } from '../../event/index.ts';
 import { domainOf } from '../addresses.ts';
 import { type Block, type BlockParser, type Format, LONGEST_OBJECT } from '../format.ts';
@@ -115,6 +117,10 @@ interface Kind {
   readonly answer: WebhookAnswer | undefined;
 }
 
+interface KnownKind extends Kind {
+  readonly event: EventName;
+}
+
 /** So many different names or domains are remembered; beyond that, remembering starts anew. */
 const MOST_NAMES = 1000;
 const MOST_DOMAINS = 200_000;
@@ -126,6 +132,8 @@ const BACKSLASH = 0x5c;
 class SendgridParser implements BlockParser {
   readonly #replyText: (response: string) => string | undefined;
   readonly #reader = new ObjectReader(KEYS);
+  /** Of batches that have been consumed. */
+  readonly #unused: Events[] = [];
   #kinds = kindsByName();
   #domains = domainsByName();
 
@@ -137,8 +145,9 @@ class SendgridParser implements BlockParser {
     const { bytes } = block;
     const accounting = emptyAccounting();
     const malformed: MalformedSample[] = [];
-    const records: WebhookRecord[] = [];
-    const members = new MemberTable(bytes, this.#reader);
+    const events = this.#unused.pop() ?? new Events(this.#reader, this.#replyText);
+    const { members } = events;
+    members.clear(bytes);
     let named = 0;
     const broken = (reason: string, start: number, end: number): void => {
       accounting.lines++;
@@ -159,9 +168,7 @@ class SendgridParser implements BlockParser {
         else {
           accounting.lines++;
           accounting.event++;
-          members.keep();
-          const domain = this.#domainOf(members, row + MEMBER.email);
-          records.push(new SendgridRecord(kind.event, kind, domain, members, row, this.#replyText));
+          events.keep(kind as KnownKind, this.#domainOf(members, row + MEMBER.email), row);
         }
       },
       broken,
@@ -173,7 +180,11 @@ class SendgridParser implements BlockParser {
     accounting.lines += block.truncated;
     accounting.truncated += block.truncated;
     const sample = { lines: accounting.lines, readable: named, own: named };
-    return new WebhookBatch(block.input, records, accounting, malformed, sample, () => block.release());
+    return new WebhookBatch(block.input, events, accounting, malformed, sample, () => {
+      events.clear();
+      this.#unused.push(events);
+      block.release();
+    });
   }
 
   #kindOf(members: MemberTable, event: number): Kind | undefined {
@@ -213,34 +224,80 @@ function domainsByName(): ByteDictionary<string> {
   return new ByteDictionary((bytes, start, end) => domainOf(bytes.toString('utf8', start, end).trim()));
 }
 
-class SendgridRecord extends WebhookRecord {
-  readonly event: EventName;
-  readonly domain: string | undefined;
-  readonly stamp: number;
-  readonly #kind: Kind;
-  readonly #members: MemberTable;
-  readonly #row: number;
-  readonly #replyText: (response: string) => string | undefined;
-  #recipientKey = 0;
+/**
+ * The events of a block, by columns: a record is made when one is asked for and forgotten at once, so that few objects live as
+ * long as their batch.
+ */
+class Events implements WebhookRecords {
+  readonly members: MemberTable;
+  readonly kinds: KnownKind[] = [];
+  readonly domains: (string | undefined)[] = [];
+  readonly stamps: number[] = [];
+  readonly verdicts: Verdict[] = [];
+  readonly replyText: (response: string) => string | undefined;
 
-  constructor(
-    event: EventName,
-    kind: Kind,
-    domain: string | undefined,
-    members: MemberTable,
-    row: number,
-    replyText: (response: string) => string | undefined,
-  ) {
-    super();
-    this.event = event;
-    this.domain = domain;
-    this.stamp = stampOf(members, row + MEMBER.timestamp);
-    this.#kind = kind;
-    this.#members = members;
-    this.#row = row;
-    this.#replyText = replyText;
+  constructor(reader: ObjectReader, replyText: (response: string) => string | undefined) {
+    this.members = new MemberTable(NO_BYTES, reader);
+    this.replyText = replyText;
   }
 
+  get length(): number {
+    return this.kinds.length;
+  }
+
+  /** Keeps the object that was put last into the table of members, at this row. */
+  keep(kind: KnownKind, domain: string | undefined, row: number): void {
+    this.members.keep();
+    this.kinds.push(kind);
+    this.domains.push(domain);
+    this.stamps.push(stampOf(this.members, row + MEMBER.timestamp));
+  }
+
+  at(index: number): WebhookRecord {
+    return new SendgridRecord(this, index);
+  }
+
+  clear(): void {
+    this.members.clear(NO_BYTES);
+    for (const column of [this.kinds, this.domains, this.stamps, this.verdicts]) column.length = 0;
+  }
+}
+
+const NO_BYTES = Buffer.alloc(0);
+
+class SendgridRecord extends WebhookRecord {
+  readonly #events: Events;
+  readonly #members: MemberTable;
+  readonly #index: number;
+  readonly #row: number;
+  #recipientKey = 0;
+
+  constructor(events: Events, index: number) {
+    super();
+    this.#events = events;
+    this.#members = events.members;
+    this.#index = index;
+    this.#row = index * KEYS.length;
+  }
+
+  get verdict(): Verdict {
+    return this.#events.verdicts[this.#index]!;
+  }
+  set verdict(verdict: Verdict) {
+    this.#events.verdicts[this.#index] = verdict;
+  }
+  get event(): EventName {
+    return this.#kind.event;
+  }
+  get domain(): string | undefined {
+    return this.#events.domains[this.#index];
+  }
+  get stamp(): number {
+    return this.#events.stamps[this.#index]!;
+  }
+  get #kind(): KnownKind {
+    return this.#events.kinds[this.#index]!;
+  }
   get format(): string {
     return sendgrid.name;
   }
@@ -305,7 +362,7 @@ class SendgridRecord extends WebhookRecord {
   }
   get reply_text(): string | undefined {
     const { response } = this;
-    return response === undefined ? undefined : this.#replyText(response);
+    return response === undefined ? undefined : this.#events.replyText(response);
   }
   get unsubscribe_group(): string | undefined {
     if (!/^group_/i.test(this.status)) return undefined;
