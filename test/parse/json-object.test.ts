@@ -171,19 +171,19 @@ test('a table keeps the objects it was told to keep', () => {
   const lines = Array.from({ length: 1000 }, (_, n) => `{"a":${n},"email":"${'x'.repeat(n % 7)}\\u0040${n}"}`);
   const bytes = Buffer.from(lines.join('\n'));
   const table = new MemberTable(bytes, reader);
-  const rows: number[] = [];
+  const kept: number[] = [];
   let at = 0;
   for (const [n, line] of lines.entries()) {
     expect(reader.read(bytes, at, bytes.length)).toBe(at + line.length);
-    const row = table.put(reader);
-    expect(table.wholeNumber(row + 1)).toBe(n);
+    const object = table.put(reader);
+    expect(table.wholeNumber(object, 1)).toBe(n);
     if (n % 3 === 0) {
       table.keep();
-      rows.push(row);
+      kept.push(object);
     }
     at += line.length + 1;
   }
-  expect(rows.map((row) => table.string(row))).toEqual(
+  expect(kept.map((object) => table.string(object, 0))).toEqual(
     lines.flatMap((line, n) => (n % 3 === 0 ? [JSON.parse(line).email] : [])),
   );
 });

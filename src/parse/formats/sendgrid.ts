@@ -7,7 +7,6 @@
  */
 import {
   addressKey,
-  addressKeyOfText,
   ByteDictionary,
   type EventName,
   emptyAccounting,
@@ -127,7 +126,6 @@ const MOST_DOMAINS = 200_000;
 
 const AT = 0x40;
 const DOT = 0x2e;
-const BACKSLASH = 0x5c;
 
 class SendgridParser implements BlockParser {
   readonly #replyText: (response: string) => string | undefined;
@@ -157,9 +155,9 @@ class SendgridParser implements BlockParser {
     };
     visitObjects(bytes, block.start, block.end, LONGEST_OBJECT, this.#reader, {
       object: (start, end) => {
-        const row = members.put(this.#reader);
-        const kind = this.#kindOf(members, row + MEMBER.event);
-        const hasEmail = members.isString(row + MEMBER.email);
+        const object = members.put(this.#reader);
+        const kind = this.#kindOf(members, object);
+        const hasEmail = members.isString(object, MEMBER.email);
         if (kind !== undefined && hasEmail) named++;
         if (kind?.event === undefined) {
           accounting.lines++;
@@ -168,7 +166,7 @@ class SendgridParser implements BlockParser {
         else {
           accounting.lines++;
           accounting.event++;
-          events.keep(kind as KnownKind, this.#domainOf(members, row + MEMBER.email), row);
+          events.keep(kind as KnownKind, this.#domainOf(members, object), object);
         }
       },
       broken,
@@ -187,25 +185,26 @@ class SendgridParser implements BlockParser {
     });
   }
 
-  #kindOf(members: MemberTable, event: number): Kind | undefined {
-    if (!members.isString(event)) return undefined;
+  #kindOf(members: MemberTable, object: number): Kind | undefined {
+    if (!members.isString(object, MEMBER.event)) return undefined;
     if (this.#kinds.size > MOST_NAMES) this.#kinds = kindsByName();
-    return this.#kinds.values[this.#kinds.idOf(members.bytes, members.start(event), members.end(event))];
+    return this.#kinds.values[
+      this.#kinds.idOf(members.bytes, members.start(object, MEMBER.event), members.end(object, MEMBER.event))
+    ];
   }
 
   /** What follows the last @. */
-  #domainOf(members: MemberTable, email: number): string | undefined {
+  #domainOf(members: MemberTable, object: number): string | undefined {
     const { bytes } = members;
-    const start = members.start(email);
-    const end = members.end(email) - 1;
-    let at = end - 1;
-    while (at > start && bytes[at] !== AT && bytes[at] !== BACKSLASH) at--;
-    if (at === start) return undefined;
-    // Behind a backslash an @ may be written by its number.
-    if (bytes[at] === BACKSLASH) {
-      const text = members.string(email)!;
-      return text.includes('@') ? domainOf(text.slice(text.lastIndexOf('@') + 1).trim()) : undefined;
+    const start = members.start(object, MEMBER.email);
+    const end = members.end(object, MEMBER.email) - 1;
+    if (members.isEscaped(object, MEMBER.email)) {
+      const email = members.string(object, MEMBER.email)!;
+      return email.includes('@') ? domainOf(email.slice(email.lastIndexOf('@') + 1).trim()) : undefined;
     }
+    let at = end - 1;
+    while (at > start && bytes[at] !== AT) at--;
+    if (at === start) return undefined;
     if (this.#domains.size > MOST_DOMAINS) this.#domains = domainsByName();
     return this.#domains.values[this.#domains.idOf(bytes, at + 1, end)];
   }
@@ -245,12 +244,12 @@ class Events implements WebhookRecords {
     return this.kinds.length;
   }
 
-  /** Keeps the object that was put last into the table of members, at this row. */
-  keep(kind: KnownKind, domain: string | undefined, row: number): void {
+  /** Keeps the object that was put last into the table of members. */
+  keep(kind: KnownKind, domain: string | undefined, object: number): void {
     this.members.keep();
     this.kinds.push(kind);
     this.domains.push(domain);
-    this.stamps.push(stampOf(this.members, row + MEMBER.timestamp));
+    this.stamps.push(stampOf(this.members, object));
   }
 
   at(index: number): WebhookRecord {
@@ -269,7 +268,6 @@ class SendgridRecord extends WebhookRecord {
   readonly #events: Events;
   readonly #members: MemberTable;
   readonly #index: number;
-  readonly #row: number;
   #recipientKey = 0;
 
   constructor(events: Events, index: number) {
@@ -277,7 +275,6 @@ class SendgridRecord extends WebhookRecord {
     this.#events = events;
     this.#members = events.members;
     this.#index = index;
-    this.#row = index * KEYS.length;
   }
 
   get verdict(): Verdict {
@@ -308,24 +305,30 @@ class SendgridRecord extends WebhookRecord {
     return this.#kind.name;
   }
   get recipient(): string {
-    return this.#members.string(this.#row + MEMBER.email)!;
+    return this.#members.string(this.#index, MEMBER.email)!;
   }
   override get recipientKey(): number {
     if (this.#recipientKey === 0) {
-      const email = this.#row + MEMBER.email;
       const members = this.#members;
-      this.#recipientKey = members.isPlain(email)
-        ? addressKey(members.bytes, members.start(email) + 1, members.end(email) - 1)
+      const object = this.#index;
+      this.#recipientKey = members.isPlain(object, MEMBER.email)
+        ? addressKey(members.bytes, members.start(object, MEMBER.email) + 1, members.end(object, MEMBER.email) - 1)
         : super.recipientKey;
     }
     return this.#recipientKey;
   }
   get eventKey(): number {
-    const id = this.#row + MEMBER.sg_event_id;
     const members = this.#members;
-    if (members.isPlain(id)) return keyOf(members.bytes, members.start(id) + 1, members.end(id) - 1, 0);
-    const text = this.#text(MEMBER.sg_event_id);
-    return text === undefined ? 0 : keyOfText(text, 0);
+    const object = this.#index;
+    if (members.isPlain(object, MEMBER.sg_event_id))
+      return keyOf(
+        members.bytes,
+        members.start(object, MEMBER.sg_event_id) + 1,
+        members.end(object, MEMBER.sg_event_id) - 1,
+        0,
+      );
+    const id = this.#text(MEMBER.sg_event_id);
+    return id === undefined ? 0 : keyOfText(id, 0);
   }
   get message_id(): string | undefined {
     const id = this.#text(MEMBER['smtp-id']);
@@ -338,17 +341,16 @@ class SendgridRecord extends WebhookRecord {
    *                           ^   what follows names SendGrid's own machines, and differs between events of one message
    */
   get messageKey(): number {
-    const id = this.#row + MEMBER.sg_message_id;
     const members = this.#members;
-    if (members.isPlain(id) && members.isPlain(this.#row + MEMBER.email)) {
-      const start = members.start(id) + 1;
-      const end = members.end(id) - 1;
+    if (members.isPlain(this.#index, MEMBER.sg_message_id)) {
+      const start = members.start(this.#index, MEMBER.sg_message_id) + 1;
+      const end = members.end(this.#index, MEMBER.sg_message_id) - 1;
       let dot = start;
       while (dot < end && members.bytes[dot] !== DOT) dot++;
       return keyOf(members.bytes, start, dot, this.recipientKey);
     }
     const message = this.#text(MEMBER.sg_message_id)?.split('.', 1)[0] ?? this.message_id;
-    return message === undefined ? 0 : keyOfText(message, addressKeyOfText(this.recipient.toLowerCase()));
+    return message === undefined ? 0 : keyOfText(message, this.recipientKey);
   }
   /** `status` of a bounce is an enhanced status code; anything else under that name is a unique argument. */
   get dsn(): string | undefined {
@@ -366,7 +368,7 @@ class SendgridRecord extends WebhookRecord {
   }
   get unsubscribe_group(): string | undefined {
     if (!/^group_/i.test(this.status)) return undefined;
-    const group = this.#members.value(this.#row + MEMBER.asm_group_id);
+    const group = this.#members.value(this.#index, MEMBER.asm_group_id);
     return typeof group === 'number' || typeof group === 'string' ? String(group) : undefined;
   }
   /** What the event itself says, beyond the answer it may carry. */
@@ -380,13 +382,13 @@ class SendgridRecord extends WebhookRecord {
 
   /** A string that says something; anything else (a custom argument may take the name of a field) is no value of ours. */
   #text(member: number): string | undefined {
-    return this.#members.string(this.#row + member) || undefined;
+    return this.#members.string(this.#index, member) || undefined;
   }
 }
 
 /** Milliseconds since 1970 UTC, NaN where the member names no time. */
-function stampOf(members: MemberTable, member: number): number {
-  const stamp = members.wholeNumber(member) ?? Number(members.value(member));
+function stampOf(members: MemberTable, object: number): number {
+  const stamp = members.wholeNumber(object, MEMBER.timestamp) ?? Number(members.value(object, MEMBER.timestamp));
   // Seconds, as documented; some stores keep milliseconds.
   return stamp > 0 && stamp < NO_TIME ? Math.floor(stamp > 1e11 ? stamp : stamp * 1000) : Number.NaN;
 }
