@@ -1,5 +1,5 @@
 /**
- * What formats whose units are JSON objects have in common: records that hold their fields, and batches of them. Parsing fills
+ * What formats whose units are JSON objects have in common: records, and batches of them. Parsing gives
  * everything but the verdict, enrichment adds that.
  */
 import type { Accounting, MalformedSample } from './accounting.ts';
