@@ -24,13 +24,14 @@ const results = compare(
 );
 console.log(`${machine()}\nMedian of ${values.runs} runs, whole processes\n`);
 table(
-  ['command', 'wall ms', 'cpu ms', 'beyond node -e 0, ms', 'limit', 'memory MB'],
+  ['command', 'wall ms', 'beyond node -e 0', 'limit', 'cpu ms', 'beyond node -e 0', 'memory MB'],
   [...results].map(([name, own]) => [
     name,
     figure(own.wall * 1000, 0),
-    figure(own.cpu * 1000, 0),
     figure((own.wall - results.get(NOTHING).wall) * 1000, 0),
     LIMITS.get(name) ?? '',
+    figure(own.cpu * 1000, 0),
+    figure((own.cpu - results.get(NOTHING).cpu) * 1000, 0),
     figure(own.memory, 0),
   ]),
 );
