@@ -2,7 +2,7 @@
  * What an ESP's webhooks leave open. They come out of order and more than once: each event has an id, and a message that was
  * delivered or bounced stays closed although a deferral of before arrives after.
  */
-import { keyOfString, type LogRecord, type RecordBatch } from '../event/index.ts';
+import type { LogRecord, RecordBatch } from '../event/index.ts';
 import type { Emit } from './options.ts';
 import { RecentKeys } from './recent-keys.ts';
 import { SettledEvent } from './settled-event.ts';
@@ -76,8 +76,8 @@ export class WebhookMessages {
   consume(batch: RecordBatch, emit: Emit): void {
     for (let i = 0; i < batch.length; i++) {
       const record = batch.record(i);
-      if (record.eventId !== undefined) {
-        const key = keyOfString(record.eventId);
+      const key = record.eventKey;
+      if (key !== 0) {
         if (this.#eventIds.has(key)) {
           // Told twice: the second telling gives no event.
           batch.accounting.event--;

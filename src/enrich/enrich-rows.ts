@@ -20,7 +20,7 @@ export interface AnswerClassifier {
     response: string,
     context: {
       outcome: 'delivered' | 'deferred' | 'bounced' | 'dropped' | 'other';
-      dsn?: string;
+      dsn?: string | undefined;
       relay_host?: string;
       program?: string;
     },

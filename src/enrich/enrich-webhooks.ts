@@ -1,5 +1,5 @@
 /** Adds to each webhook event what it means: by the server's answer where it carries one, else by the event itself. */
-import type { Action, Category, Verdict, WebhookBatch, WebhookRecord } from '../event/index.ts';
+import type { Action, Category, Verdict, WebhookAnswer, WebhookBatch, WebhookRecord } from '../event/index.ts';
 import type { AnswerClassifier } from './enrich-rows.ts';
 
 export interface WebhookClassifier extends AnswerClassifier {
@@ -9,24 +9,53 @@ export interface WebhookClassifier extends AnswerClassifier {
 const HARD = new Set<Category>(['invalid_recipient', 'mailbox_moved', 'invalid_domain', 'null_mx', 'mailbox_disabled']);
 const SENDERS_SIDE = new Set<Category>(['reputation', 'spam_content', 'rate_limited', 'auth_failure']);
 
-export function enrichWebhooks(batch: WebhookBatch, classifier: WebhookClassifier): void {
-  for (const record of batch.records) record.verdict = verdictOf(record, classifier);
+//  250 2.0.0 OK  1795000000 d2e1-5c6dsi123.45 - gsmtp
+//           ^   where what differs in each answer begins, if another enhanced code cannot come
+const CODES = /^\d{3} (?:[245]\.\d{1,3}\.\d{1,3}(?= )|(?=[^.]*$))/;
+
+export class WebhookEnricher {
+  readonly #classifier: WebhookClassifier;
+  /** The last verdict on each kind of event that needs no answer: two events of five are `processed`. */
+  readonly #fixed = new WeakMap<WebhookAnswer, Verdict>();
+
+  constructor(classifier: WebhookClassifier) {
+    this.#classifier = classifier;
+  }
+
+  enrich(batch: WebhookBatch): void {
+    for (let i = 0; i < batch.length; i++) {
+      const record = batch.record(i);
+      record.verdict = this.#verdictOf(record);
+    }
+  }
+
+  #verdictOf(record: WebhookRecord): Verdict {
+    const { answer } = record;
+    if (answer?.category !== undefined) {
+      const matched = matchedWords(record);
+      const known = this.#fixed.get(answer);
+      if (known !== undefined && known.evidence.matched === matched) return known;
+      const over: { action?: Action } = answer.action === undefined ? {} : { action: answer.action };
+      const verdict = this.#classifier.fixed(answer.category, answer.rule ?? answer.category, matched, over);
+      this.#fixed.set(answer, verdict);
+      return verdict;
+    }
+    const { response = '', dsn, event } = record;
+    // What was accepted is accepted whatever else the server says: only its codes count, the rest is new each time.
+    if (event === 'delivered')
+      return this.#classifier.classify(CODES.exec(response)?.[0] ?? response, { outcome: event, dsn });
+    const outcome = event === 'deferred' || event === 'bounced' || event === 'dropped' ? event : 'other';
+    return overruled(this.#classifier.classify(response, { outcome, dsn }), record, answer, this.#classifier);
+  }
 }
 
-function verdictOf(record: WebhookRecord, classifier: WebhookClassifier): Verdict {
-  const { answer } = record;
-  if (answer?.category !== undefined) {
-    const over: { action?: Action } = answer.action === undefined ? {} : { action: answer.action };
-    return classifier.fixed(answer.category, answer.rule ?? answer.category, matchedWords(record), over);
-  }
-  const outcome = record.event;
-  const verdict = classifier.classify(record.response ?? '', {
-    outcome:
-      outcome === 'delivered' || outcome === 'deferred' || outcome === 'bounced' || outcome === 'dropped'
-        ? outcome
-        : 'other',
-    ...(record.dsn === undefined ? {} : { dsn: record.dsn }),
-  });
+/** The verdict on a server's answer, weighed against what the provider says of it. */
+function overruled(
+  verdict: Verdict,
+  record: WebhookRecord,
+  answer: WebhookAnswer | undefined,
+  classifier: WebhookClassifier,
+): Verdict {
   // The provider's own word is better than a bare code, and than a dead mailbox where it holds the sender at fault.
   if (
     answer?.otherwise !== undefined &&

@@ -1,4 +1,5 @@
 export * from './accounting.ts';
+export * from './byte-dictionary.ts';
 export * from './checkpoint.ts';
 export { decode } from './decode.ts';
 export * from './delivery-event.ts';
@@ -6,7 +7,7 @@ export * from './delivery-numbers.ts';
 export * from './errors.ts';
 export * from './explanation.ts';
 export * from './key-map.ts';
-export { addressKey, addressKeyOfText, keyOf } from './keys.ts';
+export { addressKey, addressKeyOfText, keyOf, keyOfText } from './keys.ts';
 export * from './log-record.ts';
 export * from './log-rows.ts';
 export * from './names.ts';

@@ -73,3 +73,9 @@ export function keyOf(bytes: Buffer, start: number, end: number, seed: number): 
   mix(bytes, start, end, false);
   return key();
 }
+
+/** The same of a text: what keyOf says of its bytes. */
+export function keyOfText(text: string, seed: number): number {
+  const bytes = Buffer.from(text);
+  return keyOf(bytes, 0, bytes.length, seed);
+}

@@ -64,8 +64,8 @@ export interface LogRecord {
   readonly delaysText?: string | undefined;
   readonly headLength?: number;
   copyHead?(into: Buffer, at: number): void;
-  /** Webhooks: the provider's id of this very event, for duplicates. */
-  readonly eventId: string | undefined;
+  /** Webhooks: the same of the provider's id of this very event, for duplicates; 0 where it names none. */
+  readonly eventKey: number;
 
   readonly format: string;
   readonly host: string | undefined;

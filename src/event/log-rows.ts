@@ -312,8 +312,8 @@ class RowRecord implements LogRecord {
   copyHead(into: Buffer, at: number): void {
     this.batch.heads!.copy(into, at, this.number(COLUMN.head), this.number(COLUMN.head + 1));
   }
-  get eventId(): undefined {
-    return undefined;
+  get eventKey(): number {
+    return 0;
   }
   get format(): string {
     return this.batch.format;

@@ -1,19 +1,11 @@
 /**
- * What formats whose units are JSON objects have in common: records that hold their fields, and batches of them. Parsing fills
+ * What formats whose units are JSON objects have in common: records, and batches of them. Parsing gives
  * everything but the verdict, enrichment adds that.
  */
 import type { Accounting, MalformedSample } from './accounting.ts';
 import type { Verdict } from './delivery-event.ts';
 import { addressKeyOfText } from './keys.ts';
-import {
-  type HeaderSample,
-  type InputInfo,
-  type LogRecord,
-  type RecordBatch,
-  type SeenQueueId,
-  STAMP_NONE,
-  type StampKind,
-} from './log-record.ts';
+import type { HeaderSample, InputInfo, LogRecord, RecordBatch, SeenQueueId, StampKind } from './log-record.ts';
 import type { Action, Category, EventName } from './vocabulary.ts';
 
 /** What an event says without, or beyond, a server's answer; enrichment turns it into a verdict. */
@@ -29,66 +21,105 @@ export interface WebhookAnswer {
   readonly blocked?: boolean;
 }
 
-export class WebhookRecord implements LogRecord {
-  readonly kind = 'outcome' as const;
-  readonly format: string;
-  readonly event: EventName;
-  verdict!: Verdict;
-  answer: WebhookAnswer | undefined = undefined;
-
-  stampKind: StampKind = STAMP_NONE;
-  stamp = Number.NaN;
-  readonly offset = 0;
-  readonly queueKey = 0;
-  readonly queuedAsKey = 0;
-  /** See LogRecord.messageKey. */
-  messageKey = 0;
-  eventId: string | undefined = undefined;
-
-  host: string | undefined = undefined;
-  readonly program = undefined;
-  readonly queue_id = undefined;
-  status: string | undefined = undefined;
-  recipient: string | undefined = undefined;
-  readonly original_recipient = undefined;
-  domain: string | undefined = undefined;
-  readonly nearby = false;
-  relay: string | undefined = undefined;
-  relay_host: string | undefined = undefined;
-  relay_ip: string | undefined = undefined;
-  readonly relay_port = undefined;
-  provider: string | undefined = undefined;
-  delay: number | undefined = undefined;
-  readonly delays = undefined;
-  readonly tls = undefined;
-  readonly connection_use = undefined;
-  dsn: string | undefined = undefined;
-  response: string | undefined = undefined;
-  sender: string | undefined = undefined;
-  message_id: string | undefined = undefined;
-  readonly size = undefined;
-  unsubscribe_group: string | undefined = undefined;
-  readonly #replyText: (response: string) => string | undefined;
-
-  constructor(format: string, event: EventName, replyText: (response: string) => string | undefined) {
-    this.format = format;
-    this.event = event;
-    this.#replyText = replyText;
-  }
+/**
+ * One object. A format says what is always asked for in fields and the rest in getters that read the object when asked: most
+ * events are only counted. What no webhook says is said here.
+ */
+export abstract class WebhookRecord implements LogRecord {
+  /** Enrichment's. */
+  abstract verdict: Verdict;
+  abstract readonly format: string;
+  abstract readonly event: EventName;
+  abstract readonly answer: WebhookAnswer | undefined;
+  abstract readonly stampKind: StampKind;
+  abstract readonly stamp: number;
+  abstract readonly messageKey: number;
+  abstract readonly eventKey: number;
+  abstract readonly status: string | undefined;
+  abstract readonly recipient: string;
+  abstract readonly domain: string | undefined;
+  abstract readonly dsn: string | undefined;
+  abstract readonly response: string | undefined;
+  abstract readonly reply_text: string | undefined;
+  abstract readonly message_id: string | undefined;
+  abstract readonly unsubscribe_group: string | undefined;
 
   get recipientKey(): number {
-    return addressKeyOfText(this.recipient ?? '');
+    return addressKeyOfText(this.recipient);
   }
 
-  get reply_text(): string | undefined {
-    return this.response === undefined ? undefined : this.#replyText(this.response);
+  get kind(): 'outcome' {
+    return 'outcome';
   }
+  get offset(): number {
+    return 0;
+  }
+  get queueKey(): number {
+    return 0;
+  }
+  get queuedAsKey(): number {
+    return 0;
+  }
+  get nearby(): boolean {
+    return false;
+  }
+  get host(): undefined {
+    return undefined;
+  }
+  get program(): undefined {
+    return undefined;
+  }
+  get queue_id(): undefined {
+    return undefined;
+  }
+  get original_recipient(): undefined {
+    return undefined;
+  }
+  get relay(): undefined {
+    return undefined;
+  }
+  get relay_host(): undefined {
+    return undefined;
+  }
+  get relay_ip(): undefined {
+    return undefined;
+  }
+  get relay_port(): undefined {
+    return undefined;
+  }
+  get provider(): undefined {
+    return undefined;
+  }
+  get delay(): undefined {
+    return undefined;
+  }
+  get delays(): undefined {
+    return undefined;
+  }
+  get tls(): undefined {
+    return undefined;
+  }
+  get connection_use(): undefined {
+    return undefined;
+  }
+  get sender(): undefined {
+    return undefined;
+  }
+  get size(): undefined {
+    return undefined;
+  }
+}
+
+/** The records of a batch: an array, or what makes each when it is asked for. */
+export interface WebhookRecords {
+  readonly length: number;
+  at(index: number): WebhookRecord | undefined;
 }
 
 export class WebhookBatch implements RecordBatch {
   readonly ordered = false;
   readonly input: InputInfo;
-  readonly records: readonly WebhookRecord[];
+  readonly records: WebhookRecords;
   readonly accounting: Accounting;
   readonly malformed: readonly MalformedSample[];
   readonly sample: HeaderSample;
@@ -96,7 +127,7 @@ export class WebhookBatch implements RecordBatch {
 
   constructor(
     input: InputInfo,
-    records: readonly WebhookRecord[],
+    records: WebhookRecords,
     accounting: Accounting,
     malformed: readonly MalformedSample[],
     sample: HeaderSample,
@@ -130,26 +161,11 @@ export class WebhookBatch implements RecordBatch {
     return [];
   }
 
-  record(index: number): LogRecord {
-    return this.records[index]!;
+  record(index: number): WebhookRecord {
+    return this.records.at(index)!;
   }
 
   release(): void {
     this.#release();
   }
-}
-
-/** A 53-bit hash of a string, never 0: the keys of LogRecord for formats that have strings at hand. */
-export function keyOfString(text: string): number {
-  let a = 0x811c9dc5 | 0;
-  let b = 0x9e3779b9 | 0;
-  for (let i = 0; i < text.length; i++) {
-    const unit = text.charCodeAt(i);
-    a = Math.imul(a ^ unit, 0x01000193);
-    b = Math.imul(b + unit, 0x85ebca6b) ^ (b >>> 13);
-  }
-  a = Math.imul(a ^ (a >>> 16), 0x85ebca6b);
-  b = Math.imul(b ^ (b >>> 15), 0xc2b2ae35);
-  b ^= b >>> 16;
-  return (b & 0x1fffff) * 0x100000000 + (a >>> 0) || 1;
 }

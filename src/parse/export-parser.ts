@@ -6,15 +6,19 @@ import { parse } from 'csv-parse/sync';
 import {
   type EventName,
   emptyAccounting,
-  keyOfString,
+  keyOfText,
   type MalformedSample,
   STAMP_ABSOLUTE,
+  STAMP_NONE,
+  type StampKind,
+  type Verdict,
   type WebhookAnswer,
   WebhookBatch,
   WebhookRecord,
 } from '../event/index.ts';
 import { domainOf } from './addresses.ts';
 import { type Block, type BlockParser, type Format, LONGEST_OBJECT, type Stamp } from './format.ts';
+import { ObjectReader, valueAt } from './json-object.ts';
 import { visitObjects } from './json-objects.ts';
 
 /** What a row says. */
@@ -130,6 +134,8 @@ export interface JsonExport {
 
 /** A format of JSON objects: one for each address, or one that holds a list of them. */
 export function jsonExport(spec: JsonExport): Format {
+  // Lists are short: an object is made of each whole.
+  const reader = new ObjectReader([]);
   return {
     name: spec.name,
     describe: spec.describe,
@@ -143,8 +149,9 @@ export function jsonExport(spec: JsonExport): Format {
     createParser: (tools) => ({
       parse(block) {
         const batch = new Rows(spec.name, tools.replyText);
-        visitObjects(block.bytes, block.start, block.end, LONGEST_OBJECT, {
-          object(value, start, end) {
+        visitObjects(block.bytes, block.start, block.end, LONGEST_OBJECT, reader, {
+          object(start, end) {
+            const value = valueAt(block.bytes, start, end) as Record<string, unknown>;
             const list = spec.list === undefined ? undefined : value[spec.list];
             for (const item of Array.isArray(list) ? list : [value])
               batch.add(
@@ -171,6 +178,63 @@ function fieldOf(value: Record<string, unknown>): Field {
   };
 }
 
+class ExportRecord extends WebhookRecord {
+  verdict!: Verdict;
+  readonly format: string;
+  readonly recipient: string;
+  readonly stamp: number;
+  readonly #row: ExportRow;
+  readonly #replyText: (response: string) => string | undefined;
+
+  constructor(format: string, row: ExportRow, address: string, replyText: (response: string) => string | undefined) {
+    super();
+    this.format = format;
+    this.recipient = address;
+    this.stamp = momentOf(row.time ?? '') ?? Number.NaN;
+    this.#row = row;
+    this.#replyText = replyText;
+  }
+
+  get event(): EventName {
+    return this.#row.event;
+  }
+  get answer(): WebhookAnswer | undefined {
+    return this.#row.answer;
+  }
+  get stampKind(): StampKind {
+    return Number.isNaN(this.stamp) ? STAMP_NONE : STAMP_ABSOLUTE;
+  }
+  /** A list names an address once: each row is a message of its own. */
+  get messageKey(): number {
+    return keyOfText(`${this.format}\n${this.recipient.toLowerCase()}\n${this.#row.time ?? ''}`, 0);
+  }
+  get eventKey(): number {
+    return 0;
+  }
+  get status(): string | undefined {
+    return this.#row.status;
+  }
+  get domain(): string {
+    return domainOf(this.recipient.slice(this.recipient.lastIndexOf('@') + 1));
+  }
+  get dsn(): string | undefined {
+    return this.#row.dsn;
+  }
+  get response(): string | undefined {
+    return this.#row.response;
+  }
+  get reply_text(): string | undefined {
+    const { response } = this.#row;
+    return response === undefined ? undefined : this.#replyText(response);
+  }
+  get message_id(): undefined {
+    return undefined;
+  }
+  get unsubscribe_group(): string | undefined {
+    return this.#row.unsubscribe_group;
+  }
+}
+
 /** Rows as they become records. */
 class Rows {
   readonly #format: string;
@@ -190,24 +254,9 @@ class Rows {
       this.broken('a row without an address', text);
       return;
     }
-    const record = new WebhookRecord(this.#format, row.event, this.#replyText);
-    record.status = row.status;
-    record.recipient = address;
-    record.domain = domainOf(address.slice(address.lastIndexOf('@') + 1));
-    record.response = row.response;
-    record.dsn = row.dsn;
-    record.answer = row.answer;
-    record.unsubscribe_group = row.unsubscribe_group;
-    // A list names an address once: each row is a message of its own.
-    record.messageKey = keyOfString(`${this.#format}\n${address.toLowerCase()}\n${row.time ?? ''}`);
-    const time = momentOf(row.time ?? '');
-    if (time !== undefined) {
-      record.stampKind = STAMP_ABSOLUTE;
-      record.stamp = time;
-    }
     this.#accounting.lines++;
     this.#accounting.event++;
-    this.#records.push(record);
+    this.#records.push(new ExportRecord(this.#format, row, address, this.#replyText));
   }
 
   context(): void {

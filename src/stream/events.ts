@@ -115,7 +115,8 @@ export async function runInputs(
   const { pool, reader, read: readHere } = options.engine ?? createEngine(options);
   const startWorkers = (): WorkerPool => new WorkerPool(threads, pool, options.tables, options.needs, reader);
   // Threads need a moment to start: at once where the input is large, in passing where its size cannot be known.
-  let workers = threads > 0 && total !== undefined && total >= LARGE_INPUT ? startWorkers() : undefined;
+  const large = total !== undefined && total >= LARGE_INPUT && inputs.some(({ info }) => isReadInThreads(info));
+  let workers = threads > 0 && large ? startWorkers() : undefined;
   const watches = inputs.map((input) => new InputWatch(input));
   let read = 0;
   /** Where the blocks under way end. Batches come in the order of their blocks. */
@@ -134,8 +135,9 @@ export async function runInputs(
       watches[block.input.index]!.bytes += length;
       read += length;
       options.onProgress?.(read, total);
+      if (!isReadInThreads(block.input)) return readHere(block);
       if (workers === undefined && threads > 0 && total === undefined && read >= LARGE_INPUT) workers = startWorkers();
-      return workers !== undefined && block.input.format === 'postfix' ? workers.read(block) : readHere(block);
+      return workers !== undefined ? workers.read(block) : readHere(block);
     },
     threads * 2 + 1,
   );
@@ -156,4 +158,9 @@ export async function runInputs(
     await workers?.close();
   }
   return watches.map((watch) => watch.report());
+}
+
+/** What threads hand back are rows of the shared memory: only this format writes them. */
+function isReadInThreads({ format }: InputInfo): boolean {
+  return format === 'postfix';
 }

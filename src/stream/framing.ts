@@ -3,7 +3,8 @@
  * feeds, objects at their last brace. Works on bytes and their offsets (split2 turns bytes into strings and counts none).
  */
 import type { Format } from '../parse/format.ts';
-import { isBetween, isByteOrderMark, NEW_UNIT, ObjectScanner, startsUnit } from '../parse/json-objects.ts';
+import { startsUnit } from '../parse/json-object.ts';
+import { isBetween, isByteOrderMark, NEW_UNIT, ObjectScanner } from '../parse/json-objects.ts';
 
 export interface Framer {
   /**

@@ -6,7 +6,7 @@
 import { Classifier } from '../enrich/classify.ts';
 import { compileTable } from '../enrich/code-table.ts';
 import { RowEnricher } from '../enrich/enrich-rows.ts';
-import { enrichWebhooks } from '../enrich/enrich-webhooks.ts';
+import { WebhookEnricher } from '../enrich/enrich-webhooks.ts';
 import { ProviderHosts } from '../enrich/provider.ts';
 import { compileWarnings } from '../enrich/warnings.ts';
 import {
@@ -31,8 +31,8 @@ export function nameTools(tables: Tables): NameTools {
 
 export class BlockReader {
   readonly #parsers = new Map<string, BlockParser>();
-  readonly #classifier: Classifier;
   readonly #rows: RowEnricher;
+  readonly #webhooks: WebhookEnricher;
   readonly #needs: Needs;
   readonly #reader: LineReader;
 
@@ -40,8 +40,9 @@ export class BlockReader {
   constructor(tables: Tables, needs: Needs, reader: LineReader) {
     this.#needs = needs;
     this.#reader = reader;
-    this.#classifier = new Classifier(compileTable(tables), parseSmtpReply);
-    this.#rows = new RowEnricher(this.#classifier, compileWarnings(tables));
+    const classifier = new Classifier(compileTable(tables), parseSmtpReply);
+    this.#rows = new RowEnricher(classifier, compileWarnings(tables));
+    this.#webhooks = new WebhookEnricher(classifier);
   }
 
   /** What the verdicts of row batches are numbered by: grows. */
@@ -57,7 +58,7 @@ export class BlockReader {
       // A parser whose rows lie in a memory of its own writes the next block's over them.
       return batch.rows === block.rows ? batch : batch.withRows(block.rows);
     }
-    if (batch instanceof WebhookBatch) enrichWebhooks(batch, this.#classifier);
+    if (batch instanceof WebhookBatch) this.#webhooks.enrich(batch);
     return batch;
   }
 

@@ -5,6 +5,8 @@
 // take most of the mail and a long tail of domains the rest; answers are one line or several, folded as Postfix folds them.
 import { once } from 'node:events';
 import { parseArgs } from 'node:util';
+import { destinations } from './destinations.mjs';
+import { Agenda, seeded } from './seeded.mjs';
 
 const { values } = parseArgs({
   options: {
@@ -19,176 +21,9 @@ const { values } = parseArgs({
 });
 const wanted = Number(values.bytes);
 const start = Date.parse(values.start);
-const random = mulberry32(Number(values.seed));
-
-/** Seeded random numbers in [0, 1) (mulberry32, public domain). */
-function mulberry32(seed) {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
-}
-const below = (n) => Math.floor(random() * n);
-const pick = (list) => list[below(list.length)];
-
-// The answers are invented in the manner of the servers they stand for; all names are reserved ones (RFC 2606).
-const BIG = [
-  {
-    domain: 'gmail.example',
-    weight: 30,
-    relay: 'gmail-smtp-in.l.google.example',
-    ip: '192.0.2.26',
-    tls: 'TLSv1.3 with cipher TLS_AES_256_GCM_SHA384 (256/256 bits)',
-    ok: () =>
-      `250 2.0.0 OK  ${1795000000 + below(1e6)} ${hex(12)}-${hex(12)}si${below(1e7)}${hex(3)}.${below(500)} - gsmtp`,
-    later: [
-      [
-        '4.7.28',
-        '421-4.7.28 Gmail has detected an unusual rate of unsolicited mail originating 421-4.7.28 from your IP address. To protect our users from spam, mail sent 421-4.7.28 from your IP address has been temporarily rate limited. 421 4.7.28 Please visit https://support.google.example/mail/?p=UnsolicitedRateLimitError',
-        'end of DATA',
-      ],
-      [
-        '4.2.1',
-        '450-4.2.1 The user you are trying to contact is receiving mail at a rate that 450-4.2.1 prevents additional messages from being delivered. 450 4.2.1 Please resend your message at a later time.',
-        'RCPT TO',
-      ],
-    ],
-    never: [
-      [
-        '5.1.1',
-        "550-5.1.1 The email account that you tried to reach does not exist. Please try 550-5.1.1 double-checking the recipient's email address for typos or 550-5.1.1 unnecessary spaces. 550 5.1.1 https://support.google.example/mail/?p=NoSuchUser",
-        'RCPT TO',
-      ],
-      [
-        '5.7.26',
-        "550-5.7.26 Unauthenticated email from news.example is not accepted due to 550-5.7.26 domain's DMARC policy. 550 5.7.26 Please contact the administrator of news.example",
-        'end of DATA',
-      ],
-    ],
-  },
-  {
-    domain: 'outlook.example',
-    weight: 20,
-    relay: 'outlook-com.olc.protection.outlook.example',
-    ip: '192.0.2.33',
-    tls: 'TLSv1.2 with cipher ECDHE-RSA-AES256-GCM-SHA384 (256/256 bits)',
-    ok: () =>
-      `250 2.6.0 <${hex(16)}@news.example> [InternalId=${below(1e12)}, Hostname=${hex(8).toUpperCase()}.namprd04.prod.outlook.example] ${below(9e4)} bytes in 0.${below(900)}, ${below(90)} KB/sec Queued mail for delivery -> 250 2.1.5`,
-    later: [
-      [
-        '4.7.650',
-        '451 4.7.650 The mail server [198.51.100.25] has been temporarily rate limited due to IP reputation. For e-mail delivery information, see https://postmaster.live.example (S775) [XX.namprd.prod.protection.outlook.example 2026-11-21T08:00:00.000Z 08DE]',
-        'MAIL FROM',
-      ],
-    ],
-    never: [
-      ['5.5.0', '550 5.5.0 Requested action not taken: mailbox unavailable (S2017062302).', 'RCPT TO'],
-      [
-        '5.7.1',
-        "550 5.7.1 Unfortunately, messages from [198.51.100.25] weren't sent. Please contact your Internet service provider since part of their network is on our block list (S3140).",
-        'MAIL FROM',
-      ],
-    ],
-  },
-  {
-    domain: 'yahoo.example',
-    weight: 12,
-    relay: 'mta7.am0.yahoodns.example',
-    ip: '192.0.2.47',
-    tls: 'TLSv1.2 with cipher ECDHE-RSA-AES128-GCM-SHA256 (128/128 bits)',
-    ok: () => '250 ok dirdel',
-    later: [
-      [
-        '4.7.0',
-        '421 4.7.0 [TSS04] Messages from 198.51.100.25 temporarily deferred due to unexpected volume or user complaints - 4.16.55.1; see https://postmaster.yahooinc.example/error-codes',
-        'MAIL FROM',
-      ],
-    ],
-    never: [
-      [
-        '5.0.0',
-        "554 delivery error: dd This user doesn't have a yahoo.example account (a@yahoo.example) [0] - mta4123.mail.ne1.yahoo.example",
-        'end of DATA',
-      ],
-    ],
-  },
-  {
-    domain: 'gmx.example',
-    weight: 6,
-    relay: 'mx00.emig.gmx.example',
-    ip: '192.0.2.58',
-    tls: 'TLSv1.3 with cipher TLS_AES_256_GCM_SHA384 (256/256 bits)',
-    ok: () => `250 Requested mail action okay, completed: id=1M${hex(5)}-1u${hex(6)}`,
-    later: [['4.0.0', '421 Service unavailable: too many connections from your host', 'MAIL FROM']],
-    never: [['5.0.0', '550 Requested action not taken: mailbox unavailable', 'RCPT TO']],
-  },
-];
-const BIG_TOTAL = BIG.reduce((sum, { weight }) => sum + weight, 0);
-const TAIL_SHARE = 0.3;
-const TAIL_DOMAINS = Number(values['tail-domains']);
-const SYLLABLES = ['ka', 'lo', 'mi', 'ta', 'ro', 'ne', 'su', 'vi', 'do', 'pa', 'be', 'gu', 'fe', 'zi', 'mo', 'ra'];
-
-const tail = {
-  tls: 'TLSv1.3 with cipher TLS_AES_256_GCM_SHA384 (256/256 bits)',
-  ok: () => `250 2.0.0 Ok: queued as ${hex(10).toUpperCase()}`,
-  later: [
-    [
-      '4.2.0',
-      '450 4.2.0 <%TO%>: Recipient address rejected: Greylisted, see http://postgrey.schweikert.example/help/%DOMAIN%.html',
-      'RCPT TO',
-    ],
-    ['4.3.0', '451 4.3.0 Temporary lookup failure', 'RCPT TO'],
-    ['4.2.2', '452 4.2.2 <%TO%> Mailbox full', 'RCPT TO'],
-  ],
-  never: [
-    ['5.1.1', '550 5.1.1 <%TO%>: Recipient address rejected: User unknown in virtual mailbox table', 'RCPT TO'],
-    [
-      '5.7.1',
-      '554 5.7.1 Service unavailable; Client host [198.51.100.25] blocked using zen.spamhaus.example; https://www.spamhaus.example/query/ip/198.51.100.25',
-      'RCPT TO',
-    ],
-    ['5.2.2', '552 5.2.2 <%TO%>: Mailbox quota exceeded', 'RCPT TO'],
-  ],
-};
-
-function hex(n) {
-  let text = '';
-  while (text.length < n)
-    text += Math.floor(random() * 0x100000000)
-      .toString(16)
-      .padStart(8, '0');
-  return text.slice(0, n);
-}
-
-function tailDomain() {
-  // A long tail: some of them often, most of them once.
-  let n = Math.floor(TAIL_DOMAINS * random() ** 1.6);
-  let name = '';
-  do {
-    name += SYLLABLES[n % 16];
-    n = Math.floor(n / 16);
-  } while (n > 0);
-  return `${name}-mail.example`;
-}
-
-function destination() {
-  if (random() < TAIL_SHARE) {
-    const domain = tailDomain();
-    // Small domains rarely run a mail server of their own: four of five are with one of two thousand hosters.
-    const number = [...domain].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) % 10_000, 7);
-    const relay = number % 5 === 0 ? `mx.${domain}` : `mx${number % 2}.hoster-${number % 2000}.example`;
-    return { ...tail, domain, relay, ip: `203.0.113.${number % 250}` };
-  }
-  let at = random() * BIG_TOTAL;
-  for (const big of BIG) {
-    at -= big.weight;
-    if (at < 0) return big;
-  }
-  return BIG[0];
-}
+const dice = seeded(Number(values.seed));
+const { random, below, pick, hex } = dice;
+const { destination, addressAt } = destinations(dice, Number(values['tail-domains']));
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 let lastSecond = -1;
@@ -211,33 +46,8 @@ function queueId() {
   return `${id}z${ID[below(52)]}${ID[below(52)]}${ID[below(52)]}`;
 }
 
-/** Messages to be tried again: a binary heap by time. */
-const heap = [];
-function push(item) {
-  heap.push(item);
-  for (let i = heap.length - 1; i > 0; ) {
-    const up = (i - 1) >> 1;
-    if (heap[up].at <= heap[i].at) break;
-    [heap[up], heap[i]] = [heap[i], heap[up]];
-    i = up;
-  }
-}
-function pop() {
-  const top = heap[0];
-  const last = heap.pop();
-  if (heap.length > 0) {
-    heap[0] = last;
-    for (let i = 0; ; ) {
-      let down = 2 * i + 1;
-      if (down >= heap.length) break;
-      if (down + 1 < heap.length && heap[down + 1].at < heap[down].at) down++;
-      if (heap[i].at <= heap[down].at) break;
-      [heap[i], heap[down]] = [heap[down], heap[i]];
-      i = down;
-    }
-  }
-  return top;
-}
+/** Messages to be tried again. */
+const agenda = new Agenda();
 
 let out = '';
 let written = 0;
@@ -278,7 +88,7 @@ function attempt(ms, message) {
         `${head}, dsn=${dsn}, status=deferred (host ${dest.relay}[${dest.ip}] said: ${fill(text)} (in reply to ${command} command))`,
       );
     }
-    push({ at: ms + 300_000 * 2 ** Math.min(message.tries, 4), message });
+    agenda.push({ at: ms + 300_000 * 2 ** Math.min(message.tries, 4), message });
     return;
   }
   if (fate < defers + Number(values.bounces)) {
@@ -317,7 +127,7 @@ function arrive(ms) {
   }
   const id = queueId();
   const dest = destination();
-  const to = `${pick(SYLLABLES)}${pick(SYLLABLES)}.${pick(SYLLABLES)}${below(100000)}@${dest.domain}`;
+  const to = addressAt(dest.domain);
   line(ms, smtpd, `connect from ${client}`);
   line(ms, smtpd, `${id}: client=${client}`);
   line(ms, `postfix/cleanup[${pid()}]`, `${id}: message-id=<${hex(20)}@news.example>`);
@@ -334,8 +144,8 @@ function arrive(ms) {
 const step = (Number(values.days) * 86_400_000) / (wanted / 980);
 let now = start;
 while (written + out.length < wanted) {
-  while (heap.length > 0 && heap[0].at <= now) {
-    const { at, message } = pop();
+  while (agenda.next !== undefined && agenda.next.at <= now) {
+    const { at, message } = agenda.pop();
     attempt(at, message);
   }
   arrive(now);

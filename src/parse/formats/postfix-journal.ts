@@ -15,6 +15,7 @@ import {
   LONGEST_OBJECT,
   type ParserTools,
 } from '../format.ts';
+import { ObjectReader } from '../json-object.ts';
 import { visitObjects } from '../json-objects.ts';
 import { PostfixParser } from '../postfix/parser.ts';
 import { isMailProgram } from '../postfix/program.ts';
@@ -58,10 +59,23 @@ const TEXT_START = FIRST_FREE + SCAN_MARGIN;
 const ROWS_START = TEXT_START + MOST_TEXT + 2 * SCAN_MARGIN - (TEXT_START % SCAN_MARGIN);
 const SCRATCH_START = ROWS_START + LogRows.bytesFor(MOST_ROWS);
 
+/** What is read of an entry. */
+const FIELDS = [
+  'SYSLOG_IDENTIFIER',
+  '_COMM',
+  'MESSAGE',
+  '_HOSTNAME',
+  'SYSLOG_PID',
+  '_PID',
+  '_SOURCE_REALTIME_TIMESTAMP',
+  '__REALTIME_TIMESTAMP',
+];
+
 class JournalParser implements BlockParser {
   readonly reader: LineReader;
   readonly #rows: LogRows;
   readonly #parser: PostfixParser;
+  readonly #reader = new ObjectReader(FIELDS);
 
   constructor(tools: ParserTools) {
     const memory = createScanMemory(SCRATCH_START + scratchBytes(MOST_TEXT, LARGE_DICTIONARIES));
@@ -81,13 +95,17 @@ class JournalParser implements BlockParser {
         malformed.push({ reason, text: text.slice(0, 300) });
       }
     };
-    visitObjects(block.bytes, block.start, block.end, LONGEST_OBJECT, {
-      object(value) {
+    visitObjects(block.bytes, block.start, block.end, LONGEST_OBJECT, this.#reader, {
+      object: (start, end) => {
+        const value = this.#reader.pick(block.bytes);
         const program = value.SYSLOG_IDENTIFIER ?? value._COMM;
         const message = messageOf(value.MESSAGE);
         if (typeof program === 'string' && message !== undefined) lines.push(logLine(value, program, message));
         else if (typeof program === 'string' && isMailProgram(program) && 'MESSAGE' in value) {
-          broken('a journal entry whose message was left out (journalctl --all keeps it)', JSON.stringify(value));
+          broken(
+            'a journal entry whose message was left out (journalctl --all keeps it)',
+            block.bytes.toString('utf8', start, Math.min(end, start + 300)),
+          );
         } else {
           own.lines++;
           own.ignored++;

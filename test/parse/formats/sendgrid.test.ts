@@ -3,6 +3,8 @@ import { describe, expect, test, vi } from 'vitest';
 import { POLICIES } from '../../../src/aggregate/policies.ts';
 import { foldSuppression, suppressions } from '../../../src/aggregate/suppression.ts';
 import type { DeliveryEvent } from '../../../src/event/index.ts';
+import { ObjectReader } from '../../../src/parse/json-object.ts';
+import { ObjectScanner } from '../../../src/parse/json-objects.ts';
 import { type PlainEvent, readLog } from '../../support/read-log.ts';
 import { sharedRows, testShared } from '../../support/shared.ts';
 
@@ -338,15 +340,25 @@ test('the cost of a line of many objects is its length, not its length squared',
     decoded += end - start;
     return original.call(this, encoding, start, end);
   };
-  const spy = vi.spyOn(Buffer.prototype, 'toString').mockImplementation(counting as never);
+  vi.spyOn(Buffer.prototype, 'toString').mockImplementation(counting as never);
   try {
     const objects = Array.from({ length: 2000 }, () => JSON.stringify(payload({ event: 'delivered' })));
     // neither starts nor ends here: a piece of an array that goes on in other blocks
     const text = `${objects.join(',')}\n`;
+    const read = vi.spyOn(ObjectReader.prototype, 'read');
+    const scan = vi.spyOn(ObjectScanner.prototype, 'scan');
     expect(sendgrid(text).events).toHaveLength(2000);
     expect(decoded).toBeLessThan(4 * text.length);
+    expect(read).toHaveBeenCalledTimes(2000);
+    expect(scan).not.toHaveBeenCalled();
+    // and where each of them is damaged: each is looked at once, and its end sought once
+    read.mockClear();
+    expect(sendgrid(text.replaceAll('"delivered"', 'delivered')).accounting.malformed).toBe(2000);
+    expect(read).toHaveBeenCalledTimes(2000);
+    const sought = scan.mock.calls.map(([, at], n) => Math.abs(scan.mock.results[n]!.value) - at);
+    expect(sought.reduce((sum, length) => sum + length, 0)).toBeLessThanOrEqual(text.length);
   } finally {
-    spy.mockRestore();
+    vi.restoreAllMocks();
   }
 });
 
@@ -416,6 +428,59 @@ describe('messages', () => {
     );
     expect(sendgrid(later.join('\n')).events.map(({ first }) => first)).toEqual([true, false, false]);
   });
+});
+
+describe('however a string is written', () => {
+  const escaped = (text: string) =>
+    `"${[...text].map((c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`).join('')}"`;
+  /** The same object with every name and every string in escapes. */
+  const inEscapes = (fields: Record<string, unknown>) =>
+    `{${Object.entries(fields)
+      .map(([name, value]) => `${escaped(name)}:${typeof value === 'string' ? escaped(value) : JSON.stringify(value)}`)
+      .join(',')}}`;
+
+  test.each<[what: string, fields: Record<string, unknown>]>([
+    ['a bounce', { event: 'bounce', type: 'bounce', status: '5.1.1', reason: '550 5.1.1 User "x" unknown' }],
+    ['a block', { event: 'bounce', type: 'blocked', reason: '550 5.7.1 no' }],
+    ['a drop', { event: 'dropped', reason: 'Bounced Address' }],
+    [
+      'an answer in another alphabet',
+      { event: 'deferred', response: '450 4.2.0 позже ✉', email: 'жук@пример.example' },
+    ],
+    ['an address without a domain', { event: 'delivered', email: 'postmaster' }],
+    ['a domain in capitals', { event: 'delivered', email: 'Ann@EXAMPLE.com.' }],
+    ['an empty address', { event: 'delivered', email: '' }],
+    ['a group', { event: 'group_unsubscribe', asm_group_id: 'ü' }],
+    ['a time', { event: 'delivered', timestamp: '1461095250' }],
+  ])('%s reads the same', (_what, fields) => {
+    const object = payload(fields);
+    const [plain] = sendgrid(JSON.stringify(object)).events;
+    expect(plain).toBeDefined();
+    expect(sendgrid(inEscapes(object)).events).toEqual([plain]);
+  });
+
+  test('it is the same message, and the same event', () => {
+    const first = payload({ event: 'deferred', response: '450 x' });
+    const second = payload({ event: 'delivered' });
+    const { events, accounting } = sendgrid(
+      [JSON.stringify(first), inEscapes(first), inEscapes(second), JSON.stringify(second)].join('\n'),
+    );
+    expect(events.map(({ event, first: isFirst }) => [event, isFirst])).toEqual([
+      ['deferred', true],
+      ['delivered', false],
+    ]);
+    expect(accounting).toMatchObject({ event: 2, context: 2 });
+  });
+
+  test('of two members of one name the last counts', () => {
+    expect(sendgrid('{"event":"open","email":"a@b.example","\\u0065vent":"delivered"}').events).toHaveLength(1);
+    expect(sendgrid('{"event":"delivered","email":"a@b.example","event":"open"}').events).toEqual([]);
+  });
+});
+
+test('who leaves one group of mail is not on the list for all of it', () => {
+  expect(listed([one({ event: 'group_unsubscribe', asm_group_id: 10 })])).toEqual([]);
+  expect(listed([one({ event: 'unsubscribe' })])).toEqual(['recipient@example.com']);
 });
 
 interface Row {

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// What starting costs: node test/bench/start-cost.mjs [--rounds 5] (after npm run build). Each command ten times in a row, in turn with
+// What starting costs: npm run bench:start [-- --rounds 5]. Each command ten times in a row, in turn with
 // the others; milliseconds a run, wall and processor, median of the rounds, and how much of each is beyond `node -e 0`.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
