@@ -2,30 +2,34 @@
 import { describe, expect, it } from 'vitest';
 import { CLASSIFIER } from '../support/classifier.ts';
 import { ABOUT_RECEIVERS } from './answers/about-receivers.ts';
+import { ABOUT_RECIPIENTS } from './answers/about-recipients.ts';
 import { ABOUT_SENDERS } from './answers/about-senders.ts';
 import { NEVER_SUPPRESS } from './answers/never-suppress.ts';
 
 const verdictOn = (answer: string) => CLASSIFIER.classify(answer, { outcome: 'other' });
 const GONE = ['invalid_recipient', 'mailbox_moved', 'invalid_domain', 'null_mx'];
 
-describe.each(Object.entries({ ...ABOUT_RECEIVERS, ...ABOUT_SENDERS }))('%s', (category, answers) => {
-  it(`is what ${answers.length} answers say`, () => {
-    const wrong = answers
-      .map((answer) => ({ answer, got: verdictOn(answer).category }))
-      .filter(({ got }) => got !== category);
-    expect(wrong).toEqual([]);
-  });
+describe.each(Object.entries({ ...ABOUT_RECIPIENTS, ...ABOUT_RECEIVERS, ...ABOUT_SENDERS }))(
+  '%s',
+  (category, answers) => {
+    it(`is what ${answers.length} answers say`, () => {
+      const wrong = answers
+        .map((answer) => ({ answer, got: verdictOn(answer).category }))
+        .filter(({ got }) => got !== category);
+      expect(wrong).toEqual([]);
+    });
 
-  it(GONE.includes(category) ? 'suppresses where it is final' : 'suppresses nobody', () => {
-    const wrong = answers
-      .map((answer) => ({ answer, verdict: verdictOn(answer) }))
-      .filter(({ verdict: { action, reply_code: code } }) => {
-        const final = code === undefined || code >= 500;
-        return (action === 'suppress') !== (GONE.includes(category) && final);
-      });
-    expect(wrong.map(({ answer }) => answer)).toEqual([]);
-  });
-});
+    it(GONE.includes(category) ? 'suppresses where it is final' : 'suppresses nobody', () => {
+      const wrong = answers
+        .map((answer) => ({ answer, verdict: verdictOn(answer) }))
+        .filter(({ verdict: { action, reply_code: code } }) => {
+          const final = code === undefined || code >= 500;
+          return (action === 'suppress') !== (GONE.includes(category) && final);
+        });
+      expect(wrong.map(({ answer }) => answer)).toEqual([]);
+    });
+  },
+);
 
 describe('a refusal that is not about a missing mailbox', () => {
   it(`suppresses nobody, in ${NEVER_SUPPRESS.length} wordings`, () => {
