@@ -1,14 +1,13 @@
 /** `smtp-enrich report`: what needs action, then the figures. */
+import { reportData } from '../src/aggregate/report-data.ts';
+import { foldReport, type ReportFoldOptions, type ReportSums } from '../src/aggregate/report-fold.ts';
 import {
   DEFAULT_DIMENSIONS,
   DIMENSIONS,
   type Dimension,
-  foldReport,
+  isInbound,
   type ReportData,
-  type ReportFoldOptions,
-  type ReportSums,
-  reportData,
-} from '../src/aggregate/report-data.ts';
+} from '../src/aggregate/report-model.ts';
 import { type InputReport, SmtpEnrichError } from '../src/event/index.ts';
 import { limitsReached, parseFailOn } from '../src/report/fail-on.ts';
 import type { Redactor } from '../src/report/redact.ts';
@@ -72,9 +71,9 @@ export async function runReport(values: ReportValues, files: readonly string[], 
       `--format csv writes one table, and ${dimensions.length} were asked for: ${dimensions.join(', ')}`,
       'Run it once for each: --by domain, then --by provider, …',
     );
-  const inbound = dimensions.includes('reject') || dimensions.includes('client');
+  const inbound = dimensions.some(isInbound);
   // Senders and sizes cost time to remember: only where they are shown.
-  const senders = dimensions.includes('sender') || values.detail > 0;
+  const senders = dimensions.includes('sender') || dimensions.includes('sender_domain') || values.detail > 0;
   noFilesBeside(values.state, files);
   const settings = await settingsOf(values, values.state === undefined ? files : undefined, io, {
     senders,
@@ -103,6 +102,7 @@ export async function runReport(values: ReportValues, files: readonly string[], 
     // Charts show more rows than tables do.
     rows: values.top === 0 ? undefined : Math.max(values.top, 100),
     categories: settings.tables.categories,
+    codeRows: settings.tables.rows,
     providerNames: new Map(settings.tables.providers.map(({ id, name }) => [id, name])),
     warnings: settings.tables.warnings,
     inputs,
@@ -147,8 +147,18 @@ async function sumsOf(
 }
 
 function dimensionsOf(values: ReportValues): readonly Dimension[] {
-  const asked = values.by.length > 0 ? [...new Set(values.by)] : DEFAULT_DIMENSIONS;
-  return values.inbound && !asked.includes('reject') ? [...asked, 'reject', 'client'] : asked;
+  const asked = new Set(values.by.length > 0 ? values.by : DEFAULT_DIMENSIONS);
+  // A state may have been made without senders, and keeps no reasons of refusals.
+  const fromLogs = values.state === undefined;
+  if (values.by.length === 0 && values.detail > 0) {
+    asked.add('answer');
+    if (fromLogs) asked.add('sender_domain');
+  }
+  if (values.inbound) {
+    if (fromLogs) asked.add('refusal');
+    asked.add('reject').add('client');
+  }
+  return [...asked];
 }
 
 async function render(data: ReportData, values: ReportValues, io: Io): Promise<string> {

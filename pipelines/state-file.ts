@@ -1,7 +1,8 @@
 /** What the pipelines with a state have in common: its options, opening it, and what a report reads from it. */
 import { existsSync } from 'node:fs';
 import type { Policy } from '../src/aggregate/policy.ts';
-import type { Dimension, ReportFoldOptions, ReportSums } from '../src/aggregate/report-data.ts';
+import type { ReportFoldOptions, ReportSums } from '../src/aggregate/report-fold.ts';
+import type { Dimension } from '../src/aggregate/report-model.ts';
 import {
   foldSuppression,
   type Ledger,
@@ -111,6 +112,7 @@ export async function reportFromState(
   try {
     for (const [dimension, setting] of [
       ['sender', 'senders'],
+      ['sender_domain', 'senders'],
       ['reject', 'inbound'],
     ] as const)
       if (options.asked?.includes(dimension) === true && !state.settings[setting])
@@ -118,6 +120,13 @@ export async function reportFromState(
           'USAGE',
           `${path} was made without --${setting}: it holds nothing for that table`,
           `Make a state with ingest --${setting}.`,
+        );
+    for (const dimension of ['recipient', 'refusal'] as const)
+      if (options.asked?.includes(dimension) === true)
+        throw new SmtpEnrichError(
+          'USAGE',
+          `--by ${dimension}: a state does not keep that`,
+          'Read the logs themselves.',
         );
     const period = widen(options.since, options.until, io);
     // An answer may name its recipient in ways that cannot be told once it stands alone.

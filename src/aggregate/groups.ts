@@ -2,11 +2,12 @@
  * The events by any key: recipient domain, provider, sender, … Each key has its counters, the delays of its deliveries, and the
  * reasons for what was not delivered, with the first answer of each reason in the server's words.
  */
-import type { Category, DeliveryEvent, Evidence } from '../event/index.ts';
+import type { Action, Category, DeliveryEvent, Evidence } from '../event/index.ts';
 import type { CombineFn } from './combine.ts';
 import { addCounters, type Counters, countEvent, emptyCounters, rate } from './counters.ts';
 import { DelayHistogram, delaySign, eventDelayBucket, mergeDelays, quantile } from './delays.ts';
 import { ownStart } from './own-string.ts';
+import { refusalOf } from './refusal.ts';
 
 /** Where the sums of the keys beyond `--max-keys` go. */
 export const OTHER_KEY = '(other)';
@@ -26,6 +27,8 @@ export interface Example {
   reply_code: number;
   enhanced_code: string;
   evidence: Evidence;
+  /** What its verdict asked for; `none` from a store, which does not keep it. */
+  action: Action;
 }
 
 /** Why messages of a key were not delivered: how often, and the earliest example. */
@@ -58,6 +61,8 @@ export const GROUP_KEYS = {
   /** The receiving system: by name where providers.csv knows it, else its host, else its address. */
   provider: (event: DeliveryEvent): string => event.provider ?? event.relay_host ?? event.relay_ip ?? NO_KEY,
   sender: (event: DeliveryEvent): string => (event.sender === '' ? '<>' : (event.sender ?? '(unknown)')),
+  sender_domain: (event: DeliveryEvent): string => domainOf(event.sender),
+  recipient: (event: DeliveryEvent): string => event.recipient ?? NO_KEY,
   relay: (event: DeliveryEvent): string => event.relay ?? NO_KEY,
   host: (event: DeliveryEvent): string => event.host ?? NO_KEY,
   category: (event: DeliveryEvent): string => event.verdict.category,
@@ -65,9 +70,17 @@ export const GROUP_KEYS = {
   code: (event: DeliveryEvent): string => event.verdict.enhanced_code ?? replyCodeText(event.verdict.reply_code),
   /** What was refused on the way in, by its code; such events are in no other table, they concern no mail of ours. */
   reject: (event: DeliveryEvent): string => event.verdict.enhanced_code ?? replyCodeText(event.verdict.reply_code),
+  /** The same by what was done and why. */
+  refusal: refusalOf,
   /** The client that was refused. */
   client: (event: DeliveryEvent): string => event.relay ?? event.relay_host ?? event.relay_ip ?? NO_KEY,
 } as const satisfies Record<string, (event: DeliveryEvent) => string>;
+
+/** The domain of a sender; bounce notifications have none. */
+function domainOf(sender: string | undefined): string {
+  if (sender === undefined) return '(unknown)';
+  return sender === '' ? '<>' : sender.slice(sender.lastIndexOf('@') + 1).toLowerCase();
+}
 
 export type GroupKey = keyof typeof GROUP_KEYS;
 
@@ -76,11 +89,14 @@ export const PARTNERS = {
   domain: 'provider',
   provider: 'domain',
   sender: 'domain',
+  sender_domain: 'domain',
+  recipient: 'provider',
   relay: 'domain',
   host: 'provider',
   category: 'provider',
   code: 'provider',
   reject: 'client',
+  refusal: 'client',
   client: 'domain',
 } as const satisfies Record<GroupKey, GroupKey>;
 /** So many partners of one reason are kept; later ones add to `(other)`. */
@@ -96,7 +112,7 @@ function replyCodeText(code: number | undefined): string {
 export function foldGroups(groupKey: GroupKey, maxKeys = DEFAULT_MAX_KEYS): CombineFn<GroupTable, GroupRow[]> {
   const keyOf: (event: DeliveryEvent) => string = GROUP_KEYS[groupKey];
   const partnerOf: (event: DeliveryEvent) => string = GROUP_KEYS[PARTNERS[groupKey]];
-  const inbound = groupKey === 'reject' || groupKey === 'client';
+  const inbound = groupKey === 'reject' || groupKey === 'refusal' || groupKey === 'client';
   return {
     create: () => ({ groups: new Map(), overflow: false }),
     add(table, event) {
@@ -163,7 +179,7 @@ function addReason(group: Group, event: DeliveryEvent, partnerOf: (event: Delive
   if (kind !== 'expired') addPartner(reason.partners, partnerOf(event), 1);
 }
 
-function addPartner(partners: Map<string, number>, name: string, count: number): void {
+export function addPartner(partners: Map<string, number>, name: string, count: number): void {
   const before = partners.get(name);
   if (before !== undefined) partners.set(name, before + count);
   else if (partners.size < MAX_PARTNERS || name === OTHER_KEY) partners.set(name, count);
@@ -173,7 +189,7 @@ function addPartner(partners: Map<string, number>, name: string, count: number):
 let exampleEvent: DeliveryEvent | null = null;
 let exampleOfEvent: Example | null = null;
 
-/** An event as an example: made once for all tables that want it. */
+/** The same, made once for all tables that want it. */
 function exampleOf(event: DeliveryEvent): Example {
   if (event !== exampleEvent || exampleOfEvent === null) {
     exampleEvent = event;
@@ -182,7 +198,8 @@ function exampleOf(event: DeliveryEvent): Example {
   return exampleOfEvent;
 }
 
-function makeExample(event: DeliveryEvent): Example {
+/** An event as an example: strings of its own. */
+export function makeExample(event: DeliveryEvent): Example {
   const { verdict } = event;
   return {
     time: event.time,
@@ -192,6 +209,7 @@ function makeExample(event: DeliveryEvent): Example {
     reply_code: verdict.reply_code ?? 0,
     enhanced_code: verdict.enhanced_code ?? '',
     evidence: verdict.evidence,
+    action: verdict.action,
   };
 }
 
@@ -262,12 +280,15 @@ export function worstGroups(
 ): { rows: GroupRow[]; total: number } {
   let best: Ranked[] = [];
   let total = 0;
+  let messages = 0;
+  for (const group of table.groups.values()) messages += group.counters.messages;
+  const enough = enoughDeferred(messages);
   // Twice as many as wanted are gathered, then the better half is kept: its last one is the bar for all that follow.
   let bar: Ranked | undefined;
   for (const [key, group] of table.groups) {
     if (group.counters.messages < leastMessages && key !== OTHER_KEY) continue;
     total++;
-    const ranked = new Ranked(key, group);
+    const ranked = new Ranked(key, group, enough);
     if (bar !== undefined && worstRankedFirst(ranked, bar) > 0) continue;
     best.push(ranked);
     if (best.length >= 2 * limit + 100) {
@@ -286,18 +307,28 @@ export function groupsWhere(table: GroupTable, wanted: (counters: Readonly<Count
   return rows;
 }
 
+/**
+ * From how many deferred messages on a rate says something, in a log of so many messages: one of one is 100%. One in a thousand,
+ * but no less than three and no more than twenty.
+ */
+export function enoughDeferred(messages: number): number {
+  return Math.max(3, Math.min(20, Math.ceil(messages / 1000)));
+}
+
 class Ranked {
   readonly key: string;
   readonly group: Group;
+  /** −1 where so few were deferred that the rate says nothing. */
   readonly byMessage: number;
   readonly byAttempt: number;
 
-  constructor(key: string, group: Group) {
+  constructor(key: string, group: Group, enough: number) {
     const c = group.counters;
     this.key = key;
     this.group = group;
-    this.byMessage = c.messages > 0 ? c.messages_deferred / c.messages : -1;
-    this.byAttempt = c.attempts > 0 ? c.deferrals / c.attempts : -1;
+    const telling = c.messages_deferred >= enough;
+    this.byMessage = telling ? c.messages_deferred / c.messages : -1;
+    this.byAttempt = telling && c.attempts > 0 ? c.deferrals / c.attempts : -1;
   }
 }
 
@@ -307,7 +338,13 @@ function worstRankedFirst(a: Ranked, b: Ranked): number {
   if (a.byAttempt !== b.byAttempt) return b.byAttempt - a.byAttempt;
   const x = a.group.counters;
   const y = b.group.counters;
-  return y.deferrals - x.deferrals || y.bounced - x.bounced || y.messages - x.messages || compareText(a.key, b.key);
+  return (
+    y.messages_deferred - x.messages_deferred ||
+    y.deferrals - x.deferrals ||
+    y.bounced - x.bounced ||
+    y.messages - x.messages ||
+    compareText(a.key, b.key)
+  );
 }
 
 const NO_REASONS: readonly ReasonRow[] = [];

@@ -2,10 +2,11 @@
  * Sums of a report from rows of the store. Nothing here knows what a report counts: each series is made into one event, which the
  * report's own fold counts, and the result is multiplied by how often it came.
  */
+import type { Cause } from '../aggregate/causes.ts';
 import { addCounters, COUNTER_NAMES, type Counters, countEvent, emptyCounters } from '../aggregate/counters.ts';
 import { DelayHistogram, delaySign } from '../aggregate/delays.ts';
 import type { Reason } from '../aggregate/groups.ts';
-import { foldReport, type ReportFoldOptions, type ReportSums } from '../aggregate/report-data.ts';
+import { foldReport, type ReportFoldOptions, type ReportSums } from '../aggregate/report-fold.ts';
 import type { DeliveryEvent, Verdict } from '../event/index.ts';
 import type { Row } from './connection.ts';
 import { type Kind, NO_DELAY, type Series } from './rollup.ts';
@@ -130,6 +131,7 @@ function multiply(unit: ReportSums, event: DeliveryEvent, known: SeriesSums): vo
       if (sign !== 0 && known.delays !== undefined) group.delays = signed(known.delays, sign);
       for (const reason of group.reasons?.values() ?? []) multiplyReason(reason, events);
     }
+  for (const cause of unit.causes.values()) multiplyReason(cause, events);
   for (const warning of unit.warnings.values()) {
     warning.count *= events;
     if (known.sample?.[2] != null) warning.last = Number(known.sample[2]);
@@ -140,7 +142,7 @@ function multiplyCounters(counters: Counters, { events, bytes }: { events: numbe
   for (const name of COUNTER_NAMES) counters[name] *= name === 'bytes' ? bytes : events;
 }
 
-function multiplyReason(reason: Reason, events: number): void {
+function multiplyReason(reason: Reason | Cause, events: number): void {
   const counts = reason as unknown as Record<string, unknown>;
   for (const [name, value] of Object.entries(counts)) if (typeof value === 'number') counts[name] = value * events;
   for (const [partner, count] of reason.partners) reason.partners.set(partner, count * events);

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { CombineFn } from '../../src/aggregate/combine.ts';
 import { combineAll } from '../../src/aggregate/combine-all.ts';
 import { foldGroups } from '../../src/aggregate/groups.ts';
-import { foldReport } from '../../src/aggregate/report-data.ts';
+import { foldReport } from '../../src/aggregate/report-fold.ts';
 import { loadPlain, savePlain } from '../../src/aggregate/save.ts';
 import { foldSuppression } from '../../src/aggregate/suppression.ts';
 import { foldTraffic } from '../../src/aggregate/traffic.ts';

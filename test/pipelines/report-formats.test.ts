@@ -80,7 +80,54 @@ describe('--inbound', () => {
     const { stdout } = await run(['report', '-', '--quiet', '--tz', 'UTC', ...args], { stdin: rejected.repeat(3) });
     expect(stdout).toMatch(/^5\.7\.1 +3 relay_denied/m);
     expect(stdout).toMatch(/^unknown\[192\.0\.2\.7\] +3/m);
-    expect(stdout).toMatch(/^Rejected inbound +3$/m);
+    expect(stdout).toMatch(/^Rejected inbound +3(?: {2}reject 3)?$/m);
+  });
+
+  // Lines as smtpd(8) and cleanup(8) write them; what pflogsumm prints as reject, hold and discard detail.
+  const ALL = [
+    rejected,
+    rejected.replaceAll('a@elsewhere', 'b@elsewhere'),
+    'Nov 22 03:10:02 mx01 postfix/smtpd[1]: NOQUEUE: reject: CONNECT from unknown[192.0.2.9]: 554 5.7.1 Service unavailable; Client host [192.0.2.9] blocked using zen.spamhaus.org; https://www.spamhaus.org/query/ip/192.0.2.9; proto=SMTP\n',
+    'Nov 22 03:10:03 mx01 postfix/smtpd[1]: NOQUEUE: reject: CONNECT from unknown[192.0.2.10]: 554 5.7.1 Service unavailable; Client host [192.0.2.10] blocked using zen.spamhaus.org; https://www.spamhaus.org/query/ip/192.0.2.10; proto=SMTP\n',
+    'Nov 22 03:10:04 mx01 postfix/smtpd[1]: 4104E3D: hold: RCPT from unknown[192.0.2.9]: <c@d.example>: Recipient address triggers HOLD action; from=<a@b.example> to=<c@d.example> proto=ESMTP helo=<x>\n',
+    'Nov 22 03:10:05 mx01 postfix/smtpd[1]: NOQUEUE: discard: MAIL from x.example[192.0.2.231]: <s@in.example>: Sender address SPAM; from=<s@in.example> proto=ESMTP helo=<x.example>\n',
+    'Nov 22 03:10:06 mx01 postfix/cleanup[1]: 4104E3D: milter-reject: END-OF-MESSAGE from y.example[192.0.2.86]: 5.7.1 Blocked by SpamAssassin; from=<w@c.example> to=<v@e.example> proto=ESMTP helo=<y>\n',
+  ].join('');
+
+  it('says what was done and why, whomever it concerned, in every format', async () => {
+    const report = async (...args: string[]): Promise<string> =>
+      (await run(['report', '-', '--quiet', '--tz', 'UTC', '--year', '2026', '--inbound', ...args], { stdin: ALL }))
+        .stdout;
+    const reasons = [
+      ['reject: Relay access denied', 2],
+      ['reject: Service unavailable; Client host […] blocked using zen.spamhaus.org', 2],
+      ['discard: Sender address SPAM', 1],
+      ['hold: Recipient address triggers HOLD action', 1],
+      ['milter-reject: Blocked by SpamAssassin', 1],
+    ] as const;
+    const text = await report();
+    expect(text).toMatch(/^Rejected inbound +7 {2}reject 4, discard 1, hold 1, milter-reject 1$/m);
+    for (const [reason, count] of reasons)
+      expect(text).toMatch(new RegExp(`^ +${count} +${reason.slice(0, 40).replace(/[[\]]/g, '.')}`, 'm'));
+    expect(text).toMatch(/^03:00 .* 5$/m);
+    const document = JSON.parse(await report('--format', 'json'));
+    expect(document.refusals.map((row: { refusal: string; rejected: number }) => [row.refusal, row.rejected])).toEqual(
+      reasons,
+    );
+    expect(document.rejected_by_action).toEqual([
+      { action: 'reject', count: 4 },
+      { action: 'discard', count: 1 },
+      { action: 'hold', count: 1 },
+      { action: 'milter-reject', count: 1 },
+    ]);
+    for (const format of ['html', 'markdown']) {
+      const page = await report('--format', format);
+      expect(page).toContain('Relay access denied');
+      expect(page).toContain('blocked using zen.spamhaus.org');
+    }
+    expect(await report('--format', 'csv', '--by', 'refusal', '--no-inbound')).toMatch(
+      /^reject: Relay access denied,/m,
+    );
   });
 
   it('is not read where nobody asked', async () => {

@@ -2,7 +2,9 @@
 import { parse } from 'csv-parse/sync';
 import { describe, expect, it } from 'vitest';
 import { policyNamed } from '../../src/aggregate/policy.ts';
-import { DIMENSIONS, foldReport, type ReportData, reportData } from '../../src/aggregate/report-data.ts';
+import { reportData } from '../../src/aggregate/report-data.ts';
+import { foldReport } from '../../src/aggregate/report-fold.ts';
+import { DIMENSIONS, type ReportData } from '../../src/aggregate/report-model.ts';
 import { suppressions } from '../../src/aggregate/suppression.ts';
 import type { DeliveryEvent } from '../../src/event/index.ts';
 import { renderAccounting } from '../../src/report/accounting-text.ts';

@@ -55,7 +55,8 @@ export const STYLE_SHEET = `
   figcaption { color: var(--dim); font-size: .85rem; margin-top: .35rem; }
   .scroll { overflow-x: auto; max-width: 100%; border: 1px solid var(--line); border-radius: .35rem; }
   .pair.beside .scroll { max-height: 20rem; overflow: auto; }
-  .pair.beside thead th { position: sticky; top: 0; }
+  .pair.beside thead th { position: sticky; top: 0; white-space: normal; vertical-align: bottom; }
+  .pair.beside th, .pair.beside td { padding-left: .4rem; padding-right: .4rem; }
   .scroll:focus-visible, button:focus-visible, a:focus-visible { outline: 2px solid var(--link); outline-offset: 2px; }
   table { border-collapse: collapse; width: 100%; font-size: .9rem; }
   caption { text-align: left; padding: .4rem .6rem; color: var(--dim); font-size: .85rem; }
