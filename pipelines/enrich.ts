@@ -7,6 +7,7 @@ import { eventTextHeader, renderEventText } from '../src/report/event-text.ts';
 import { stdoutSink } from '../src/sink/stdout.ts';
 import { runEvents } from '../src/stream/events.ts';
 import { accountFor, FILES, INPUT_OPTIONS, settingsOf } from './options.ts';
+import { REDACT_OPTIONS, redactedReports, redactorOf } from './output.ts';
 import { definePipeline } from './pipeline.ts';
 import { terminalStyle } from './terminal.ts';
 
@@ -24,6 +25,7 @@ export default definePipeline({
       describe: 'add sender and message id from earlier lines; --no-correlate is faster',
     },
     inbound: { type: 'boolean', default: false, describe: 'also what was rejected on the way in' },
+    ...REDACT_OPTIONS,
     ...INPUT_OPTIONS,
   },
   examples: [
@@ -37,6 +39,7 @@ export default definePipeline({
       inbound: values.inbound,
       warnings: true,
     });
+    const redactor = await redactorOf(values, io);
     const style = terminalStyle(io);
     const format = values.format ?? (io.stdout.isTTY === true ? 'text' : 'ndjson');
     const line: (event: DeliveryEvent) => string =
@@ -60,7 +63,7 @@ export default definePipeline({
         event(event) {
           // An event without a time is in every period: leaving it out would lose it.
           if (event.time < since || event.time >= until) return;
-          text += line(event);
+          text += line(redactor === undefined ? event : redactor.event(event));
         },
         endBatch() {
           const written = text;
@@ -71,6 +74,6 @@ export default definePipeline({
       stdoutSink(io.stdout),
     );
     if (text !== '') io.stdout.write(text);
-    return accountFor(reports, values, io);
+    return accountFor(redactedReports(reports, redactor), values, io);
   },
 });

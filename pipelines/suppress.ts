@@ -29,6 +29,8 @@ import {
   policyOf,
   progressOf,
   readText,
+  redactedAddress,
+  redactedEvidence,
   redactedReports,
   redactorOf,
 } from './output.ts';
@@ -121,18 +123,11 @@ export default definePipeline({
     const { ledger, inputs } =
       state === undefined ? await ledgerOf(settings, io) : await readLedger(state, settings, values.explain, io);
     if (values.explain !== undefined) {
-      await deliver(
-        explainAddress(
-          ledger.addresses.get(values.explain.toLowerCase()),
-          values.explain,
-          policy,
-          settings.timeZone,
-          io.now,
-        ),
-        values.output,
-        io,
-      );
-      return accountFor(inputs, { ...values, quiet: true }, io);
+      const known = ledger.addresses.get(values.explain.toLowerCase());
+      const shown = known === undefined || redactor === undefined ? known : redactedAddress(known, redactor);
+      const asked = redactor === undefined ? values.explain : redactor.address(values.explain);
+      await deliver(explainAddress(shown, asked, policy, settings.timeZone, io.now), values.output, io);
+      return accountFor(redactedReports(inputs, redactor), { ...values, quiet: true }, io);
     }
 
     const kept = (entry: Suppression): boolean => !isOn(exclude, entry.address);
@@ -143,11 +138,7 @@ export default definePipeline({
         : entries.map((entry) => ({
             ...entry,
             address: redactor.address(entry.address),
-            evidence: {
-              ...entry.evidence,
-              answer: redactor.text(entry.evidence.answer, entry.address),
-              matched: redactor.text(entry.evidence.matched, entry.address),
-            },
+            evidence: redactedEvidence(entry.evidence, entry.address, redactor),
           }));
     if (other !== undefined) {
       const theirs = suppressions(ledger, other, io.now).filter(kept);
@@ -165,7 +156,7 @@ export default definePipeline({
       const list = all.filter((entry) => entry.state === 'listed' && !isOn(existing, entry.address));
       if (existing !== undefined)
         io.stderr.write(
-          `${values.existing}: ${existing.kind}, ${plural(sizeOf(existing), 'address', 'addresses')}; ${integer(list.length)} new\n`,
+          `${redactor === undefined ? values.existing : redactor.fileName(values.existing!)}: ${existing.kind}, ${plural(sizeOf(existing), 'address', 'addresses')}; ${integer(list.length)} new\n`,
         );
       await write(list, show, values, settings.timeZone, io);
     }

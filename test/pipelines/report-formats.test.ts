@@ -1,5 +1,7 @@
 /** Golden files for every format of the report, on the project's own samples; `vitest -u` writes them anew: read the difference. */
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
 import { run } from '../support/run-in-process.ts';
@@ -248,6 +250,12 @@ describe('--redact', () => {
     ['activity', '--detail'],
     ['activity', '--format', 'ndjson'],
     ['activity', '--format', 'csv'],
+    ['enrich', '--format', 'ndjson'],
+    ['enrich', '--format', 'text'],
+    ['enrich', '--format', 'csv'],
+    ['report', '--format', 'json', '--by', 'recipient', '--by', 'sender', '--by', 'answer'],
+    ['suppress', '--explain', 'grace.hana@gmail.example'],
+    ['suppress', '--compare', 'table'],
   ])('%s %s %s names nobody', async (...args) => {
     const plain = await run([...args, ...LOG], { env });
     expect(plain.code).toBe(0);
@@ -256,6 +264,23 @@ describe('--redact', () => {
     expect(plain.stdout, 'the test needs names').toMatch(names);
     expect(redacted.stdout.length).toBeGreaterThan(50);
     expect(redacted.stdout.match(names)?.[0]).toBeUndefined();
+  });
+
+  it('names nobody on stderr either, nor the folder of a file', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'julia-'));
+    const path = join(folder, 'ada@mail.example.log');
+    writeFileSync(
+      path,
+      'Nov 22 02:10:00 mx01 postfix/smtp[1]: 4jXAAAA11: to=<ada@example.com>, relay=mx.example.com[192.0.2.1]:25, delay=x, status=bounced\n'.repeat(
+        3,
+      ),
+    );
+    for (const args of [['report'], ['report', '--format', 'json'], ['suppress'], ['activity'], ['enrich']]) {
+      const { stdout, stderr } = await run([...args, path, '--tz', 'UTC', '--year', '2026', '--redact'], { env });
+      expect(stderr).toContain('malformed');
+      expect(`${stdout}${stderr}`.match(names)?.[0]).toBeUndefined();
+    }
+    rmSync(folder, { recursive: true, force: true });
   });
 
   it('gives the same hash with the same key, another with another, and another each time without', async () => {
