@@ -1,7 +1,8 @@
 /** `smtp-enrich suppress`: the addresses that must not be mailed again, and why. */
 import { createHash } from 'node:crypto';
 import { extname } from 'node:path';
-import { foldSuppression, type Ledger, type Suppression, suppressions } from '../src/aggregate/suppression.ts';
+import { foldSuppression, type Ledger } from '../src/aggregate/suppression.ts';
+import { type Suppression, suppressions } from '../src/aggregate/suppression-list.ts';
 import { type InputReport, SmtpEnrichError } from '../src/event/index.ts';
 import { type AddressList, parseAddressList } from '../src/parse/address-list.ts';
 import { integer, plural } from '../src/report/figures.ts';

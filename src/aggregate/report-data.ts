@@ -15,7 +15,8 @@ import {
   type WarningReport,
 } from './report-model.ts';
 import { reportTable } from './report-tables.ts';
-import { type Ledger, type Suppression, suppressions } from './suppression.ts';
+import type { Ledger } from './suppression.ts';
+import { type Suppression, suppressions } from './suppression-list.ts';
 import { isoLocal } from './time-zone.ts';
 import { timelineOf } from './timeline.ts';
 import type { Warnings } from './warnings.ts';

@@ -2,7 +2,7 @@
 import type { Accounting, Action, Category, Fault, MalformedSample } from '../event/index.ts';
 import type { Counters } from './counters.ts';
 import type { GroupKey, GroupRow, ReasonRow } from './groups.ts';
-import type { Suppression } from './suppression.ts';
+import type { Suppression } from './suppression-list.ts';
 
 /** What tables can be keyed by. */
 export const DIMENSIONS = [

@@ -1,7 +1,7 @@
 /** The report as one JSON document, versioned; `report.schema.json` describes it. */
 import type { ReasonRow } from '../aggregate/groups.ts';
 import type { Dimension, Problem, ReportData, ReportRow } from '../aggregate/report-model.ts';
-import type { Suppression } from '../aggregate/suppression.ts';
+import type { Suppression } from '../aggregate/suppression-list.ts';
 import { isoLocal } from '../aggregate/time-zone.ts';
 import { safeJson } from './event-ndjson.ts';
 

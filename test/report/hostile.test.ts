@@ -5,7 +5,7 @@ import { policyNamed } from '../../src/aggregate/policy.ts';
 import { reportData } from '../../src/aggregate/report-data.ts';
 import { foldReport } from '../../src/aggregate/report-fold.ts';
 import { DIMENSIONS, type ReportData } from '../../src/aggregate/report-model.ts';
-import { suppressions } from '../../src/aggregate/suppression.ts';
+import { suppressions } from '../../src/aggregate/suppression-list.ts';
 import type { DeliveryEvent } from '../../src/event/index.ts';
 import { renderAccounting } from '../../src/report/accounting-text.ts';
 import { renderActivity } from '../../src/report/activity-text.ts';
