@@ -32,7 +32,7 @@ export function renderReportHtml(data: ReportData, options: ReportHtmlOptions = 
     overTime(data),
     ...data.tables
       .filter(({ dimension }) => dimension !== 'hour')
-      .map((table) => tableSection(table, top, options.detail ?? 0)),
+      .map((table) => tableSection(table, data.totals, top, options.detail ?? 0)),
     heat(data),
     delays(data),
     suppressions(data),

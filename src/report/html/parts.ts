@@ -12,7 +12,8 @@ export interface Section {
 
 export interface Cell<Row> {
   readonly head: string;
-  readonly kind: 'head' | 'time' | 'figure' | 'text' | 'long';
+  /** `long`: an answer, which on a telephone takes a line of its own; `words`: may break anywhere. */
+  readonly kind: 'head' | 'time' | 'figure' | 'text' | 'words' | 'long';
   readonly text: (row: Row) => string;
   /** What the column is sorted by, where that is not its text. */
   readonly value?: (row: Row) => number | null;
@@ -34,8 +35,8 @@ export function figureCell(
   };
 }
 
-export const RATE_BY_MESSAGE = figureCell('deferred, by message', (row) => row.deferral_rate_by_message, percent);
-export const RATE_BY_ATTEMPT = figureCell('by attempt', (row) => row.deferral_rate_by_attempt, percent);
+export const RATE_BY_MESSAGE = figureCell('rate by message', (row) => row.deferral_rate_by_message, percent);
+export const RATE_BY_ATTEMPT = figureCell('rate by attempt', (row) => row.deferral_rate_by_attempt, percent);
 
 /** A chart with its table: beside it where the table is narrow, else below. */
 export function pair(left: string, right: string, beside = false): string {
@@ -45,6 +46,8 @@ export function pair(left: string, right: string, beside = false): string {
 export function figure(chart: Chart, caption: string): string {
   return `<figure><div class="wide">${chart.wide}</div><div class="narrow">${chart.narrow}</div><figcaption>${escapeHtml(caption)}</figcaption></figure>`;
 }
+
+const CLASSES = { figure: 'n', text: 't', words: 'words', long: 'long' } as const;
 
 export function dataTable<Row>(
   caption: string,
@@ -66,15 +69,15 @@ export function dataTable<Row>(
             const text = escapeHtml(column.text(row));
             if (column.kind === 'head') return `<th scope="row"${sort}>${text}</th>`;
             if (column.kind === 'time') return `<th scope="row" class="t"${sort}>${text}</th>`;
-            const style =
-              column.kind === 'figure' ? ' class="n"' : column.kind === 'long' ? ' class="long"' : ' class="t"';
+            const style = ` class="${CLASSES[column.kind]}"`;
             return `<td${style}${sort}>${text}</td>`;
           })
           .join('')}</tr>`,
     )
     .join('\n');
+  const worded = columns.some(({ kind }) => kind === 'long');
   // A region that scrolls must be reachable by keyboard, and have a name.
-  return `<div class="scroll" tabindex="0" role="region" aria-labelledby="${id}"><table class="sortable"><caption id="${id}"${caption === title ? ' class="same"' : ''}>${escapeHtml(caption)}</caption><thead><tr>${head}</tr></thead><tbody>\n${body}\n</tbody></table></div>`;
+  return `<div class="scroll" tabindex="0" role="region" aria-labelledby="${id}"><table class="sortable${worded ? ' worded' : ''}"><caption id="${id}"${caption === title ? ' class="same"' : ''}>${escapeHtml(caption)}</caption><thead><tr>${head}</tr></thead><tbody>\n${body}\n</tbody></table></div>`;
 }
 
 export function titleCase(text: string): string {

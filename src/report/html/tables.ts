@@ -1,10 +1,12 @@
 /** The tables, each with its chart where there is one. */
+import { enoughDeferred } from '../../aggregate/groups.ts';
 import {
   dominating,
   isInbound,
   isOutcomeTable,
   type ReportRow,
   type ReportTable,
+  type ReportTotals,
 } from '../../aggregate/report-model.ts';
 import { bytes, duration, integer, percent, plural } from '../figures.ts';
 import { actionsText, KEY_NAMES, reasonCount, serverWords, TABLE_TITLES } from '../words.ts';
@@ -21,7 +23,7 @@ import {
   titleCase,
 } from './parts.ts';
 
-function cells(table: ReportTable): Cell<ReportRow>[] {
+function cells(table: ReportTable, totals: ReportTotals): Cell<ReportRow>[] {
   const { dimension } = table;
   const key: Cell<ReportRow> = { head: KEY_NAMES[dimension], kind: 'head', text: (row) => row.name ?? row.key };
   const category: Cell<ReportRow> = { head: 'category', kind: 'text', text: (row) => row.reasons[0]?.category ?? '' };
@@ -38,7 +40,14 @@ function cells(table: ReportTable): Cell<ReportRow>[] {
     figureCell('dropped', (row) => row.dropped),
   ];
   if (isInbound(dimension)) return [key, figureCell('rejected', (row) => row.rejected), category, why];
-  if (dimension === 'answer') return [key, ...failures, category, action, why];
+  if (dimension === 'answer')
+    return [
+      { head: 'answer', kind: 'head', text: (row) => why.text(row) || row.key },
+      ...(totals.dropped > 0 ? failures : failures.slice(0, -1)),
+      category,
+      action,
+      { head: 'rule', kind: 'words', text: (row) => row.key },
+    ];
   if (isOutcomeTable(dimension))
     return [
       key,
@@ -66,7 +75,12 @@ function cells(table: ReportTable): Cell<ReportRow>[] {
 
 const MOST_BARS = 12;
 
-export function tableSection(table: ReportTable, top: number, detail: number): Section | undefined {
+export function tableSection(
+  table: ReportTable,
+  totals: ReportTotals,
+  top: number,
+  detail: number,
+): Section | undefined {
   const { dimension } = table;
   if (table.rows.length === 0 || (dimension === 'day' && table.rows.length < 2)) return undefined;
   if (dimension === 'sender_domain' && table.rows.every((row) => row.key === '(unknown)')) return undefined;
@@ -78,10 +92,10 @@ export function tableSection(table: ReportTable, top: number, detail: number): S
     table.overflow ? 'Later keys are summed up in (other) (--max-keys).' : '',
   ].filter((text) => text !== '');
   const html =
-    dataTable(title, rows, cells(table), `${dimension}-table`, title) +
+    dataTable(title, rows, cells(table, totals), `${dimension}-table`, title) +
     (left.length > 0 ? `<p>${left.join(' ')}</p>` : '') +
     details(rows, table, detail);
-  const chart = chartOf(table);
+  const chart = chartOf(table, totals);
   return {
     id: dimension,
     title,
@@ -114,10 +128,10 @@ function details(rows: readonly ReportRow[], table: ReportTable, detail: number)
   );
 }
 
-function chartOf(table: ReportTable): { chart: Chart; caption: string } | undefined {
+function chartOf(table: ReportTable, totals: ReportTotals): { chart: Chart; caption: string } | undefined {
   if (table.dimension === 'domain') {
     const items: BarItem[] = table.rows
-      .filter((row) => row.deferral_rate_by_message !== null && row.messages_deferred > 0)
+      .filter((row) => row.messages_deferred >= enoughDeferred(totals.messages))
       .slice(0, MOST_BARS)
       .map((row) => ({
         label: row.key,

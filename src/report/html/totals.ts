@@ -1,6 +1,6 @@
 /** The figures of the whole, and where every line went. */
 import type { ReportData } from '../../aggregate/report-model.ts';
-import { bytes, duration, integer, percent } from '../figures.ts';
+import { bytes, duration, integer, percent, plural } from '../figures.ts';
 import { escapeHtml } from '../neutral.ts';
 import { rejectionsText } from '../words.ts';
 import { type Cell, dataTable, type Section } from './parts.ts';
@@ -21,7 +21,11 @@ export function totals({ totals: t, bounce_notifications: notices, rejected_by_a
     .map((type) => `${type} ${integer(t[type])}`)
     .join(', ');
   const body = `<ul class="tiles">${[
-    tile('Messages', integer(t.messages), notices === null ? '' : `${integer(notices.messages)} bounce notifications`),
+    tile(
+      'Messages',
+      integer(t.messages),
+      notices === null || notices.messages === 0 ? '' : plural(notices.messages, 'bounce notification'),
+    ),
     tile(
       'Deferred messages',
       percent(t.deferral_rate_by_message),
