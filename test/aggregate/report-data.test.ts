@@ -253,6 +253,31 @@ describe('problems', () => {
       ]);
     });
 
+    it('of one row of the table may differ: a 4xx and a 5xx are added up apart', () => {
+      const unknown = {
+        category: 'invalid_recipient',
+        fault: 'recipient',
+        evidence: { layer: 'phrase', rule: 'user', matched: 'u' },
+      } as const;
+      const [answers] = report(
+        [
+          deferred('a.example', { verdict: { ...unknown, action: 'watch' } }),
+          event({
+            event: 'bounced',
+            domain: 'a.example',
+            verdict: { ...unknown, action: 'suppress', bounce_type: 'hard' },
+          }),
+        ],
+        { dimensions: ['answer'] },
+      ).tables;
+      expect(
+        answers!.rows.map(({ key, action, deferrals, bounced }) => [key, action, deferrals, bounced]).sort(),
+      ).toEqual([
+        ['user', 'suppress', 0, 1],
+        ['user', 'watch', 1, 0],
+      ]);
+    });
+
     it('comes from the tables where a store has not kept it', () => {
       const bare = (change: EventChange): DeliveryEvent =>
         deferred('a.example', { ...change, verdict: { action: 'none', ...change.verdict } });
