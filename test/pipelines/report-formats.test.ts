@@ -37,6 +37,10 @@ describe('golden reports', () => {
         '4',
       ],
     ],
+    ['report.maillog.by-answer.csv', ['report', ...LOG, '--format', 'csv', '--by', 'answer']],
+    ['report.sendgrid.md', ['report', ...EVENTS, '--format', 'markdown', '--by', 'category', '--by', 'answer']],
+    ['suppress.explain.txt', ['suppress', ...LOG, '--explain', 'grace.hana@gmail.example']],
+    ['activity.maillog.csv', ['activity', ...LOG, '--format', 'csv', '--domain', 'bookshop.example', '--limit', '3']],
     ['activity.maillog.ndjson', ['activity', ...LOG, '--domain', 'bookshop.example', '--limit', '3']],
   ])('%s', async (name, args) => {
     await expect(await text(...args)).toMatchFileSnapshot(golden(name));

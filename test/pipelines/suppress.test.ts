@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
   appendFileSync,
@@ -102,14 +102,25 @@ describe('--for', () => {
     await run(['suppress', ...ALL, '--for', 'postfix', '-o', path]);
     const config = mkdtempSync(join(folder, 'postfix-'));
     writeFileSync(join(config, 'main.cf'), 'compatibility_level = 3.6\n');
-    const out = execFileSync(postmap!, ['-c', config, `hash:${path}`], { encoding: 'utf8', stdio: 'pipe' });
-    expect(out).toBe('');
-    for (const line of readFileSync(path, 'utf8').trimEnd().split('\n')) {
-      const [address, ...text] = line.split(' ');
-      expect(
-        execFileSync(postmap!, ['-c', config, '-q', address!, `hash:${path}`], { encoding: 'utf8' }).trimEnd(),
-      ).toBe(text.join(' '));
+    const ask = (...args: string[]): { status: number | null; stdout: string; stderr: string } => {
+      const { status, stdout, stderr } = spawnSync(postmap!, ['-c', config, ...args], { encoding: 'utf8' });
+      return { status, stdout, stderr };
+    };
+    expect(ask(`hash:${path}`)).toEqual({ status: 0, stdout: '', stderr: '' });
+    // The addresses come from another list: what this one takes for its keys is not asked.
+    const addresses = (await run(['suppress', ...ALL, '--for', 'list'])).stdout.trimEnd().toLowerCase().split('\n');
+    expect(addresses.length).toBeGreaterThan(3);
+    expect(readFileSync(path, 'utf8').trimEnd().split('\n')).toHaveLength(addresses.length);
+    for (const address of addresses) {
+      const { stdout, stderr } = ask('-q', address, `hash:${path}`);
+      expect(stderr).toBe('');
+      expect(stdout).toMatch(/^550 5\.\d{1,3}\.\d{1,3} Suppressed: \w+, last on \d{4}-\d\d-\d\d\n$/);
     }
+    // What it is warned of can be seen: a key twice, a line without a value.
+    writeFileSync(path, 'a@example.com 550 5.1.1 x\na@example.com 550 5.1.1 y\nb@example.com\n');
+    const { stderr } = ask(`hash:${path}`);
+    expect(stderr).toMatch(/warning: .*duplicate entry/);
+    expect(stderr).toMatch(/warning: .*expected format/);
   });
 });
 
