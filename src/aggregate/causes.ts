@@ -4,7 +4,7 @@
  */
 import type { Action, Category, DeliveryEvent } from '../event/index.ts';
 import type { CombineFn } from './combine.ts';
-import { addPartner, type Example, earlier, GROUP_KEYS, makeExample } from './groups.ts';
+import { addPartner, type Example, earlier, GROUP_KEYS, makeExample, NO_KEY } from './groups.ts';
 
 export interface Cause {
   readonly category: Category;
@@ -20,7 +20,7 @@ export interface Cause {
   dropped: number;
   /** The earliest. */
   example: Example;
-  /** Provider → how often it said so. */
+  /** Who said so, and how often: see saidBy. */
   partners: Map<string, number>;
 }
 
@@ -49,7 +49,7 @@ export function foldCauses(): CombineFn<Causes, Causes> {
         if (kind === 'deferrals') cause.messages_deferred++;
       }
       // An expiry only ends what the deferrals began.
-      if (kind !== 'expired') addPartner(cause.partners, GROUP_KEYS.provider(event), 1);
+      if (kind !== 'expired') addPartner(cause.partners, saidBy(event), 1);
     },
     merge(a, b) {
       for (const [key, theirs] of b) {
@@ -65,6 +65,12 @@ export function foldCauses(): CombineFn<Causes, Causes> {
     },
     extract: (causes) => causes,
   };
+}
+
+/** Who said so: the provider; the domain where an ESP does not tell which server it asked. */
+function saidBy(event: DeliveryEvent): string {
+  const provider = GROUP_KEYS.provider(event);
+  return provider === NO_KEY ? GROUP_KEYS.domain(event) : provider;
 }
 
 function newCause(event: DeliveryEvent): Cause {

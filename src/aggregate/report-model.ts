@@ -85,7 +85,7 @@ export interface Problem {
   readonly deferral_rate_by_message: number | null;
   readonly deferral_rate_by_attempt: number | null;
   /**
-   * Most first. For a block or a widespread reason: the providers; for a deferral: the domains or providers, with the messages
+   * Most first. For a block or a widespread reason: the providers (domains, where an ESP does not name them); for a deferral: the domains or providers, with the messages
    * deferred of how many (for one provider: its domains, with the attempts refused); for an expiry: the domains; for suppressions:
    * the categories.
    */
