@@ -39,7 +39,11 @@ const OPTIONS = {
   detail: { type: 'number', default: 0, describe: 'so many reasons, with the answers, below each row', value: 'N' },
   top: { type: 'number', default: 20, describe: 'rows a table, 0 for all', value: 'N' },
   'min-messages': { type: 'number', default: 0, describe: 'leave out rows with fewer messages', value: 'N' },
-  inbound: { type: 'boolean', default: false, describe: 'also what was rejected on the way in' },
+  inbound: {
+    type: 'boolean',
+    default: false,
+    describe: 'also what was rejected, held or discarded on the way in: by reason, code and client',
+  },
   'fail-on': {
     type: 'string',
     describe: 'exit 1 where a limit is reached: deferral-rate=20%,new-suppressions=100',
