@@ -47,6 +47,11 @@ export function figure(chart: Chart, caption: string): string {
   return `<figure><div class="wide">${chart.wide}</div><div class="narrow">${chart.narrow}</div><figcaption>${escapeHtml(caption)}</figcaption></figure>`;
 }
 
+/** A heading that may break where its words join. */
+function breakable(head: string): string {
+  return escapeHtml(head).replaceAll('_', '_<wbr>');
+}
+
 const CLASSES = { figure: 'n', text: 't', words: 'words', long: 'long' } as const;
 
 export function dataTable<Row>(
@@ -57,7 +62,7 @@ export function dataTable<Row>(
   title = '',
 ): string {
   const head = columns
-    .map((column) => `<th scope="col"${column.kind === 'figure' ? ' class="n"' : ''}>${escapeHtml(column.head)}</th>`)
+    .map((column) => `<th scope="col"${column.kind === 'figure' ? ' class="n"' : ''}>${breakable(column.head)}</th>`)
     .join('');
   const body = rows
     .map(

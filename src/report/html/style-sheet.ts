@@ -86,6 +86,9 @@ export const STYLE_SHEET = `
     nav, .skip { display: none; } .pair, .pair.beside { display: block; } .pair .scroll, .pair.beside .scroll { max-height: none; margin-top: .5rem; }
     .scroll { overflow: visible; border: 0; } .wide { display: block; } .narrow { display: none; }
     figure, ol.problems > li, .warning, ul.tiles li, tr { break-inside: avoid; } h2, h3, caption { break-after: avoid; } h2 { margin-top: 1.25rem; }
+    /* Paper does not scroll. */
+    table { font-size: .8rem; } th, td { padding: .2rem .35rem; } tbody th { min-width: 9rem; } tbody th, td.words, td.long { overflow-wrap: anywhere; }
+    .t { white-space: normal; } td.words { min-width: 5rem; } td.long { min-width: 8rem; } #heat th { min-width: 0; overflow-wrap: anywhere; }
     th button::after { content: none !important; }
   }
 `;

@@ -1,5 +1,5 @@
 /** The tables, each with its chart where there is one. */
-import { enoughDeferred } from '../../aggregate/groups.ts';
+import { enoughDeferred, type ReasonRow } from '../../aggregate/groups.ts';
 import {
   dominating,
   isInbound,
@@ -103,10 +103,15 @@ export function tableSection(
   };
 }
 
+interface DetailLine {
+  readonly key: string;
+  readonly reason: ReasonRow;
+}
+
 function details(rows: readonly ReportRow[], table: ReportTable, detail: number): string {
   // There each answer is a row already.
   if (table.dimension === 'answer') return '';
-  const lines = rows.flatMap((row) =>
+  const lines: DetailLine[] = rows.flatMap((row) =>
     row.reasons.slice(0, detail).map((reason) => ({ key: row.name ?? row.key, reason })),
   );
   if (lines.length === 0) return '';
@@ -121,7 +126,9 @@ function details(rows: readonly ReportRow[], table: ReportTable, detail: number)
         text: (line) => integer(reasonCount(line.reason)),
         value: (line) => reasonCount(line.reason),
       },
-      { head: 'category', kind: 'text', text: (line) => line.reason.category },
+      ...(table.dimension === 'category'
+        ? []
+        : [{ head: 'category', kind: 'text', text: (line: DetailLine) => line.reason.category } as const]),
       { head: 'answer', kind: 'long', text: (line) => serverWords(line.reason.example.answer) },
     ],
     `${table.dimension}-detail`,
