@@ -7,6 +7,7 @@ import { eventTextHeader, renderEventText } from '../src/report/event-text.ts';
 import { stdoutSink } from '../src/sink/stdout.ts';
 import { runEvents } from '../src/stream/events.ts';
 import { accountFor, FILES, INPUT_OPTIONS, settingsOf } from './options.ts';
+import { REDACT_OPTIONS, redactedReports, redactorOf } from './output.ts';
 import { definePipeline } from './pipeline.ts';
 import { terminalStyle } from './terminal.ts';
 
@@ -24,6 +25,7 @@ export default definePipeline({
       describe: 'add sender and message id from earlier lines; --no-correlate is faster',
     },
     inbound: { type: 'boolean', default: false, describe: 'also what was rejected on the way in' },
+    ...REDACT_OPTIONS,
     ...INPUT_OPTIONS,
   },
   examples: [
@@ -39,6 +41,7 @@ export default definePipeline({
       warnings: true,
       heads: format === 'ndjson',
     });
+    const redactor = await redactorOf(values, io);
     const style = terminalStyle(io);
     const line: (event: DeliveryEvent) => string =
       format === 'text' ? (event) => `${renderEventText(event, style)}\n` : renderEventCsv;
@@ -58,8 +61,9 @@ export default definePipeline({
         event(event) {
           // An event without a time is in every period: leaving it out would lose it.
           if (event.time < since || event.time >= until) return;
-          if (format === 'ndjson') lines.add(event);
-          else text += line(event);
+          const shown = redactor === undefined ? event : redactor.event(event);
+          if (format === 'ndjson') lines.add(shown);
+          else text += line(shown);
         },
         endBatch() {
           if (format === 'ndjson') return lines.take();
@@ -71,6 +75,6 @@ export default definePipeline({
       stdoutSink(io.stdout),
     );
     if (text !== '') io.stdout.write(text);
-    return accountFor(reports, values, io);
+    return accountFor(redactedReports(reports, redactor), values, io);
   },
 });

@@ -160,8 +160,14 @@ export function accountFor(reports: readonly InputReport[], values: InputValues,
       (limit !== undefined && malformed > limit * (event + malformed))
     );
   });
-  if (!values.quiet || trouble) io.stderr.write(renderAccounting(reports));
+  if (!values.quiet || trouble) io.stderr.write(renderAccounting(reports, doubts(values)));
   return trouble ? 3 : 0;
+}
+
+/** What is said of an input whose format was chosen among two that look the same. */
+function doubts({ input }: InputValues): ReadonlyMap<string, string> {
+  if (input !== undefined) return new Map();
+  return new Map(FORMATS.flatMap(({ name, doubt }) => (doubt === undefined ? [] : [[name, doubt] as const])));
 }
 
 /** `5%` or `0.05` → 0.05. */

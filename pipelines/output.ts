@@ -1,10 +1,21 @@
 /** What the pipelines that write a product have in common: where it goes, without whose names, and the progress meanwhile. */
 import { readFile } from 'node:fs/promises';
 import { POLICY_NAMES, type Policy, parsePolicy, policyNamed } from '../src/aggregate/policy.ts';
+import type { FailureEvidence, LedgerAddress } from '../src/aggregate/suppression.ts';
 import { type InputReport, SmtpEnrichError } from '../src/event/index.ts';
 import { createRedactor, type Redactor } from '../src/report/redact.ts';
 import type { EventOptions } from '../src/stream/events.ts';
 import type { Io, OptionSpecs, OptionValues } from './pipeline.ts';
+
+export const REDACT_OPTIONS = {
+  redact: {
+    type: 'boolean',
+    default: false,
+    describe:
+      'local parts of addresses as keyed hashes; the key is in SMTP_ENRICH_REDACT_KEY or --redact-key, else new each time',
+  },
+  'redact-key': { type: 'string', describe: 'a file with the key for --redact', value: 'FILE' },
+} as const satisfies OptionSpecs;
 
 export const OUTPUT_OPTIONS = {
   output: {
@@ -13,13 +24,7 @@ export const OUTPUT_OPTIONS = {
     describe: 'write to this file, whole or not at all, mode 0600',
     value: 'FILE',
   },
-  redact: {
-    type: 'boolean',
-    default: false,
-    describe:
-      'local parts of addresses as keyed hashes; the key is in SMTP_ENRICH_REDACT_KEY or --redact-key, else new each time',
-  },
-  'redact-key': { type: 'string', describe: 'a file with the key for --redact', value: 'FILE' },
+  ...REDACT_OPTIONS,
 } as const satisfies OptionSpecs;
 
 export const POLICY_OPTION = {
@@ -71,7 +76,7 @@ export async function readText(path: string, option: string): Promise<string> {
 }
 
 /** What --redact asks for; undefined where it is not asked for. */
-export async function redactorOf(values: OptionValues<typeof OUTPUT_OPTIONS>, io: Io): Promise<Redactor | undefined> {
+export async function redactorOf(values: OptionValues<typeof REDACT_OPTIONS>, io: Io): Promise<Redactor | undefined> {
   const file = values['redact-key'];
   if (!values.redact && file === undefined) return undefined;
   const given = file === undefined ? io.env.SMTP_ENRICH_REDACT_KEY : (await readText(file, '--redact-key')).trim();
@@ -87,7 +92,30 @@ export async function redactorOf(values: OptionValues<typeof OUTPUT_OPTIONS>, io
   return createRedactor((text) => createHmac('sha256', key).update(text).digest('hex').slice(0, 24));
 }
 
-/** The samples of malformed lines without names, for stderr and the report. */
+/** What is known of an address, without its name. */
+export function redactedAddress(known: LedgerAddress, redactor: Redactor): LedgerAddress {
+  const { address } = known;
+  return {
+    ...known,
+    address: redactor.address(address),
+    entries: known.entries.map((entry) => ({
+      ...entry,
+      evidence: redactedEvidence(entry.evidence, address, redactor),
+    })),
+  };
+}
+
+/** The proof of a failure of an address, without names. */
+export function redactedEvidence(evidence: FailureEvidence, address: string, redactor: Redactor): FailureEvidence {
+  return {
+    ...evidence,
+    input: redactor.fileName(evidence.input),
+    answer: redactor.text(evidence.answer, address),
+    matched: redactor.text(evidence.matched, address),
+  };
+}
+
+/** What is said of the inputs without names: of files, of losses, in samples of malformed lines. */
 export function redactedReports(
   reports: readonly InputReport[],
   redactor: Redactor | undefined,
@@ -95,7 +123,10 @@ export function redactedReports(
   if (redactor === undefined) return reports;
   return reports.map((report) => ({
     ...report,
+    name: redactor.fileName(report.name),
+    lost: report.lost.map((loss) => redactor.text(loss.replaceAll(report.name, redactor.fileName(report.name)))),
     malformed: report.malformed.map((sample) => ({ ...sample, text: redactor.text(sample.text) })),
+    ...(report.not_understood === undefined ? {} : { not_understood: redactor.text(report.not_understood) }),
   }));
 }
 

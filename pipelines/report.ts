@@ -1,14 +1,13 @@
 /** `smtp-enrich report`: what needs action, then the figures. */
+import { reportData } from '../src/aggregate/report-data.ts';
+import { foldReport, type ReportFoldOptions, type ReportSums } from '../src/aggregate/report-fold.ts';
 import {
   DEFAULT_DIMENSIONS,
   DIMENSIONS,
   type Dimension,
-  foldReport,
+  isInbound,
   type ReportData,
-  type ReportFoldOptions,
-  type ReportSums,
-  reportData,
-} from '../src/aggregate/report-data.ts';
+} from '../src/aggregate/report-model.ts';
 import { type InputReport, SmtpEnrichError } from '../src/event/index.ts';
 import { limitsReached, parseFailOn } from '../src/report/fail-on.ts';
 import type { Redactor } from '../src/report/redact.ts';
@@ -40,7 +39,11 @@ const OPTIONS = {
   detail: { type: 'number', default: 0, describe: 'so many reasons, with the answers, below each row', value: 'N' },
   top: { type: 'number', default: 20, describe: 'rows a table, 0 for all', value: 'N' },
   'min-messages': { type: 'number', default: 0, describe: 'leave out rows with fewer messages', value: 'N' },
-  inbound: { type: 'boolean', default: false, describe: 'also what was rejected on the way in' },
+  inbound: {
+    type: 'boolean',
+    default: false,
+    describe: 'also what was rejected, held or discarded on the way in: by reason, code and client',
+  },
   'fail-on': {
     type: 'string',
     describe: 'exit 1 where a limit is reached: deferral-rate=20%,new-suppressions=100',
@@ -72,9 +75,9 @@ export async function runReport(values: ReportValues, files: readonly string[], 
       `--format csv writes one table, and ${dimensions.length} were asked for: ${dimensions.join(', ')}`,
       'Run it once for each: --by domain, then --by provider, …',
     );
-  const inbound = dimensions.includes('reject') || dimensions.includes('client');
+  const inbound = dimensions.some(isInbound);
   // Senders and sizes cost time to remember: only where they are shown.
-  const senders = dimensions.includes('sender') || values.detail > 0;
+  const senders = dimensions.includes('sender') || dimensions.includes('sender_domain') || values.detail > 0;
   noFilesBeside(values.state, files);
   const settings = await settingsOf(values, values.state === undefined ? files : undefined, io, {
     senders,
@@ -108,6 +111,7 @@ export async function runReport(values: ReportValues, files: readonly string[], 
     // Charts show more rows than tables do.
     rows: values.top === 0 ? undefined : Math.max(values.top, 100),
     categories: settings.tables.categories,
+    codeRows: settings.tables.rows,
     providerNames: new Map(settings.tables.providers.map(({ id, name }) => [id, name])),
     warnings: settings.tables.warnings,
     inputs,
@@ -155,8 +159,18 @@ async function sumsOf(
 }
 
 function dimensionsOf(values: ReportValues): readonly Dimension[] {
-  const asked = values.by.length > 0 ? [...new Set(values.by)] : DEFAULT_DIMENSIONS;
-  return values.inbound && !asked.includes('reject') ? [...asked, 'reject', 'client'] : asked;
+  const asked = new Set(values.by.length > 0 ? values.by : DEFAULT_DIMENSIONS);
+  // A state may have been made without senders, and keeps no reasons of refusals.
+  const fromLogs = values.state === undefined;
+  if (values.by.length === 0 && values.detail > 0) {
+    asked.add('answer');
+    if (fromLogs) asked.add('sender_domain');
+  }
+  if (values.inbound) {
+    if (fromLogs) asked.add('refusal');
+    asked.add('reject').add('client');
+  }
+  return [...asked];
 }
 
 async function render(data: ReportData, values: ReportValues, io: Io): Promise<string> {

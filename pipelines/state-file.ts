@@ -1,14 +1,10 @@
 /** What the pipelines with a state have in common: opening it, and what a report reads from it. */
 import { existsSync } from 'node:fs';
 import type { Policy } from '../src/aggregate/policy.ts';
-import type { Dimension, ReportFoldOptions, ReportSums } from '../src/aggregate/report-data.ts';
-import {
-  foldSuppression,
-  type Ledger,
-  type LedgerAddress,
-  type Suppression,
-  suppressionOf,
-} from '../src/aggregate/suppression.ts';
+import type { ReportFoldOptions, ReportSums } from '../src/aggregate/report-fold.ts';
+import type { Dimension } from '../src/aggregate/report-model.ts';
+import { foldSuppression, type Ledger } from '../src/aggregate/suppression.ts';
+import { type Suppression, suppressionOf } from '../src/aggregate/suppression-list.ts';
 import { type InputReport, SmtpEnrichError } from '../src/event/index.ts';
 import type { Redactor } from '../src/report/redact.ts';
 import { untilOf, within } from '../src/store/ledger-period.ts';
@@ -16,6 +12,7 @@ import { checkSettings, createState, openStateForReading, SqliteState } from '..
 import { FAILPOINTS, type Failpoint, type Period, widenPeriod } from '../src/store/state.ts';
 import { Ingestion } from './ingestion.ts';
 import { type INPUT_OPTIONS, type Settings, settingsOf } from './options.ts';
+import { redactedAddress } from './output.ts';
 import type { Io, OptionValues } from './pipeline.ts';
 import { type INGEST_OPTIONS, requireState } from './state-options.ts';
 
@@ -72,6 +69,7 @@ export async function reportFromState(
   try {
     for (const [dimension, setting] of [
       ['sender', 'senders'],
+      ['sender_domain', 'senders'],
       ['reject', 'inbound'],
     ] as const)
       if (options.asked?.includes(dimension) === true && !state.settings[setting])
@@ -80,15 +78,24 @@ export async function reportFromState(
           `${path} was made without --${setting}: it holds nothing for that table`,
           `Make a state with ingest --${setting}.`,
         );
+    for (const dimension of ['recipient', 'refusal'] as const)
+      if (options.asked?.includes(dimension) === true)
+        throw new SmtpEnrichError(
+          'USAGE',
+          `--by ${dimension}: a state does not keep that`,
+          'Read the logs themselves.',
+        );
     const period = widen(options.since, options.until, io);
     // An answer may name its recipient in ways that cannot be told once it stands alone.
     const sums = state.sums(period, options, redactor !== undefined);
+    const { sender } = sums.groups;
+    if (redactor !== undefined) sender?.rename((key) => redactedSender(key, redactor));
     let later = 0;
     for (const whole of state.addresses()) {
       const known = untilOf(whole, period.until);
       if (known !== whole) later++;
       if (known === undefined) continue;
-      const shown = redactor === undefined ? known : redacted(known, redactor);
+      const shown = redactor === undefined ? known : redactedAddress(known, redactor);
       sums.ledger.addresses.set(shown.address.toLowerCase(), shown);
     }
     if (later > 0 && period.until !== undefined && period.until % 86_400_000 !== 0) sayByDay(later, io);
@@ -96,6 +103,11 @@ export async function reportFromState(
   } finally {
     state.close();
   }
+}
+
+/** `<>` and `(unknown)` name nobody. */
+function redactedSender(key: string, redactor: Redactor): string {
+  return key.includes('@') ? redactor.address(key) : key;
 }
 
 function widen(since: number | undefined, until: number | undefined, io: Io | undefined): Period {
@@ -113,22 +125,6 @@ function sayByDay(addresses: number, io: Io | undefined): void {
   io?.stderr.write(
     `smtp-enrich: ${addresses} addresses failed later too; the state knows failures by day (UTC), so their last failures before then are dated to the day\n`,
   );
-}
-
-function redacted(known: LedgerAddress, redactor: Redactor): LedgerAddress {
-  const { address } = known;
-  return {
-    ...known,
-    address: redactor.address(address),
-    entries: known.entries.map((entry) => ({
-      ...entry,
-      evidence: {
-        ...entry.evidence,
-        answer: redactor.text(entry.evidence.answer, address),
-        matched: redactor.text(entry.evidence.matched, address),
-      },
-    })),
-  };
 }
 
 /** The ledger of a state, whole or of one address. */

@@ -1,7 +1,8 @@
 /** `smtp-enrich suppress`: the addresses that must not be mailed again, and why. */
 import { createHash } from 'node:crypto';
 import { extname } from 'node:path';
-import { foldSuppression, type Ledger, type Suppression, suppressions } from '../src/aggregate/suppression.ts';
+import { foldSuppression, type Ledger } from '../src/aggregate/suppression.ts';
+import { type Suppression, suppressions } from '../src/aggregate/suppression-list.ts';
 import { type InputReport, SmtpEnrichError } from '../src/event/index.ts';
 import { type AddressList, parseAddressList } from '../src/parse/address-list.ts';
 import { integer, plural } from '../src/report/figures.ts';
@@ -29,6 +30,8 @@ import {
   policyOf,
   progressOf,
   readText,
+  redactedAddress,
+  redactedEvidence,
   redactedReports,
   redactorOf,
 } from './output.ts';
@@ -123,18 +126,11 @@ export default definePipeline({
         ? await ledgerOf(settings, io)
         : await (await import('./state-file.ts')).readLedger(state, settings, values.explain, io);
     if (values.explain !== undefined) {
-      await deliver(
-        explainAddress(
-          ledger.addresses.get(values.explain.toLowerCase()),
-          values.explain,
-          policy,
-          settings.timeZone,
-          io.now,
-        ),
-        values.output,
-        io,
-      );
-      return accountFor(inputs, { ...values, quiet: true }, io);
+      const known = ledger.addresses.get(values.explain.toLowerCase());
+      const shown = known === undefined || redactor === undefined ? known : redactedAddress(known, redactor);
+      const asked = redactor === undefined ? values.explain : redactor.address(values.explain);
+      await deliver(explainAddress(shown, asked, policy, settings.timeZone, io.now), values.output, io);
+      return accountFor(redactedReports(inputs, redactor), { ...values, quiet: true }, io);
     }
 
     const kept = (entry: Suppression): boolean => !isOn(exclude, entry.address);
@@ -145,11 +141,7 @@ export default definePipeline({
         : entries.map((entry) => ({
             ...entry,
             address: redactor.address(entry.address),
-            evidence: {
-              ...entry.evidence,
-              answer: redactor.text(entry.evidence.answer, entry.address),
-              matched: redactor.text(entry.evidence.matched, entry.address),
-            },
+            evidence: redactedEvidence(entry.evidence, entry.address, redactor),
           }));
     if (other !== undefined) {
       const theirs = suppressions(ledger, other, io.now).filter(kept);
@@ -167,7 +159,7 @@ export default definePipeline({
       const list = all.filter((entry) => entry.state === 'listed' && !isOn(existing, entry.address));
       if (existing !== undefined)
         io.stderr.write(
-          `${values.existing}: ${existing.kind}, ${plural(sizeOf(existing), 'address', 'addresses')}; ${integer(list.length)} new\n`,
+          `${redactor === undefined ? values.existing : redactor.fileName(values.existing!)}: ${existing.kind}, ${plural(sizeOf(existing), 'address', 'addresses')}; ${integer(list.length)} new\n`,
         );
       await write(list, show, values, settings.timeZone, io);
     }

@@ -1,5 +1,8 @@
 /** What samples/ tells people to run is what the program understands. */
-import { readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { run } from './support/run-in-process.ts';
 
@@ -31,3 +34,39 @@ describe('samples/cron/crontab', () => {
       if (!line.startsWith('#')) expect(line).not.toMatch(/(?<!\\)%/);
   });
 });
+
+const ANALYZE = '/usr/bin/systemd-analyze';
+if (!existsSync(ANALYZE)) console.warn('no systemd-analyze here: the units are not verified');
+else
+  describe.each([
+    'samples/systemd/smtp-enrich-report.service',
+    'samples/systemd/smtp-enrich-report.timer',
+    'samples/smtp-enrich.service',
+  ])('%s', (path) => {
+    const analyze = (...args: string[]): { status: number | null; output: string } => {
+      const folder = mkdtempSync(join(tmpdir(), 'units-'));
+      // A timer is verified together with the service that it starts.
+      for (const unit of new Set([path, path.replace(/timer$/, 'service')]))
+        writeFileSync(
+          join(folder, basename(unit)),
+          // Nothing is installed here: any program that is there stands for ours.
+          readFileSync(unit, 'utf8').replace('ExecStart=smtp-enrich', `ExecStart=${process.execPath}`),
+        );
+      const { status, stdout, stderr } = spawnSync(ANALYZE, [...args, join(folder, basename(path))], {
+        encoding: 'utf8',
+      });
+      rmSync(folder, { recursive: true });
+      return { status, output: `${stdout}${stderr}` };
+    };
+
+    it('is a unit that systemd finds nothing wrong with', () => {
+      expect(analyze('verify')).toEqual({ status: 0, output: '' });
+    });
+
+    if (path.endsWith('.service'))
+      it('is hardened: systemd calls its exposure safe', () => {
+        const { status, output } = analyze('security', '--offline=true', '--threshold=10', '--no-pager');
+        expect(status, output).toBe(0);
+        expect(output).toMatch(/exposure level for \S+: [01]\.\d (?:SAFE|OK)/);
+      });
+  });

@@ -24,6 +24,7 @@ import {
   type Reason,
   type ReasonCounts,
 } from './reasons.ts';
+import { refusalOf } from './refusal.ts';
 
 export { ANSWER_LIMIT, type Example, OTHER_KEY } from './reasons.ts';
 
@@ -94,6 +95,15 @@ export class GroupTable {
     return row;
   }
 
+  /** Gives each key another name; no two the same. */
+  rename(name: (key: string) => string): void {
+    this.rows.clear();
+    for (const [row, key] of this.keys.entries()) {
+      this.keys[row] = name(key);
+      this.rows.set(this.keys[row]!, row);
+    }
+  }
+
   /** The counters of a key; undefined where it has none. */
   counters(key: string): Counters | undefined {
     const row = this.rows.get(key);
@@ -118,6 +128,8 @@ export const GROUP_KEYS = {
     },
   },
   sender: { of: (event) => (event.sender === '' ? '<>' : (event.sender ?? '(unknown)')) },
+  sender_domain: { of: (event) => domainOf(event.sender) },
+  recipient: { of: (event) => event.recipient ?? NO_KEY },
   relay: {
     of: (event) => event.relay ?? NO_KEY,
     number: 'relay',
@@ -132,9 +144,17 @@ export const GROUP_KEYS = {
   },
   /** What was refused on the way in, by its code; such events are in no other table, they concern no mail of ours. */
   reject: { of: (event) => event.verdict.enhanced_code ?? replyCodeText(event.verdict.reply_code) },
+  /** The same by what was done and why. */
+  refusal: { of: refusalOf },
   /** The client that was refused. */
   client: { of: (event) => event.relay ?? event.relay_host ?? event.relay_ip ?? NO_KEY },
 } as const satisfies Record<string, KeyOfEvent>;
+
+/** The domain of a sender; bounce notifications have none. */
+function domainOf(sender: string | undefined): string {
+  if (sender === undefined) return '(unknown)';
+  return sender === '' ? '<>' : sender.slice(sender.lastIndexOf('@') + 1).toLowerCase();
+}
 
 interface KeyOfEvent {
   of(event: DeliveryEvent): string;
@@ -151,11 +171,14 @@ export const PARTNERS = {
   domain: 'provider',
   provider: 'domain',
   sender: 'domain',
+  sender_domain: 'domain',
+  recipient: 'provider',
   relay: 'domain',
   host: 'provider',
   category: 'provider',
   code: 'provider',
   reject: 'client',
+  refusal: 'client',
   client: 'domain',
 } as const satisfies Record<GroupKey, GroupKey>;
 const REPLY_CODE_TEXTS: readonly string[] = Array.from({ length: 1000 }, (_, code) => String(code));
@@ -168,7 +191,7 @@ function replyCodeText(code: number | undefined): string {
 export function foldGroups(groupKey: GroupKey, maxKeys = DEFAULT_MAX_KEYS): CountingFold<GroupTable, GroupRow[]> {
   const key: KeyOfEvent = GROUP_KEYS[groupKey];
   const partnerOf: KeyOfEvent['of'] = GROUP_KEYS[PARTNERS[groupKey]].of;
-  const inbound = groupKey === 'reject' || groupKey === 'client';
+  const inbound = groupKey === 'reject' || groupKey === 'refusal' || groupKey === 'client';
   const finder = new RowFinder(key, maxKeys);
   const own = new Tally();
   return {
@@ -326,12 +349,15 @@ export function worstGroups(
 ): { rows: GroupRow[]; total: number } {
   let best: Ranked[] = [];
   let total = 0;
+  let messages = 0;
+  for (let row = 0; row < table.size; row++) messages += table.sums[row * COUNTER_COLUMNS + MESSAGES]!;
+  const enough = enoughDeferred(messages);
   // Twice as many as wanted are gathered, then the better half is kept: its last one is the bar for all that follow.
   let bar: Ranked | undefined;
   for (let row = 0; row < table.size; row++) {
     if (table.sums[row * COUNTER_COLUMNS + MESSAGES]! < leastMessages && table.keys[row] !== OTHER_KEY) continue;
     total++;
-    const ranked = new Ranked(table, row);
+    const ranked = new Ranked(table, row, enough);
     if (bar !== undefined && worstRankedFirst(ranked, bar) > 0) continue;
     best.push(ranked);
     if (best.length >= 2 * limit + 100) {
@@ -356,16 +382,26 @@ const ATTEMPTS = COUNTER_NAMES.indexOf('attempts');
 const DEFERRALS = COUNTER_NAMES.indexOf('deferrals');
 const BOUNCED = COUNTER_NAMES.indexOf('bounced');
 
+/**
+ * From how many deferred messages on a rate says something, in a log of so many messages: one of one is 100%. One in a thousand,
+ * but no less than three and no more than twenty.
+ */
+export function enoughDeferred(messages: number): number {
+  return Math.max(3, Math.min(20, Math.ceil(messages / 1000)));
+}
+
 class Ranked {
   readonly key: string;
   readonly row: number;
+  /** −1 where so few were deferred that the rate says nothing. */
   readonly byMessage: number;
   readonly byAttempt: number;
+  readonly messagesDeferred: number;
   readonly deferrals: number;
   readonly bounced: number;
   readonly messages: number;
 
-  constructor(table: GroupTable, row: number) {
+  constructor(table: GroupTable, row: number, enough: number) {
     const { sums } = table;
     const at = row * COUNTER_COLUMNS;
     const attempts = sums[at + ATTEMPTS]!;
@@ -374,8 +410,10 @@ class Ranked {
     this.messages = sums[at + MESSAGES]!;
     this.deferrals = sums[at + DEFERRALS]!;
     this.bounced = sums[at + BOUNCED]!;
-    this.byMessage = this.messages > 0 ? sums[at + MESSAGES_DEFERRED]! / this.messages : -1;
-    this.byAttempt = attempts > 0 ? this.deferrals / attempts : -1;
+    this.messagesDeferred = sums[at + MESSAGES_DEFERRED]!;
+    const telling = this.messagesDeferred >= enough;
+    this.byMessage = telling ? this.messagesDeferred / this.messages : -1;
+    this.byAttempt = telling && attempts > 0 ? this.deferrals / attempts : -1;
   }
 }
 
@@ -383,7 +421,13 @@ class Ranked {
 function worstRankedFirst(a: Ranked, b: Ranked): number {
   if (a.byMessage !== b.byMessage) return b.byMessage - a.byMessage;
   if (a.byAttempt !== b.byAttempt) return b.byAttempt - a.byAttempt;
-  return b.deferrals - a.deferrals || b.bounced - a.bounced || b.messages - a.messages || compareText(a.key, b.key);
+  return (
+    b.messagesDeferred - a.messagesDeferred ||
+    b.deferrals - a.deferrals ||
+    b.bounced - a.bounced ||
+    b.messages - a.messages ||
+    compareText(a.key, b.key)
+  );
 }
 
 function groupRow(table: GroupTable, row: number): GroupRow {

@@ -2,7 +2,7 @@
  * Why messages of a key were not delivered: by category, how often, with whom, and the earliest answer of each. A large table has
  * tens of thousands of keys with one reason and one partner each, so these are small objects in a chain, not maps.
  */
-import type { Category, DeliveryEvent, Evidence } from '../event/index.ts';
+import type { Action, Category, DeliveryEvent, Evidence } from '../event/index.ts';
 import type { Tally } from './counters.ts';
 import { ownStart } from './own-string.ts';
 
@@ -11,7 +11,7 @@ export const OTHER_KEY = '(other)';
 /** An answer kept as an example is cut to this many characters. */
 export const ANSWER_LIMIT = 500;
 /** So many partners of one reason are kept; later ones add to `(other)`. */
-const MAX_PARTNERS = 1000;
+export const MAX_PARTNERS = 1000;
 
 /** One answer that stands for its kind: the earliest. */
 export interface Example {
@@ -23,6 +23,8 @@ export interface Example {
   reply_code: number;
   enhanced_code: string;
   evidence: Evidence;
+  /** What its verdict asked for; `none` from a store, which does not keep it. */
+  action: Action;
 }
 
 /** How often a reason was given, by what became of the message. */
@@ -150,7 +152,7 @@ export function mergeReasons(mine: Reason | null, theirs: Reason | null): Reason
 }
 
 /** An event as an example: made once for all tables that want it. */
-function exampleOf(event: DeliveryEvent, tally: Tally): Example {
+export function exampleOf(event: DeliveryEvent, tally: Tally): Example {
   tally.example ??= makeExample(event);
   return tally.example as Example;
 }
@@ -165,6 +167,7 @@ function makeExample(event: DeliveryEvent): Example {
     reply_code: verdict.reply_code ?? 0,
     enhanced_code: verdict.enhanced_code ?? '',
     evidence: verdict.evidence,
+    action: verdict.action,
   };
 }
 

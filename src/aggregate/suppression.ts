@@ -11,11 +11,11 @@ import { addressKeyOfText, type Category, type DeliveryEvent, type Fault, KeySet
 import type { CombineFn } from './combine.ts';
 import { ANSWER_LIMIT } from './groups.ts';
 import { ownStart } from './own-string.ts';
-import { DAYS_KEPT, type LayerConditions, type Policy, type PolicyRule } from './policy.ts';
+import { DAYS_KEPT } from './policy.ts';
 
 export const DAY_MS = 24 * 60 * 60 * 1000;
 /** The time of a failure that came without one, as a list without dates gives it: before all others. */
-const UNDATED = 0;
+export const UNDATED = 0;
 
 /** What a policy can ask of a failure. Failures of an address that agree in all of this are added up in one entry. */
 export interface FailureKind {
@@ -255,7 +255,7 @@ function addDay(days: number[], day: number): void {
   if (days.length > DAYS_KEPT) days.shift();
 }
 
-function compareEvidence(a: FailureEvidence, b: FailureEvidence): number {
+export function compareEvidence(a: FailureEvidence, b: FailureEvidence): number {
   for (const member of ['queue_id', 'answer', 'host', 'input', 'rule', 'enhanced_code', 'format', 'matched'] as const)
     if (a[member] !== b[member]) return a[member] < b[member] ? -1 : 1;
   return 0;
@@ -300,140 +300,4 @@ function mergeEntry(entries: LedgerEntry[], theirs: LedgerEntry): void {
   if (theirs.last > mine.last || (theirs.last === mine.last && compareEvidence(theirs.evidence, mine.evidence) > 0))
     mine.evidence = theirs.evidence;
   mine.last = Math.max(mine.last, theirs.last);
-}
-
-/** An address under a policy: why it is, or was, on the list. */
-export interface Suppression {
-  readonly address: string;
-  /** `listed`: not to be mailed. `lifted`: was listed, and took mail since. `ended`: its time is over. */
-  readonly state: 'listed' | 'lifted' | 'ended';
-  readonly category: Category;
-  /** The first and last failure that the rule counts, ms since 1970 UTC; NaN where no time is known. */
-  readonly first: number;
-  readonly last: number;
-  readonly count: number;
-  /** When the failure came that put it on the list (to the day, where several days had to fail), ms since 1970 UTC. */
-  readonly since: number;
-  /** No delivery lifts it. */
-  readonly permanent: boolean;
-  /** The id of the policy's rule. */
-  readonly policy_rule: string;
-  /** 0 where no server answered. */
-  readonly reply_code: number;
-  readonly fault: Fault | '';
-  /** ms since 1970 UTC; −Infinity where no delivery is known. */
-  readonly last_delivery: number;
-  readonly evidence: FailureEvidence;
-}
-
-/**
- * What a policy makes of a ledger: one row for each address that it lists or once listed, in alphabetical order.
- * `now` (ms since 1970 UTC) is needed for rules that end after some days.
- */
-export function suppressions(ledger: Ledger, policy: Policy, now: number): Suppression[] {
-  const found: Suppression[] = [];
-  for (const known of ledger.addresses.values()) {
-    const suppression = suppressionOf(known, policy, now);
-    if (suppression !== undefined) found.push(suppression);
-  }
-  return found.sort((a, b) => compareAddress(a.address, b.address));
-}
-
-function compareAddress(a: string, b: string): number {
-  const x = a.toLowerCase();
-  const y = b.toLowerCase();
-  return x < y ? -1 : x > y ? 1 : 0;
-}
-
-/** One address under a policy; undefined where no rule ever listed it. */
-export function suppressionOf(known: LedgerAddress, policy: Policy, now: number): Suppression | undefined {
-  let past: Suppression | undefined;
-  for (const rule of policy.rules) {
-    const counted = known.entries.filter((entry) => counts(entry.kind, rule, policy));
-    if (counted.length === 0) continue;
-    const found = judge(known, counted, rule, now);
-    if (found?.state === 'listed') return found;
-    past ??= found;
-  }
-  return past;
-}
-
-function judge(
-  known: LedgerAddress,
-  entries: readonly LedgerEntry[],
-  rule: PolicyRule,
-  now: number,
-): Suppression | undefined {
-  const days = [...new Set(entries.flatMap((entry) => entry.days))].sort((a, b) => a - b);
-  const count = entries.reduce((sum, entry) => sum + entry.count, 0);
-  if (count < rule.failures || days.length < rule.days) return undefined;
-  const first = entries.reduce((min, entry) => Math.min(min, entry.first), Number.POSITIVE_INFINITY);
-  const latest = entries.reduce((max, entry) => (laterEntry(entry, max) ? entry : max));
-  // Nobody knows whether a delivery came before or after a failure without a date: it does not lift it.
-  const liftable = rule.lifted_by_delivery && latest.last !== UNDATED;
-  const delivered = liftable ? known.last_delivery : Number.NEGATIVE_INFINITY;
-  // A delivery ends what was before it. Of its own day, the ledger knows only whether the last failure came later.
-  const standing = days.filter((day) => (day + 1) * DAY_MS > delivered);
-  const listed = latest.last > delivered && standing.length >= rule.days;
-  const ended = rule.for_days !== undefined && now > latest.last + rule.for_days * DAY_MS;
-  return {
-    address: known.address,
-    state: !listed ? 'lifted' : ended ? 'ended' : 'listed',
-    category: latest.kind.category,
-    first: dated(first),
-    last: dated(latest.last),
-    count,
-    since: dated(listedSince(first, latest.last, listed && delivered > first ? standing : days, rule)),
-    permanent: !rule.lifted_by_delivery,
-    policy_rule: rule.id,
-    reply_code: latest.kind.reply_code,
-    fault: latest.kind.fault,
-    last_delivery: known.last_delivery,
-    evidence: latest.evidence,
-  };
-}
-
-function dated(time: number): number {
-  return time === UNDATED ? Number.NaN : time;
-}
-
-function laterEntry(a: LedgerEntry, b: LedgerEntry): boolean {
-  return a.last > b.last || (a.last === b.last && compareEvidence(a.evidence, b.evidence) > 0);
-}
-
-function listedSince(first: number, last: number, days: readonly number[], rule: PolicyRule): number {
-  const day = days[rule.days - 1] ?? days.at(-1) ?? 0;
-  // The failure itself, where it is the first or the last that is known; else its day.
-  if (day === Math.floor(first / DAY_MS)) return rule.failures === 1 ? first : Math.min(last, (day + 1) * DAY_MS - 1);
-  if (day === Math.floor(last / DAY_MS)) return last;
-  return day * DAY_MS;
-}
-
-function counts(kind: FailureKind, rule: PolicyRule, policy: Policy): boolean {
-  const conditions = policy.layers[kind.layer];
-  if (conditions === undefined || !meets(kind, conditions)) return false;
-  // One temporary answer lists nobody, even where it was a message's last (a relay gave up on a 450): only time tells.
-  if (rule.failures === 1 && kind.reply_code >= 400 && kind.reply_code < 500) return false;
-  return (
-    (rule.categories === undefined || rule.categories.includes(kind.category)) &&
-    (rule.layers === undefined || rule.layers.includes(kind.layer)) &&
-    (rule.faults === undefined || (kind.fault !== '' && rule.faults.includes(kind.fault))) &&
-    (rule.reply_codes === undefined || hasReplyCode(kind.reply_code, rule.reply_codes)) &&
-    (rule.without_text !== true || kind.without_text) &&
-    (rule.own_domain !== true || kind.own_domain)
-  );
-}
-
-function meets(kind: FailureKind, conditions: LayerConditions): boolean {
-  return (
-    (conditions.reply_codes === undefined || hasReplyCode(kind.reply_code, conditions.reply_codes)) &&
-    (conditions.commands === undefined || conditions.commands.includes(kind.command))
-  );
-}
-
-function hasReplyCode(code: number, wanted: readonly string[]): boolean {
-  const text = String(code);
-  return wanted.some(
-    (pattern) => pattern === text || (pattern.endsWith('xx') && pattern[0] === text[0] && code >= 200),
-  );
 }

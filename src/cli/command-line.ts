@@ -1,6 +1,7 @@
 import { type ErrorCode, isClosedPipe, SmtpEnrichError } from '../../pipelines/failure.ts';
 import { PIPELINES } from '../../pipelines/index.ts';
 import type { Io, OptionSpecs } from '../../pipelines/pipeline.ts';
+import { meantCommand } from './meant-command.ts';
 import { plainArguments } from './plain-arguments.ts';
 
 export const EXIT_USAGE = 2;
@@ -23,8 +24,19 @@ export async function runCommandLine(args: readonly string[], version: string, i
     if (unwritten !== undefined && !isClosedPipe(unwritten)) throw unwritten;
     return status;
   } catch (error) {
-    return explainFailure(error, io);
+    const status = explainFailure(error, io);
+    if (status !== 0) suggest(args, io);
+    return status;
   }
+}
+
+/** A command that was mistyped is taken for a file of the default command: the failure alone would puzzle. */
+function suggest(args: readonly string[], io: Io): void {
+  const meant = meantCommand(
+    args[0],
+    PIPELINES.map(({ name }) => name),
+  );
+  if (meant !== undefined) io.stderr.write(`Did you mean: smtp-enrich ${meant}\n`);
 }
 
 /** Until all that was written has been taken, or has failed. An error is told one turn after the write that failed. */
@@ -51,6 +63,7 @@ async function run(args: readonly string[], version: string, io: Io): Promise<nu
     io.stderr.write(
       `smtp-enrich: ${understood.failure}\nTry: smtp-enrich ${entry === undefined ? '' : `${chosen.name} `}--help\n`,
     );
+    suggest(args, io);
     return EXIT_USAGE;
   }
   if ('shown' in understood) {

@@ -107,6 +107,8 @@ export interface InputInfo {
   readonly reference: number;
   /** The year of its first line, where it was said. */
   readonly year: number | undefined;
+  /** Of an input in CSV: its first line, which may name the columns of every block. */
+  readonly heading?: string;
 }
 
 /** A queue id that a line shows to be this host's own. */

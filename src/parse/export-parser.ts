@@ -46,6 +46,9 @@ export interface CsvExport {
   readonly heading?: boolean;
   /** Where the heading alone does not tell: how a row must look. */
   readonly row?: RegExp;
+  /** Where another format has the same columns: whether it is this one, by the name of the file and its first rows. */
+  readonly preferred?: (name: string, rows: readonly string[]) => boolean;
+  readonly doubt?: string;
   /** Undefined for a row that holds no address. */
   read(field: Field): ExportRow | undefined;
 }
@@ -57,16 +60,15 @@ export function csvExport(spec: CsvExport): Format {
     describe: spec.describe,
     framing: 'csv',
     longest: LONGEST_OBJECT,
-    recognise(head) {
-      const line = head
-        .toString('utf8')
-        .replace(/^\ufeff/, '')
-        .split(/\r?\n/, 1)[0]!;
+    ...(spec.doubt === undefined ? {} : { doubt: spec.doubt }),
+    recognise(head, name) {
+      const [line = '', ...rows] = head.toString('utf8').split(/\r?\n/);
       if (spec.heading === false) return spec.row?.test(line) === true ? 0.95 : 0;
       const heading = headingOf(line);
-      const all = spec.columns.every((column) => heading.includes(column));
-      // Of two formats that fit, the one with more of the columns.
-      return all ? 0.99 * (spec.columns.length / Math.max(heading.length, spec.columns.length)) : 0;
+      if (!spec.columns.every((column) => heading.includes(column))) return 0;
+      // Of two formats that fit, the one with more of the columns; of two with the same, the one that is preferred.
+      const fit = spec.columns.length / Math.max(heading.length, spec.columns.length);
+      return (spec.preferred?.(name, rows) === true ? 0.995 : 0.99) * fit;
     },
     firstStamp: () => BEFORE_ALL,
     createParser: (tools) => new CsvParser(spec, tools.replyText),
@@ -79,7 +81,10 @@ export function csvExport(spec: CsvExport): Format {
 const BEFORE_ALL: Stamp = { stampKind: STAMP_ABSOLUTE, stamp: 0, offset: 0 };
 
 function headingOf(line: string): string[] {
-  return line.split(',').map((name) => name.trim().replace(/^"|"$/g, '').toLowerCase());
+  return line
+    .replace(/^\ufeff/, '')
+    .split(',')
+    .map((name) => name.trim().replace(/^"|"$/g, '').toLowerCase());
 }
 
 class CsvParser implements BlockParser {
@@ -91,8 +96,12 @@ class CsvParser implements BlockParser {
     this.#replyText = replyText;
   }
 
-  // A block behind the first has no heading: its columns then stand as documented. The files that ESPs write are so.
-  #columns: readonly string[] | undefined;
+  /** The columns of an input, by its first line where that names them; else as documented. */
+  #columnsOf(heading: string | undefined): readonly string[] | undefined {
+    const { columns, heading: may } = this.#spec;
+    const named = may === false || heading === undefined ? [] : headingOf(heading);
+    return columns.some((column) => named.includes(column)) ? named : undefined;
+  }
 
   parse(block: Block): WebhookBatch {
     const batch = new Rows(this.#spec.name, this.#replyText);
@@ -104,17 +113,13 @@ class CsvParser implements BlockParser {
       batch.broken(`not readable as CSV: ${(error as Error).message.slice(0, 80)}`, text.slice(0, 300));
       records = [];
     }
-    if (block.offset === 0) this.#columns = undefined;
+    const named = this.#columnsOf(block.input.heading);
+    if (named !== undefined && block.offset === 0 && records.length > 0) {
+      batch.context();
+      records.shift();
+    }
+    const columns = named ?? this.#spec.columns;
     for (const record of records) {
-      if (block.offset === 0 && this.#columns === undefined && this.#spec.heading !== false) {
-        const heading = record.map((name) => name.toLowerCase());
-        if (this.#spec.columns.some((column) => heading.includes(column))) {
-          this.#columns = heading;
-          batch.context();
-          continue;
-        }
-      }
-      const columns = this.#columns ?? this.#spec.columns;
       const row = this.#spec.read((name) => record[columns.indexOf(name)] ?? '');
       batch.add(row, record.join(','));
     }

@@ -68,8 +68,14 @@ export interface Format {
   readonly framing: 'line' | 'json' | 'csv';
   /** Units longer than this many bytes are counted as truncated and not read. */
   readonly longest: number;
-  /** How sure the format is that the first bytes of an input are its own: 0 not at all, 1 certain. */
-  recognise(head: Buffer): number;
+  /**
+   * How sure the format is that an input is its own: 0 not at all, 1 certain.
+   * @param head its first bytes
+   * @param name of the file, without folders: decides only between formats that look the same
+   */
+  recognise(head: Buffer, name: string): number;
+  /** Said of an input that was taken for this format by its looks alone, where another format looks the same. */
+  readonly doubt?: string;
   /** The first time stamp in an input's first bytes, to put inputs in time order. */
   firstStamp(head: Buffer): Stamp | undefined;
   createParser(tools: ParserTools): BlockParser;

@@ -2,12 +2,18 @@ import type { InputReport } from '../event/index.ts';
 import { bytes, integer, plural } from './figures.ts';
 import { neutral } from './neutral.ts';
 
-/** Where every line of every input went, for stderr; three samples of each malformed shape. */
-export function renderAccounting(reports: readonly InputReport[]): string {
-  return reports.map(renderOne).join('');
+/**
+ * Where every line of every input went, for stderr; three samples of each malformed shape.
+ * @param doubts what is said of inputs of a format: see Format.doubt
+ */
+export function renderAccounting(
+  reports: readonly InputReport[],
+  doubts: ReadonlyMap<string, string> = new Map(),
+): string {
+  return reports.map((report) => renderOne(report, doubts.get(report.format))).join('');
 }
 
-function renderOne(report: InputReport): string {
+function renderOne(report: InputReport, doubt: string | undefined): string {
   const { accounting: a, name } = report;
   const label = neutral(name === '-' ? 'standard input' : name);
   const unit = report.format === 'postfix' ? 'line' : 'object';
@@ -26,6 +32,7 @@ function renderOne(report: InputReport): string {
       `${label}: not understood: ${neutral(report.not_understood)}. Is this the log of a mail server? --input names the format.`,
     );
   }
+  if (doubt !== undefined) lines.push(`${label}: read as ${report.format}. ${doubt}`);
   for (const lost of report.lost) lines.push(`lost: ${neutral(lost)}`);
   let reason = '';
   for (const sample of [...report.malformed].sort((x, y) => (x.reason < y.reason ? -1 : x.reason > y.reason ? 1 : 0))) {

@@ -1,5 +1,5 @@
 /** `--fail-on deferral-rate=20%,new-suppressions=100`: limits of a report, for cron to complain about. */
-import type { ReportData } from '../aggregate/report-data.ts';
+import type { ReportData } from '../aggregate/report-model.ts';
 import { SmtpEnrichError } from '../event/index.ts';
 import { integer, percent } from './figures.ts';
 

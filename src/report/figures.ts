@@ -43,6 +43,13 @@ export function bytes(value: number): string {
   return `${unit === 0 ? size : size.toFixed(1)} ${units[unit]}`;
 }
 
+/** `512`, `33k`, `1.2M`, `215M`: the same where columns are narrow. */
+export function shortBytes(value: number): string {
+  const [size = '0', unit = 'B'] = bytes(value).split(' ');
+  const digits = Number(size) >= 10 ? String(Math.round(Number(size))) : size;
+  return unit === 'B' ? digits : `${digits}${unit.slice(0, 1)}`;
+}
+
 /** `1 message`, `2 messages` */
 export function plural(count: number, one: string, many = `${one}s`): string {
   return `${integer(count)} ${count === 1 ? one : many}`;

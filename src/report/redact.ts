@@ -10,16 +10,25 @@ export type KeyedHash = (text: string) => string;
 /** Redacts whatever it is given; made once for a run. */
 export interface Redactor {
   address(address: string): string;
-  /** Every address in a text; of `known` also the local part alone, as in `<ann>... User unknown`. */
-  text(text: string, known?: string): string;
+  /** Every address in a text; of the `known` ones also the local part alone, as in `User ann is over quota`. */
+  text(text: string, ...known: readonly (string | undefined)[]): string;
+  /** The name of an input: without its folders, which are often somebody's home. */
+  fileName(path: string): string;
   event(event: DeliveryEvent): DeliveryEvent;
 }
 
 // What reads like an address in free text, generously: also `ann%example.com@relay`, `<"a b"@example.com>`, and IDN.
-/** What follows the @. */
+/** An @ as logs, links and quoted-printable text write it. */
+const AT = /@|%40|=40|&#64;/gi;
+/** What follows it. */
 const DOMAIN = /(?:[\p{L}\p{N}_-]{1,63}\.){0,12}[\p{L}\p{N}_-]{1,63}|\[[0-9a-fA-F:.]{2,60}\]/uy;
-/** What ends a local part that is not quoted. */
-const NOT_LOCAL = /[\s<>()[\]{},;:"'\\@=]/;
+/** What ends a local part that is not quoted. An = may be inside one: `bounce-ann=example.com@lists`, `prvs=1234=ann@example.com`. */
+const NOT_LOCAL = /[\s<>()[\]{},;:"'\\@?&/]/;
+/** Words before an = that name what follows it. */
+const KEY =
+  /^(?:from|to|orig_to|sender|recipient|rcpt|user(?:name)?|sasl_(?:username|sender)|e?-?mail|address|addr|a|e|u)$/i;
+/** `<bob>... User unknown`: somebody's name, or a host's; hosts that are told in brackets are no loss. */
+const ALONE_IN_BRACKETS = /<([^\s<>@[\]:/]{1,64})>/g;
 const LONGEST_LOCAL = 256;
 
 /**
@@ -29,15 +38,17 @@ const LONGEST_LOCAL = 256;
 function replaceLocals(text: string, replace: (local: string) => string): string {
   let out = '';
   let done = 0;
-  for (let at = text.indexOf('@'); at >= 0; at = text.indexOf('@', at + 1)) {
-    DOMAIN.lastIndex = at + 1;
+  AT.lastIndex = 0;
+  for (let found = AT.exec(text); found !== null; found = AT.exec(text)) {
+    const at = found.index;
+    DOMAIN.lastIndex = at + found[0].length;
     if (!DOMAIN.test(text)) continue;
-    const end = DOMAIN.lastIndex;
     const start = startOfLocal(text, done, at);
     if (start === at) continue;
+    const end = DOMAIN.lastIndex;
     out += `${text.slice(done, start)}${replace(text.slice(start, at))}${text.slice(at, end)}`;
     done = end;
-    at = end - 1;
+    AT.lastIndex = end;
   }
   return out + text.slice(done);
 }
@@ -53,7 +64,10 @@ function startOfLocal(text: string, from: number, at: number): number {
   }
   let start = at;
   while (start > limit && !NOT_LOCAL.test(text[start - 1]!)) start--;
-  return start;
+  //  to=ann@example.com        prvs=1234=ann@example.com
+  //     ^                      ^
+  const equals = text.indexOf('=', start);
+  return equals >= 0 && equals < at && KEY.test(text.slice(start, equals)) ? equals + 1 : start;
 }
 
 export function createRedactor(hash: KeyedHash): Redactor {
@@ -76,18 +90,19 @@ export function createRedactor(hash: KeyedHash): Redactor {
     return at < 0 ? hashed(whole) : `${hashed(whole.slice(0, at))}${whole.slice(at)}`;
   }
 
-  function text(whole: string, known?: string): string {
-    let out = whole;
-    if (out.includes('@')) out = replaceLocals(out, hashed);
-    if (known !== undefined && known !== '') {
-      const local = known.slice(0, known.lastIndexOf('@') < 0 ? undefined : known.lastIndexOf('@'));
-      // A name of one or two letters is in every word.
-      if (local.length > 2 && out.toLowerCase().includes(local.toLowerCase()))
-        out = out.replace(new RegExp(`(?<![\\p{L}\\p{N}])${escapeRegExp(local)}(?![\\p{L}\\p{N}])`, 'giu'), () =>
-          hashed(local),
-        );
+  function text(whole: string, ...known: readonly (string | undefined)[]): string {
+    let out = replaceLocals(whole, hashed);
+    if (out.includes('<')) out = out.replace(ALONE_IN_BRACKETS, (_, name: string) => `<${hashed(name)}>`);
+    for (const local of new Set(known.flatMap(namesIn))) {
+      if (!out.toLowerCase().includes(local)) continue;
+      const alone = new RegExp(`(?<![\\p{L}\\p{N}])${escapeRegExp(local)}(?![\\p{L}\\p{N}])`, 'giu');
+      out = out.replace(alone, () => hashed(local));
     }
     return out;
+  }
+
+  function fileName(path: string): string {
+    return text(path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1));
   }
 
   function optional(value: string | undefined, how: (text: string) => string): string | undefined {
@@ -95,8 +110,10 @@ export function createRedactor(hash: KeyedHash): Redactor {
   }
 
   function event(from: DeliveryEvent): DeliveryEvent {
-    const known = from.recipient;
-    const free = (value: string): string => text(value, known);
+    const free = (value: string): string => text(value, from.recipient, from.original_recipient, from.sender);
+    // Words of the log's own: an address in them is somebody's doing.
+    const word = (value: string | undefined): string | undefined =>
+      value?.includes('@') === true ? text(value) : value;
     const { verdict } = from;
     const matched = free(verdict.evidence.matched);
     const evidence: Evidence =
@@ -105,19 +122,19 @@ export function createRedactor(hash: KeyedHash): Redactor {
     return {
       time: from.time,
       first: from.first,
-      input: from.input,
+      input: fileName(from.input),
       verdict: redacted,
       format: from.format,
-      host: from.host,
-      program: from.program,
-      queue_id: from.queue_id,
+      host: word(from.host),
+      program: word(from.program),
+      queue_id: word(from.queue_id),
       event: from.event,
-      status: from.status,
+      status: word(from.status),
       recipient: optional(from.recipient, address),
       original_recipient: optional(from.original_recipient, address),
-      domain: from.domain,
-      relay: from.relay,
-      relay_host: from.relay_host,
+      domain: word(from.domain),
+      relay: word(from.relay),
+      relay_host: word(from.relay_host),
       relay_ip: from.relay_ip,
       relay_port: from.relay_port,
       provider: from.provider,
@@ -142,14 +159,24 @@ export function createRedactor(hash: KeyedHash): Redactor {
       timestamp: from.timestamp,
       sender: optional(from.sender, address),
       // Many programs put the sender's or recipient's name into it.
-      message_id: optional(from.message_id, (id) => text(id, known)),
+      message_id: optional(from.message_id, free),
       size: from.size,
       unsubscribe_group: from.unsubscribe_group,
       corrects: from.corrects,
     };
   }
 
-  return { address, text, event };
+  return { address, text, fileName, event };
+}
+
+/** The names in an address that may stand alone in a text: its local part, and that without its `+tag`; in lower case. */
+function namesIn(address: string | undefined): string[] {
+  if (address === undefined) return [];
+  const at = address.lastIndexOf('@');
+  const local = (at < 0 ? address : address.slice(0, at)).toLowerCase();
+  const plus = local.indexOf('+');
+  // A name of one or two letters is in every word.
+  return [local, plus > 0 ? local.slice(0, plus) : ''].filter((name) => name.length > 2);
 }
 
 function escapeRegExp(text: string): string {

@@ -1,7 +1,8 @@
 /** One table of the report as CSV, for spreadsheets: rates as fractions, delays in seconds, empty where there is none. */
 import { stringify } from 'csv-stringify/sync';
-import type { ReportRow, ReportTable } from '../aggregate/report-data.ts';
+import type { ReportRow, ReportTable } from '../aggregate/report-model.ts';
 import { formulaGuard, neutral } from './neutral.ts';
+import { actionsText, reasonCount } from './words.ts';
 
 const FIGURES = [
   'messages',
@@ -30,14 +31,26 @@ const FIGURES = [
 
 /** The table as CSV with a heading. */
 export function renderReportCsv(table: ReportTable, options: { readonly top?: number | undefined } = {}): string {
-  const heading = [table.dimension, ...FIGURES, 'top_reason', 'top_reason_count', 'top_reason_answer'];
+  // Only categories and answers ask for something as a whole.
+  const actions = table.rows.some((row) => row.action !== undefined);
+  const heading = [
+    table.dimension,
+    ...FIGURES,
+    ...(actions ? ['action'] : []),
+    'top_reason',
+    'top_reason_count',
+    'top_reason_action',
+    'top_reason_answer',
+  ];
   const rows = table.rows
     .slice(0, options.top ?? Number.POSITIVE_INFINITY)
     .map((row) => [
       formulaGuard(neutral(row.key)),
       ...FIGURES.map((figure) => figureText(row[figure])),
+      ...(actions ? [actionsText(row)] : []),
       row.reasons[0]?.category ?? '',
-      row.reasons[0] === undefined ? '' : String(row.reasons[0].count),
+      row.reasons[0] === undefined ? '' : String(reasonCount(row.reasons[0])),
+      row.reasons[0]?.example.action ?? '',
       formulaGuard(neutral(row.reasons[0]?.example.answer ?? '')),
     ]);
   return stringify([heading, ...rows]);

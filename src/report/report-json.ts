@@ -1,7 +1,7 @@
 /** The report as one JSON document, versioned; `report.schema.json` describes it. */
 import type { ReasonRow } from '../aggregate/groups.ts';
-import type { Dimension, Problem, ReportData, ReportRow } from '../aggregate/report-data.ts';
-import type { Suppression } from '../aggregate/suppression.ts';
+import type { Dimension, Problem, ReportData, ReportRow } from '../aggregate/report-model.ts';
+import type { Suppression } from '../aggregate/suppression-list.ts';
 import { isoLocal } from '../aggregate/time-zone.ts';
 import { safeJson } from './event-ndjson.ts';
 
@@ -10,12 +10,16 @@ export const TABLE_NAMES: Readonly<Record<Dimension, string>> = {
   domain: 'domains',
   provider: 'providers',
   sender: 'senders',
+  sender_domain: 'sender_domains',
+  recipient: 'recipients',
   relay: 'relays',
   host: 'hosts',
   category: 'categories',
   code: 'codes',
+  answer: 'answers',
   hour: 'hours',
   day: 'days',
+  refusal: 'refusals',
   reject: 'rejects',
   client: 'clients',
 };
@@ -46,12 +50,13 @@ export function reportDocument(data: ReportData, top = Number.POSITIVE_INFINITY)
 }
 
 function rowDocument(dimension: Dimension, row: ReportRow, zone: string): Record<string, unknown> {
-  const { key, name, fault, action, reasons, ...figures } = row;
+  const { key, name, fault, action, actions, reasons, ...figures } = row;
   return {
     [dimension]: key,
     ...(name === undefined ? {} : { name }),
     ...(fault === undefined ? {} : { fault }),
     ...(action === undefined ? {} : { action }),
+    ...(actions === undefined ? {} : { actions }),
     ...figures,
     reasons: reasons.map((reason) => reasonDocument(reason, zone)),
   };
@@ -65,6 +70,7 @@ function reasonDocument(reason: ReasonRow, zone: string): Record<string, unknown
     reply_code: example.reply_code || null,
     enhanced_code: example.enhanced_code || null,
     evidence: example.evidence,
+    action: example.action,
     first: isoLocal(example.time, zone) || null,
     host: example.host || null,
     queue_id: example.queue_id || null,

@@ -1,17 +1,27 @@
 /** The report as Markdown, for a ticket, a wiki or a pull request. */
 import {
-  type Dimension,
   dominating,
+  isInbound,
   isOutcomeTable,
   type Problem,
   type ReportData,
   type ReportRow,
   type ReportTable,
-} from '../aggregate/report-data.ts';
+} from '../aggregate/report-model.ts';
 import { shortLocal } from '../aggregate/time-zone.ts';
 import { bytes, duration, integer, percent, plural } from './figures.ts';
 import { escapeMarkdown } from './neutral.ts';
-import { adviceText, problemTitle, serverWords, TABLE_TITLES } from './words.ts';
+import {
+  actionsText,
+  adviceText,
+  KEY_NAMES,
+  problemTitle,
+  reasonCount,
+  rejectionsText,
+  serverWords,
+  TABLE_TITLES,
+  whereText,
+} from './words.ts';
 
 interface MarkdownColumn<Row> {
   readonly head: string;
@@ -79,20 +89,14 @@ function problemText(problem: Problem, number: number): string {
   const item = (name: string, text: string): void => {
     if (text !== '') lines.push(`   - ${name}: ${escapeMarkdown(text)}`);
   };
-  item(
-    'Where',
-    problem.where
-      .slice(0, 10)
-      .map(([key, count, of]) => `${key} ${count}${of === undefined ? '' : `/${of}`}`)
-      .join(', '),
-  );
+  item('Where', problem.where.slice(0, 10).map(whereText).join(', '));
   item('Answer', serverWords(problem.answer));
   item('Means', problem.meaning);
   item('Do', adviceText(problem));
   return lines.join('\n');
 }
 
-function totals({ totals: t }: ReportData): string {
+function totals({ totals: t, rejected_by_action }: ReportData): string {
   const rows: (readonly [string, string])[] = [
     ['Messages', integer(t.messages)],
     ['Messages deferred at first', integer(t.messages_deferred)],
@@ -108,6 +112,9 @@ function totals({ totals: t }: ReportData): string {
     ['Expired', integer(t.expired)],
     ['Dropped', integer(t.dropped)],
     ['Complaints', integer(t.complained)],
+    ...(t.rejected > 0
+      ? [['Rejected inbound', escapeMarkdown(rejectionsText(rejected_by_action)) || integer(t.rejected)] as const]
+      : []),
     ['Delay, median and 95%', `${duration(t.delay_median)}, ${duration(t.delay_p95)}`],
   ];
   return table(rows, [
@@ -119,46 +126,58 @@ function totals({ totals: t }: ReportData): string {
 function tableText(one: ReportTable, top: number, detail: number): string {
   const rows = one.rows.slice(0, top);
   const more = one.total - rows.length;
+  // There each answer is a row already.
   const details = rows.flatMap((row) =>
-    row.reasons
-      .slice(0, detail)
-      .map(
-        (reason) =>
-          `- ${escapeMarkdown(row.name ?? row.key)}: ${integer(reason.count)} × ${escapeMarkdown(reason.category)}: ${escapeMarkdown(serverWords(reason.example.answer))}`,
-      ),
+    one.dimension === 'answer'
+      ? []
+      : row.reasons
+          .slice(0, detail)
+          .map(
+            (reason) =>
+              `- ${escapeMarkdown(row.name ?? row.key)}: ${integer(reasonCount(reason))} × ${escapeMarkdown(reason.category)}: ${escapeMarkdown(serverWords(reason.example.answer))}`,
+          ),
   );
   return [
-    table(rows, columns(one.dimension)),
+    table(rows, columns(one)),
     ...(more > 0 ? [`${plural(more, 'more row')}.`] : []),
     ...(details.length > 0 ? [details.join('\n')] : []),
   ].join('\n\n');
 }
 
-function columns(dimension: Dimension): MarkdownColumn<ReportRow>[] {
+function columns({ dimension, rows }: ReportTable): MarkdownColumn<ReportRow>[] {
+  const sized = rows.some((row) => row.bytes > 0);
   const figure = (head: string, cell: (row: ReportRow) => string): MarkdownColumn<ReportRow> => ({
     head,
     right: true,
     cell,
   });
   const key: MarkdownColumn<ReportRow> = {
-    head: dimension === 'reject' ? 'code' : dimension,
+    head: KEY_NAMES[dimension],
     cell: (row) => escapeMarkdown(row.name ?? row.key),
   };
-  if (dimension === 'reject' || dimension === 'client')
-    return [
-      key,
-      figure('rejected', (row) => integer(row.rejected)),
-      { head: 'category', cell: (row) => row.reasons[0]?.category.replaceAll('_', '\\_') ?? '' },
-    ];
+  const category: MarkdownColumn<ReportRow> = {
+    head: 'category',
+    cell: (row) => escapeMarkdown(row.reasons[0]?.category ?? ''),
+  };
+  const action: MarkdownColumn<ReportRow> = { head: 'action', cell: (row) => escapeMarkdown(actionsText(row)) };
+  const answer: MarkdownColumn<ReportRow> = {
+    head: 'answer',
+    cell: (row) => escapeMarkdown(serverWords(row.reasons[0]?.example.answer ?? '')),
+  };
+  const failures = [
+    figure('deferrals', (row) => integer(row.deferrals)),
+    figure('bounced', (row) => integer(row.bounced)),
+    figure('expired', (row) => integer(row.expired)),
+    figure('dropped', (row) => integer(row.dropped)),
+  ];
+  if (isInbound(dimension)) return [key, figure('rejected', (row) => integer(row.rejected)), category];
+  if (dimension === 'answer') return [key, ...failures, category, action, answer];
   if (isOutcomeTable(dimension))
     return [
       key,
       figure('delivered', (row) => integer(row.delivered)),
-      figure('deferrals', (row) => integer(row.deferrals)),
-      figure('bounced', (row) => integer(row.bounced)),
-      figure('expired', (row) => integer(row.expired)),
-      figure('dropped', (row) => integer(row.dropped)),
-      { head: 'action', cell: (row) => escapeMarkdown(row.action ?? '') },
+      ...failures,
+      dimension === 'category' ? action : category,
     ];
   return [
     key,
@@ -172,7 +191,7 @@ function columns(dimension: Dimension): MarkdownColumn<ReportRow>[] {
       : [
           figure('median', (row) => duration(row.delay_median)),
           figure('95%', (row) => duration(row.delay_p95)),
-          ...(dimension === 'sender' || dimension === 'host' ? [figure('size', (row) => bytes(row.bytes))] : []),
+          ...(sized ? [figure('size', (row) => bytes(row.bytes))] : []),
           {
             head: 'top reason',
             cell: (row: ReportRow) => escapeMarkdown((dominating(row) ?? row.reasons[0])?.category ?? ''),

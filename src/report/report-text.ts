@@ -1,21 +1,12 @@
 /** The report as text: what needs a person first, then the figures. Columns, no rules; 80 wide unless told otherwise. */
-import { addCounters, emptyCounters } from '../aggregate/counters.ts';
-import { rates } from '../aggregate/groups.ts';
-import {
-  type Dimension,
-  dominating,
-  isOutcomeTable,
-  type Problem,
-  type ReportData,
-  type ReportRow,
-  type ReportTable,
-} from '../aggregate/report-data.ts';
+import type { Problem, ReportData } from '../aggregate/report-model.ts';
 import { shortLocal } from '../aggregate/time-zone.ts';
 import { bytes, duration, integer, percent, plural } from './figures.ts';
 import { neutral } from './neutral.ts';
 import type { Style } from './style.ts';
-import { type Column, displayWidth, ellipsis, tableLines, wrap } from './table.ts';
-import { adviceText, problemTitle, serverWords, TABLE_TITLES, whereText } from './words.ts';
+import { displayWidth, tableLines, wrap } from './table.ts';
+import { tableSection } from './text/tables.ts';
+import { adviceText, problemTitle, rejectionsText, serverWords, whereText } from './words.ts';
 
 export interface ReportTextOptions {
   /** Rows per table; 0 for all. */
@@ -142,7 +133,7 @@ function warnings(data: ReportData, style: Style): string[] {
   return lines;
 }
 
-function totals({ totals: t, bounce_notifications: notices }: ReportData, style: Style): string[] {
+function totals({ totals: t, bounce_notifications: notices, rejected_by_action }: ReportData, style: Style): string[] {
   const lines = [style.color.bold('TOTALS')];
   const row = (name: string, value: string, note = ''): void => {
     lines.push(`${name.padEnd(22)}${value.padStart(10)}${note === '' ? '' : `  ${note}`}`.trimEnd());
@@ -168,7 +159,7 @@ function totals({ totals: t, bounce_notifications: notices }: ReportData, style:
   if (t.dropped > 0) row('Dropped by the ESP', integer(t.dropped));
   if (t.complained > 0) row('Complaints', integer(t.complained));
   if (t.unsubscribed > 0) row('Unsubscribed', integer(t.unsubscribed));
-  if (t.rejected > 0) row('Rejected inbound', integer(t.rejected));
+  if (t.rejected > 0) row('Rejected inbound', integer(t.rejected), neutral(rejectionsText(rejected_by_action)));
   if (t.processed > 0) row('Processed', integer(t.processed));
   if (t.other > 0) row('Probes, internal', integer(t.other));
   if (t.warnings > 0) row('Warnings', integer(t.warnings));
@@ -183,169 +174,6 @@ function bounceTypes(t: ReportData['totals']): string {
     .filter((type) => t[type] > 0)
     .map((type) => `${type} ${integer(t[type])}`)
     .join(', ');
-}
-
-function tableSection(table: ReportTable, data: ReportData, style: Style, top: number, detail: number): string[] {
-  const { dimension } = table;
-  // One day needs no table of days.
-  if (table.rows.length === 0 || (dimension === 'day' && table.rows.length < 2)) return [];
-  if (dimension === 'hour' && table.rows.length > MOST_HOURS) return hoursOfDay(table, style);
-  const timed = dimension === 'hour' || dimension === 'day';
-  const limit = top === 0 || timed ? table.rows.length : top;
-  const rows = table.rows.slice(0, limit);
-  const body = tableLines(rows, columnsOf(table, data), style.width);
-  const bars =
-    style.bars === true && timed ? barsOf(rows, style.width - Math.max(...body.map(displayWidth)) - 2) : undefined;
-  const lines = [style.color.bold(TABLE_TITLES[dimension]), style.color.dim(body[0]!)];
-  rows.forEach((row, index) => {
-    const line = body[index + 1]!;
-    lines.push(
-      bars === undefined
-        ? line
-        : `${line}${' '.repeat(Math.max(0, widestOf(body) - displayWidth(line)))}  ${style.color.cyan(bars[index]!)}`.trimEnd(),
-    );
-    if (!timed) lines.push(...detailLines(table, row, style, detail));
-  });
-  const more = table.total - rows.length;
-  if (more > 0) lines.push(style.color.dim(`… ${plural(more, 'more row')} (--top)`));
-  if (table.omitted > 0)
-    lines.push(style.color.dim(`${plural(table.omitted, 'row')} with fewer messages left out (--min-messages)`));
-  if (table.overflow) lines.push(style.color.dim('More keys than --max-keys: later ones are summed up in (other).'));
-  return lines;
-}
-
-/** Beyond two days, hours are summed up by the hour of the day. */
-const MOST_HOURS = 48;
-
-function columnsOf(table: ReportTable, data: ReportData): Column<ReportRow>[] {
-  const { dimension } = table;
-  if (dimension === 'hour' || dimension === 'day') return timeColumns(data, dimension);
-  if (dimension === 'reject' || dimension === 'client') return rejectColumns(dimension);
-  return isOutcomeTable(dimension) ? outcomeColumns(dimension) : trafficColumns(table);
-}
-
-/** Below a row: its reasons with the server's words; below what was rejected, who it was. */
-function detailLines(table: ReportTable, row: ReportRow, style: Style, detail: number): string[] {
-  const line = (count: number, text: string): string =>
-    style.color.dim(ellipsis(`  ${integer(count).padStart(8)}  ${neutral(text)}`, style.width));
-  return row.reasons.slice(0, detail).flatMap((reason) => {
-    const own = line(
-      reason.count,
-      isOutcomeTable(table.dimension)
-        ? serverWords(reason.example.answer)
-        : `${reason.category}: ${serverWords(reason.example.answer)}`,
-    );
-    if (!isOutcomeTable(table.dimension)) return [own];
-    return [own, ...reason.partners.slice(0, detail).map(([key, count]) => line(count, `  ${key}`))];
-  });
-}
-
-function hoursOfDay(table: ReportTable, style: Style): string[] {
-  const sums = Array.from({ length: 24 }, emptyCounters);
-  const dates = new Set<string>();
-  for (const row of table.rows) {
-    const hour = Number(row.key.slice(11, 13));
-    if (!row.key.includes('T') || Number.isNaN(hour)) continue;
-    dates.add(row.key.slice(0, 10));
-    addCounters(sums[hour]!, row);
-  }
-  const rows: ReportRow[] = sums.map((counters, hour) => ({
-    key: `${String(hour).padStart(2, '0')}:00`,
-    ...counters,
-    ...rates(counters),
-    delay_median: null,
-    delay_p95: null,
-    reasons: [],
-  }));
-  const body = tableLines(rows, [{ head: 'hour', cell: (row) => row.key }, ...timeFigures()], style.width);
-  return [
-    style.color.bold(`BY HOUR OF THE DAY (sums over ${plural(dates.size, 'day')})`),
-    style.color.dim(body[0]!),
-    ...body.slice(1),
-  ];
-}
-
-/** A bar of attempts for each row, as wide as there is room; undefined where there is none. */
-function barsOf(rows: readonly ReportRow[], room: number): string[] | undefined {
-  if (room < 10) return undefined;
-  const most = Math.max(1, ...rows.map((row) => row.attempts));
-  return rows.map((row) => '▇'.repeat(Math.round((row.attempts / most) * Math.min(room, 40))));
-}
-
-function widestOf(lines: readonly string[]): number {
-  return Math.max(0, ...lines.map(displayWidth));
-}
-
-function trafficColumns({ dimension, rows }: ReportTable): Column<ReportRow>[] {
-  const sized = rows.some((row) => row.bytes > 0);
-  return [
-    { head: dimension, cell: (row) => neutral(row.name ?? row.key), flexible: true },
-    { head: 'msgs', align: 'right', cell: (row) => integer(row.messages) },
-    { head: 'defer', align: 'right', cell: (row) => integer(row.messages_deferred) },
-    { head: '%msg', align: 'right', cell: (row) => percent(row.deferral_rate_by_message) },
-    { head: '%att', align: 'right', cell: (row) => percent(row.deferral_rate_by_attempt) },
-    { head: 'bounce', align: 'right', cell: (row) => percent(row.bounce_rate) },
-    sized
-      ? { head: 'size', align: 'right', cell: (row) => bytes(row.bytes) }
-      : { head: 'p50', align: 'right', cell: (row) => duration(row.delay_median) },
-    { head: 'p95', align: 'right', cell: (row) => duration(row.delay_p95) },
-    { head: 'top reason', cell: (row) => topReason(row) },
-  ];
-}
-
-function topReason(row: ReportRow): string {
-  const reason = dominating(row) ?? row.reasons[0];
-  return reason?.category ?? '-';
-}
-
-function rejectColumns(dimension: Dimension): Column<ReportRow>[] {
-  return [
-    { head: dimension === 'reject' ? 'code' : 'client', cell: (row) => neutral(row.key) },
-    { head: 'rejected', align: 'right', cell: (row) => integer(row.rejected) },
-    { head: 'category', cell: (row) => row.reasons[0]?.category ?? '' },
-    {
-      head: 'answer',
-      cell: (row) => neutral(serverWords(row.reasons[0]?.example.answer ?? '')),
-      flexible: true,
-    },
-  ];
-}
-
-function outcomeColumns(dimension: Dimension): Column<ReportRow>[] {
-  return [
-    { head: dimension, cell: (row) => neutral(row.key), flexible: true },
-    { head: 'delivered', align: 'right', cell: (row) => integer(row.delivered) },
-    { head: 'deferrals', align: 'right', cell: (row) => integer(row.deferrals) },
-    { head: 'bounced', align: 'right', cell: (row) => integer(row.bounced) },
-    { head: 'expired', align: 'right', cell: (row) => integer(row.expired) },
-    { head: 'dropped', align: 'right', cell: (row) => integer(row.dropped) },
-    dimension === 'category'
-      ? { head: 'action', cell: (row) => row.action ?? '' }
-      : { head: 'category', cell: (row) => row.reasons[0]?.category ?? '' },
-  ];
-}
-
-function timeColumns(data: ReportData, dimension: Dimension): Column<ReportRow>[] {
-  const oneDay = data.period.first?.slice(0, 10) === data.period.last?.slice(0, 10);
-  const name = (row: ReportRow): string => {
-    if (dimension === 'day' || !row.key.includes('T')) return row.key;
-    const hour = `${row.key.slice(11, 13)}:00`;
-    return oneDay ? hour : `${row.key.slice(0, 10)} ${hour}`;
-  };
-  return [{ head: dimension, cell: name }, ...timeFigures()];
-}
-
-function timeFigures(): Column<ReportRow>[] {
-  return [
-    { head: 'msgs', align: 'right', cell: (row) => integer(row.messages) },
-    { head: 'attempts', align: 'right', cell: (row) => integer(row.attempts) },
-    { head: 'delivered', align: 'right', cell: (row) => integer(row.delivered) },
-    { head: 'deferred', align: 'right', cell: (row) => integer(row.deferrals) },
-    { head: 'bounced', align: 'right', cell: (row) => integer(row.bounced) },
-    { head: 'expired', align: 'right', cell: (row) => integer(row.expired) },
-    { head: '%msg', align: 'right', cell: (row) => percent(row.deferral_rate_by_message) },
-    { head: '%att', align: 'right', cell: (row) => percent(row.deferral_rate_by_attempt) },
-  ];
 }
 
 function suppression(data: ReportData, style: Style): string[] {

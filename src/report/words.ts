@@ -1,20 +1,65 @@
 /** The sentences that the text, Markdown and HTML reports share. Their parts come from logs: each renderer makes them safe. */
-import type { Dimension, Problem } from '../aggregate/report-data.ts';
+import type { ReasonRow } from '../aggregate/groups.ts';
+import type { Dimension, Problem, ReportData, ReportRow } from '../aggregate/report-model.ts';
 import { integer, percent, plural } from './figures.ts';
 
 export const TABLE_TITLES: Readonly<Record<Dimension, string>> = {
   domain: 'BY RECIPIENT DOMAIN',
   provider: 'BY PROVIDER',
   sender: 'BY SENDER',
+  sender_domain: 'BY DOMAIN OF THE SENDER',
+  recipient: 'BY RECIPIENT',
   relay: 'BY RELAY',
   host: 'BY LOG HOST',
   category: 'BY CATEGORY',
   code: 'BY CODE',
+  answer: 'WHAT SERVERS ANSWERED',
   hour: 'BY HOUR',
   day: 'BY DAY',
+  refusal: 'REJECTED ON THE WAY IN, BY REASON',
   reject: 'REJECTED ON THE WAY IN, BY CODE',
   client: 'REJECTED ON THE WAY IN, BY CLIENT',
 };
+
+/** How the keys of a table are headed. */
+export const KEY_NAMES: Readonly<Record<Dimension, string>> = {
+  domain: 'domain',
+  provider: 'provider',
+  sender: 'sender',
+  sender_domain: 'sender domain',
+  recipient: 'recipient',
+  relay: 'relay',
+  host: 'host',
+  category: 'category',
+  code: 'code',
+  answer: 'rule',
+  hour: 'hour',
+  day: 'day',
+  refusal: 'what was done, and why',
+  reject: 'code',
+  client: 'client',
+};
+
+/** What most answers of a category ask for; `…` where some ask for something else. */
+export function actionText(row: ReportRow): string {
+  return `${row.action ?? ''}${(row.actions?.length ?? 0) > 1 ? ', …' : ''}`;
+}
+
+/** The same in full, where there is room. */
+export function actionsText({ action, actions }: ReportRow): string {
+  if (actions === undefined || actions.length < 2) return action ?? '';
+  return actions.map((one) => `${one.action} ${integer(one.count)}`).join(', ');
+}
+
+/** How often a reason was given; an expiry repeats what the deferrals before it were told. */
+export function reasonCount(reason: ReasonRow): number {
+  return reason.count > 0 ? reason.count : reason.expired;
+}
+
+/** `reject 12, milter-reject 3, hold 1` */
+export function rejectionsText(rejections: ReportData['rejected_by_action']): string {
+  return (rejections ?? []).map(({ action, count }) => `${action} ${integer(count)}`).join(', ');
+}
 
 /** One line: what is wrong. */
 export function problemTitle(problem: Problem): string {
@@ -24,8 +69,9 @@ export function problemTitle(problem: Problem): string {
     case 'deferral': {
       const share = `${integer(problem.messages_deferred)} of ${plural(problem.messages, 'message')} (${percent(problem.deferral_rate_by_message)})`;
       const attempts = `${percent(problem.deferral_rate_by_attempt)} of attempts`;
+      if (problem.dimension === 'category') return `Deferred everywhere for ${problem.category}: ${share}, ${attempts}`;
       return problem.key === ''
-        ? `${problem.where.length} domains defer ${share}, ${attempts}, most for ${problem.category}`
+        ? `${problem.where.length} ${problem.dimension}s defer ${share}, ${attempts}, most for ${problem.category}`
         : `${problem.name} defers ${share}, ${attempts}, most for ${problem.category}`;
     }
     case 'expired':
@@ -46,9 +92,11 @@ export function serverWords(answer: string): string {
 }
 
 function outcomes(problem: Problem): string {
+  const dropped = problem.count - problem.bounced - problem.deferrals;
   const parts = [
     problem.bounced > 0 ? `${integer(problem.bounced)} bounced` : '',
     problem.deferrals > 0 ? plural(problem.deferrals, 'deferral') : '',
+    dropped > 0 ? `${integer(dropped)} dropped by the ESP` : '',
   ].filter((text) => text !== '');
   return parts.join(', ') || plural(problem.count, 'message');
 }

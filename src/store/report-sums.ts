@@ -4,7 +4,7 @@
  */
 import { COUNTER_COLUMNS, Tally } from '../aggregate/counters.ts';
 import { DelayHistogram } from '../aggregate/delays.ts';
-import { foldReport, type ReportFoldOptions, type ReportSums } from '../aggregate/report-data.ts';
+import { foldReport, type ReportFoldOptions, type ReportSums } from '../aggregate/report-fold.ts';
 import type { DeliveryEvent, Verdict } from '../event/index.ts';
 import type { Row } from './connection.ts';
 import { type Kind, NO_DELAY, type Series } from './rollup.ts';

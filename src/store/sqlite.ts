@@ -1,5 +1,5 @@
 /** The state in an SQLite file: see sql.ts for its tables, connection.ts for the file. */
-import type { ReportFoldOptions, ReportSums } from '../aggregate/report-data.ts';
+import type { ReportFoldOptions, ReportSums } from '../aggregate/report-fold.ts';
 import { loadPlain, savePlain } from '../aggregate/save.ts';
 import { foldSuppression, type LedgerAddress, type LedgerEntry } from '../aggregate/suppression.ts';
 import { QUARTER_MS } from '../aggregate/traffic.ts';

@@ -3,7 +3,7 @@
  * has added (rollups, ledger, what correlate remembers) and how far each input has been read, so that a kill at any moment loses
  * nothing and counts nothing twice.
  */
-import type { ReportFoldOptions, ReportSums } from '../aggregate/report-data.ts';
+import type { ReportFoldOptions, ReportSums } from '../aggregate/report-fold.ts';
 import type { LedgerAddress } from '../aggregate/suppression.ts';
 import type { CorrelatorChanges, CorrelatorState } from '../correlate/correlator.ts';
 import type { KeyMemory } from '../correlate/webhook-messages.ts';

@@ -58,6 +58,7 @@ export async function openInputs(sources: readonly Source[], options: InputOptio
       format: candidate.format.name,
       reference: candidate.source.modified ?? options.now,
       year: yearOf(candidate),
+      ...(candidate.format.framing === 'csv' ? { heading: firstLine(candidate.head) } : {}),
     },
     format: candidate.format,
     head: candidate.head,
@@ -89,7 +90,7 @@ async function look(source: Source, options: InputOptions): Promise<Candidate> {
   }
   const first = head.subarray(0, length);
   const named = options.format ?? source.format;
-  const format = named === undefined ? detectFormat(first) : formatNamed(named);
+  const format = named === undefined ? detectFormat(first, basename(source.name)) : formatNamed(named);
   const stamp = format.firstStamp(first);
   let time = Number.NaN;
   if (stamp !== undefined) {
@@ -113,6 +114,11 @@ async function look(source: Source, options: InputOptions): Promise<Candidate> {
     yearless: stamp?.stampKind === STAMP_YEARLESS,
     rotation: rotationOf(source.name),
   };
+}
+
+function firstLine(head: Buffer): string {
+  const feed = head.indexOf(0x0a);
+  return head.toString('utf8', 0, feed < 0 ? head.length : feed);
 }
 
 /** A file that begins so much earlier in the year than the one before it begins in the next. */

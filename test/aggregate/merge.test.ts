@@ -5,7 +5,7 @@ import { combineAll } from '../../src/aggregate/combine-all.ts';
 import { COUNTER_COLUMNS } from '../../src/aggregate/counters.ts';
 import { foldGroups, GroupTable } from '../../src/aggregate/groups.ts';
 import { eachReason, partnersOf } from '../../src/aggregate/reasons.ts';
-import { foldReport } from '../../src/aggregate/report-data.ts';
+import { foldReport } from '../../src/aggregate/report-fold.ts';
 import { loadPlain, savePlain } from '../../src/aggregate/save.ts';
 import { foldSuppression } from '../../src/aggregate/suppression.ts';
 import { foldTraffic } from '../../src/aggregate/traffic.ts';

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { foldGroups, OTHER_KEY } from '../../src/aggregate/groups.ts';
 import { policyNamed } from '../../src/aggregate/policy.ts';
-import { foldReport, type ReportData, type ReportOptions, reportData } from '../../src/aggregate/report-data.ts';
+import { type ReportOptions, reportData } from '../../src/aggregate/report-data.ts';
+import { foldReport } from '../../src/aggregate/report-fold.ts';
+import type { ReportData } from '../../src/aggregate/report-model.ts';
 import type { CategoryRow, DeliveryEvent } from '../../src/event/index.ts';
 import { type EventChange, event } from '../support/events.ts';
 
@@ -147,6 +149,148 @@ describe('problems', () => {
     expect(data.problems[0]!.where).toHaveLength(40);
   });
 
+  it('of a busy log, more than a handful of messages', () => {
+    const busy = times(10_000, () => sent('calm.example'));
+    const few = (n: number) => times(n, (i) => deferred('few.example', { queue_id: `Q${i}` }));
+    expect(titles(report([...busy, ...few(9)]))).toEqual([]);
+    expect(titles(report([...busy, ...few(11)]))).toEqual(['deferral rate_limited few.example 11']);
+  });
+
+  it('a reason that holds up much of all mail, though no domain stands out', () => {
+    const everywhere = times(400, (i) =>
+      (i % 10 === 0 ? deferred : sent)(`d${Math.floor(i / 10)}.example`, { provider: `p${i < 200 ? 0 : 1}` }),
+    );
+    const [problem, ...others] = report(everywhere).problems;
+    expect(others).toEqual([]);
+    expect(problem).toMatchObject({
+      kind: 'deferral',
+      dimension: 'category',
+      key: 'rate_limited',
+      action: 'throttle',
+      count: 40,
+      messages: 400,
+      deferral_rate_by_message: 0.1,
+      where: [
+        ['p0', 20],
+        ['p1', 20],
+      ],
+    });
+  });
+
+  describe('the action', () => {
+    const dropped = (rule: string, action: 'fix_config' | 'fix_content', change: EventChange = {}): DeliveryEvent =>
+      event({
+        event: 'dropped',
+        format: 'sendgrid',
+        provider: 'sendgrid',
+        response: `${rule}: no`,
+        ...change,
+        verdict: {
+          category: 'message_format',
+          fault: 'content',
+          action,
+          evidence: { layer: 'event', rule, matched: rule },
+        },
+      });
+    const FORMAT = [
+      ...CATEGORIES,
+      {
+        category: 'message_format',
+        fault: 'content',
+        action_4xx: 'fix_content',
+        action_5xx: 'fix_content',
+        meaning: 'Malformed.',
+        advice: 'Mend the headers.',
+      },
+    ] as readonly CategoryRow[];
+    const WARNING = {
+      id: 'smtpapi',
+      phrase: 'x',
+      category: 'message_format',
+      action: 'fix_config',
+      cause: 'The header is no JSON.',
+      remedy: 'Write JSON.',
+      example: 'x',
+    } as const;
+    const events = [
+      dropped('smtpapi', 'fix_config'),
+      dropped('smtpapi', 'fix_config'),
+      dropped('bare-lf', 'fix_content'),
+    ];
+
+    it('is that of the verdicts counted, one problem for each, with its own meaning', () => {
+      const { problems } = report(events, { categories: FORMAT, warnings: [WARNING] });
+      expect(
+        problems.map(({ action, count, meaning, advice, answer }) => ({ action, count, meaning, advice, answer })),
+      ).toEqual([
+        {
+          action: 'fix_config',
+          count: 2,
+          meaning: 'The header is no JSON.',
+          advice: 'Write JSON.',
+          answer: 'smtpapi: no',
+        },
+        { action: 'fix_content', count: 1, meaning: 'Malformed.', advice: 'Mend the headers.', answer: 'bare-lf: no' },
+      ]);
+    });
+
+    it('stands in the tables: most first, and all of them', () => {
+      const data = report(events, { categories: FORMAT, dimensions: ['category', 'answer'] });
+      const [categories, answers] = data.tables;
+      expect(categories!.rows).toMatchObject([
+        {
+          key: 'message_format',
+          action: 'fix_config',
+          actions: [
+            { action: 'fix_config', count: 2 },
+            { action: 'fix_content', count: 1 },
+          ],
+        },
+      ]);
+      expect(answers!.rows).toMatchObject([
+        { key: 'smtpapi', action: 'fix_config', dropped: 2 },
+        { key: 'bare-lf', action: 'fix_content', dropped: 1 },
+      ]);
+    });
+
+    it('of one row of the table may differ: a 4xx and a 5xx are added up apart', () => {
+      const unknown = {
+        category: 'invalid_recipient',
+        fault: 'recipient',
+        evidence: { layer: 'phrase', rule: 'user', matched: 'u' },
+      } as const;
+      const [answers] = report(
+        [
+          deferred('a.example', { verdict: { ...unknown, action: 'watch' } }),
+          event({
+            event: 'bounced',
+            domain: 'a.example',
+            verdict: { ...unknown, action: 'suppress', bounce_type: 'hard' },
+          }),
+        ],
+        { dimensions: ['answer'] },
+      ).tables;
+      expect(
+        answers!.rows.map(({ key, action, deferrals, bounced }) => [key, action, deferrals, bounced]).sort(),
+      ).toEqual([
+        ['user', 'suppress', 0, 1],
+        ['user', 'watch', 1, 0],
+      ]);
+    });
+
+    it('comes from the tables where a store has not kept it', () => {
+      const bare = (change: EventChange): DeliveryEvent =>
+        deferred('a.example', { ...change, verdict: { action: 'none', ...change.verdict } });
+      const data = report(
+        times(3, () => bare({})),
+        { dimensions: ['category', 'domain'] },
+      );
+      expect(data.problems[0]!.action).toBe('throttle');
+      expect(data.tables[0]!.rows[0]!.action).toBe('throttle');
+      expect(data.tables[1]!.rows[0]!.reasons[0]!.example.action).toBe('throttle');
+    });
+  });
+
   it('a refusal that the sender can mend comes first, with the providers that report it', () => {
     const data = report([
       ...times(50, () => deferred('a.example')),
@@ -177,14 +321,21 @@ describe('tables', () => {
   it('are sorted worst first, and --min-messages leaves out the small', () => {
     const events = [
       ...times(10, (i) => (i < 5 ? deferred('half.example') : sent('half.example'))),
-      ...times(2, () => deferred('all.example')),
+      ...times(3, () => deferred('all.example')),
+      ...times(2, () => deferred('two.example')),
       sent('none.example'),
     ];
     const domains = (data: ReportData) => data.tables.find((t) => t.dimension === 'domain')!;
-    expect(domains(report(events)).rows.map((row) => row.key)).toEqual(['all.example', 'half.example', 'none.example']);
+    // Two of two says less than five of ten: the rate of a handful comes behind.
+    expect(domains(report(events)).rows.map((row) => row.key)).toEqual([
+      'all.example',
+      'half.example',
+      'two.example',
+      'none.example',
+    ]);
     const least = domains(report(events, { minMessages: 5 }));
     expect(least.rows.map((row) => row.key)).toEqual(['half.example']);
-    expect(least.omitted).toBe(2);
+    expect(least.omitted).toBe(3);
   });
 
   it('hours and days are those of the zone, the hour that comes twice is two', () => {

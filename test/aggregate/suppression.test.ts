@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { policyNamed } from '../../src/aggregate/policy.ts';
-import { DAY_MS, foldSuppression, type Suppression, suppressions } from '../../src/aggregate/suppression.ts';
+import { DAY_MS, foldSuppression } from '../../src/aggregate/suppression.ts';
+import { type Suppression, suppressions } from '../../src/aggregate/suppression-list.ts';
 import type { DeliveryEvent } from '../../src/event/index.ts';
 import { type EventChange, event, noSuchUser } from '../support/events.ts';
 

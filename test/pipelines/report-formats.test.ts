@@ -1,5 +1,7 @@
 /** Golden files for every format of the report, on the project's own samples; `vitest -u` writes them anew: read the difference. */
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
 import { run } from '../support/run-in-process.ts';
@@ -35,6 +37,10 @@ describe('golden reports', () => {
         '4',
       ],
     ],
+    ['report.maillog.by-answer.csv', ['report', ...LOG, '--format', 'csv', '--by', 'answer']],
+    ['report.sendgrid.md', ['report', ...EVENTS, '--format', 'markdown', '--by', 'category', '--by', 'answer']],
+    ['suppress.explain.txt', ['suppress', ...LOG, '--explain', 'grace.hana@gmail.example']],
+    ['activity.maillog.csv', ['activity', ...LOG, '--format', 'csv', '--domain', 'bookshop.example', '--limit', '3']],
     ['activity.maillog.ndjson', ['activity', ...LOG, '--domain', 'bookshop.example', '--limit', '3']],
   ])('%s', async (name, args) => {
     await expect(await text(...args)).toMatchFileSnapshot(golden(name));
@@ -80,7 +86,54 @@ describe('--inbound', () => {
     const { stdout } = await run(['report', '-', '--quiet', '--tz', 'UTC', ...args], { stdin: rejected.repeat(3) });
     expect(stdout).toMatch(/^5\.7\.1 +3 relay_denied/m);
     expect(stdout).toMatch(/^unknown\[192\.0\.2\.7\] +3/m);
-    expect(stdout).toMatch(/^Rejected inbound +3$/m);
+    expect(stdout).toMatch(/^Rejected inbound +3(?: {2}reject 3)?$/m);
+  });
+
+  // Lines as smtpd(8) and cleanup(8) write them; what pflogsumm prints as reject, hold and discard detail.
+  const ALL = [
+    rejected,
+    rejected.replaceAll('a@elsewhere', 'b@elsewhere'),
+    'Nov 22 03:10:02 mx01 postfix/smtpd[1]: NOQUEUE: reject: CONNECT from unknown[192.0.2.9]: 554 5.7.1 Service unavailable; Client host [192.0.2.9] blocked using zen.spamhaus.org; https://www.spamhaus.org/query/ip/192.0.2.9; proto=SMTP\n',
+    'Nov 22 03:10:03 mx01 postfix/smtpd[1]: NOQUEUE: reject: CONNECT from unknown[192.0.2.10]: 554 5.7.1 Service unavailable; Client host [192.0.2.10] blocked using zen.spamhaus.org; https://www.spamhaus.org/query/ip/192.0.2.10; proto=SMTP\n',
+    'Nov 22 03:10:04 mx01 postfix/smtpd[1]: 4104E3D: hold: RCPT from unknown[192.0.2.9]: <c@d.example>: Recipient address triggers HOLD action; from=<a@b.example> to=<c@d.example> proto=ESMTP helo=<x>\n',
+    'Nov 22 03:10:05 mx01 postfix/smtpd[1]: NOQUEUE: discard: MAIL from x.example[192.0.2.231]: <s@in.example>: Sender address SPAM; from=<s@in.example> proto=ESMTP helo=<x.example>\n',
+    'Nov 22 03:10:06 mx01 postfix/cleanup[1]: 4104E3D: milter-reject: END-OF-MESSAGE from y.example[192.0.2.86]: 5.7.1 Blocked by SpamAssassin; from=<w@c.example> to=<v@e.example> proto=ESMTP helo=<y>\n',
+  ].join('');
+
+  it('says what was done and why, whomever it concerned, in every format', async () => {
+    const report = async (...args: string[]): Promise<string> =>
+      (await run(['report', '-', '--quiet', '--tz', 'UTC', '--year', '2026', '--inbound', ...args], { stdin: ALL }))
+        .stdout;
+    const reasons = [
+      ['reject: Relay access denied', 2],
+      ['reject: Service unavailable; Client host […] blocked using zen.spamhaus.org', 2],
+      ['discard: Sender address SPAM', 1],
+      ['hold: Recipient address triggers HOLD action', 1],
+      ['milter-reject: Blocked by SpamAssassin', 1],
+    ] as const;
+    const text = await report();
+    expect(text).toMatch(/^Rejected inbound +7 {2}reject 4, discard 1, hold 1, milter-reject 1$/m);
+    for (const [reason, count] of reasons)
+      expect(text).toMatch(new RegExp(`^ +${count} +${reason.slice(0, 40).replace(/[[\]]/g, '.')}`, 'm'));
+    expect(text).toMatch(/^03:00 .* 5$/m);
+    const document = JSON.parse(await report('--format', 'json'));
+    expect(document.refusals.map((row: { refusal: string; rejected: number }) => [row.refusal, row.rejected])).toEqual(
+      reasons,
+    );
+    expect(document.rejected_by_action).toEqual([
+      { action: 'reject', count: 4 },
+      { action: 'discard', count: 1 },
+      { action: 'hold', count: 1 },
+      { action: 'milter-reject', count: 1 },
+    ]);
+    for (const format of ['html', 'markdown']) {
+      const page = await report('--format', format);
+      expect(page).toContain('Relay access denied');
+      expect(page).toContain('blocked using zen.spamhaus.org');
+    }
+    expect(await report('--format', 'csv', '--by', 'refusal', '--no-inbound')).toMatch(
+      /^reject: Relay access denied,/m,
+    );
   });
 
   it('is not read where nobody asked', async () => {
@@ -201,6 +254,12 @@ describe('--redact', () => {
     ['activity', '--detail'],
     ['activity', '--format', 'ndjson'],
     ['activity', '--format', 'csv'],
+    ['enrich', '--format', 'ndjson'],
+    ['enrich', '--format', 'text'],
+    ['enrich', '--format', 'csv'],
+    ['report', '--format', 'json', '--by', 'recipient', '--by', 'sender', '--by', 'answer'],
+    ['suppress', '--explain', 'grace.hana@gmail.example'],
+    ['suppress', '--compare', 'table'],
   ])('%s %s %s names nobody', async (...args) => {
     const plain = await run([...args, ...LOG], { env });
     expect(plain.code).toBe(0);
@@ -209,6 +268,23 @@ describe('--redact', () => {
     expect(plain.stdout, 'the test needs names').toMatch(names);
     expect(redacted.stdout.length).toBeGreaterThan(50);
     expect(redacted.stdout.match(names)?.[0]).toBeUndefined();
+  });
+
+  it('names nobody on stderr either, nor the folder of a file', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'julia-'));
+    const path = join(folder, 'ada@mail.example.log');
+    writeFileSync(
+      path,
+      'Nov 22 02:10:00 mx01 postfix/smtp[1]: 4jXAAAA11: to=<ada@example.com>, relay=mx.example.com[192.0.2.1]:25, delay=x, status=bounced\n'.repeat(
+        3,
+      ),
+    );
+    for (const args of [['report'], ['report', '--format', 'json'], ['suppress'], ['activity'], ['enrich']]) {
+      const { stdout, stderr } = await run([...args, path, '--tz', 'UTC', '--year', '2026', '--redact'], { env });
+      expect(stderr).toContain('malformed');
+      expect(`${stdout}${stderr}`.match(names)?.[0]).toBeUndefined();
+    }
+    rmSync(folder, { recursive: true, force: true });
   });
 
   it('gives the same hash with the same key, another with another, and another each time without', async () => {

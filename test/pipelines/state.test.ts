@@ -66,6 +66,23 @@ describe('report', () => {
     expect(names.size).toBeGreaterThan(10);
     for (const name of names) expect(stdout.includes(`${name}@`), name).toBe(false);
   });
+
+  test('redacted, no sender is left', () => {
+    const senders = folder.file('senders.db');
+    expect(run(['ingest', '--state', senders, '--senders', log, '--quiet']).status).toBe(0);
+    const report = ['report', '--state', senders, '--by', 'sender', '--format', 'csv'];
+    expect(run(report).stdout).toContain('invoices@sender.example');
+    const { stdout } = run([...report, '--redact']);
+    expect(stdout).toMatch(/^h:[0-9a-f]{24}@sender\.example,/m);
+    expect(stdout).toMatch(/^<>,/m);
+    expect(stdout).not.toContain('invoices');
+  });
+
+  test.each(['recipient', 'refusal'])('by %s needs the logs', (dimension) => {
+    const { stderr, status } = run(['report', '--state', state, '--by', dimension]);
+    expect(stderr).toContain('a state does not keep that');
+    expect(status).toBe(2);
+  });
 });
 
 describe('suppress', () => {

@@ -1,6 +1,15 @@
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
@@ -93,14 +102,25 @@ describe('--for', () => {
     await run(['suppress', ...ALL, '--for', 'postfix', '-o', path]);
     const config = mkdtempSync(join(folder, 'postfix-'));
     writeFileSync(join(config, 'main.cf'), 'compatibility_level = 3.6\n');
-    const out = execFileSync(postmap!, ['-c', config, `hash:${path}`], { encoding: 'utf8', stdio: 'pipe' });
-    expect(out).toBe('');
-    for (const line of readFileSync(path, 'utf8').trimEnd().split('\n')) {
-      const [address, ...text] = line.split(' ');
-      expect(
-        execFileSync(postmap!, ['-c', config, '-q', address!, `hash:${path}`], { encoding: 'utf8' }).trimEnd(),
-      ).toBe(text.join(' '));
+    const ask = (...args: string[]): { status: number | null; stdout: string; stderr: string } => {
+      const { status, stdout, stderr } = spawnSync(postmap!, ['-c', config, ...args], { encoding: 'utf8' });
+      return { status, stdout, stderr };
+    };
+    expect(ask(`hash:${path}`)).toEqual({ status: 0, stdout: '', stderr: '' });
+    // The addresses come from another list: what this one takes for its keys is not asked.
+    const addresses = (await run(['suppress', ...ALL, '--for', 'list'])).stdout.trimEnd().toLowerCase().split('\n');
+    expect(addresses.length).toBeGreaterThan(3);
+    expect(readFileSync(path, 'utf8').trimEnd().split('\n')).toHaveLength(addresses.length);
+    for (const address of addresses) {
+      const { stdout, stderr } = ask('-q', address, `hash:${path}`);
+      expect(stderr).toBe('');
+      expect(stdout).toMatch(/^550 5\.\d{1,3}\.\d{1,3} Suppressed: \w+, last on \d{4}-\d\d-\d\d\n$/);
     }
+    // What it is warned of can be seen: a key twice, a line without a value.
+    writeFileSync(path, 'a@example.com 550 5.1.1 x\na@example.com 550 5.1.1 y\nb@example.com\n');
+    const { stderr } = ask(`hash:${path}`);
+    expect(stderr).toMatch(/warning: .*duplicate entry/);
+    expect(stderr).toMatch(/warning: .*expected format/);
   });
 });
 
@@ -274,6 +294,51 @@ describe('the lists that ESPs export, as inputs', () => {
     expect(
       (await run(['suppress', '-', '--quiet', '--format', 'txt', '--input', 'sendgrid-blocks'], { stdin })).stdout,
     ).toBe('');
+  });
+
+  it('and known by the name that SendGrid gives the file, or by what all its rows say; which was assumed is said', async () => {
+    const dead = '5.1.1,550 5.1.1 User unknown,a@example.com,1461095250\n';
+    const blocked = '5.7.1,550 5.7.1 IP blocked by reputation,a@example.com,1461095250\n';
+    const read = async (name: string, rows: string, ...args: string[]): Promise<string> => {
+      const path = file(name, `status,reason,email,created\n${rows}`);
+      return (await run(['suppress', path, '--format', 'txt', ...args])).stderr;
+    };
+    expect(await read('suppression_blocks.csv', dead)).toContain("read as sendgrid-blocks. SendGrid's bounces have");
+    expect(await read('suppression_bounces.csv', blocked)).toContain(
+      "read as sendgrid-bounces. SendGrid's blocks have",
+    );
+    expect(await read('list.csv', blocked)).toContain('read as sendgrid-blocks');
+    expect(await read('list.csv', blocked + dead)).toContain('read as sendgrid-bounces');
+    const named = await read('list.csv', blocked, '--input', 'sendgrid-bounces');
+    expect(named).toContain('(sendgrid-bounces');
+    expect(named).not.toContain('read as');
+  });
+
+  it('columns in any order, named once, hold for every block of a long list', async () => {
+    const rows = Array.from(
+      { length: 60_000 },
+      (_, i) => `1461095250,user${i}@example.com,"550 5.1.1 User unknown",5.1.1\n`,
+    );
+    const path = file('long.csv', `created,email,reason,status\n${rows.join('')}`);
+    const { stdout, stderr } = await run(['suppress', path, '--format', 'txt']);
+    expect(statSync(path).size).toBeGreaterThan(3_000_000);
+    expect(stderr).toContain('60,001 objects = 60,000 events + 1 context + 0 ignored + 0 malformed');
+    expect(stdout.split('\n')).toHaveLength(60_001);
+  });
+
+  it('and for the rest of a list that has grown, of which a state knows the beginning', async () => {
+    const path = file(
+      'grows.csv',
+      'created,email,reason,status\n1461095250,a@example.com,550 5.1.1 User unknown,5.1.1\n',
+    );
+    const state = file('lists.db');
+    await run(['ingest', '--state', state, path, '--quiet']);
+    appendFileSync(path, '1461095250,b@example.com,550 5.1.1 User unknown,5.1.1\n');
+    const { stderr, code } = await run(['ingest', '--state', state, path]);
+    expect(code, stderr).toBe(0);
+    expect((await run(['suppress', '--state', state, '--format', 'txt'])).stdout).toBe(
+      'a@example.com\nb@example.com\n',
+    );
   });
 
   it('accounts for each row, and keeps the good ones beside a bad one', async () => {

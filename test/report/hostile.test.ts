@@ -2,8 +2,10 @@
 import { parse } from 'csv-parse/sync';
 import { describe, expect, it } from 'vitest';
 import { policyNamed } from '../../src/aggregate/policy.ts';
-import { DIMENSIONS, foldReport, type ReportData, reportData } from '../../src/aggregate/report-data.ts';
-import { suppressions } from '../../src/aggregate/suppression.ts';
+import { reportData } from '../../src/aggregate/report-data.ts';
+import { foldReport } from '../../src/aggregate/report-fold.ts';
+import { DIMENSIONS, type ReportData } from '../../src/aggregate/report-model.ts';
+import { suppressions } from '../../src/aggregate/suppression-list.ts';
 import type { DeliveryEvent } from '../../src/event/index.ts';
 import { renderAccounting } from '../../src/report/accounting-text.ts';
 import { renderActivity } from '../../src/report/activity-text.ts';

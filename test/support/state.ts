@@ -3,13 +3,9 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, statfsSync } from 'node:fs'
 import { join } from 'node:path';
 import { Ingestion, type PassResult } from '../../pipelines/ingestion.ts';
 import { policyNamed } from '../../src/aggregate/policy.ts';
-import {
-  foldReport,
-  type ReportData,
-  type ReportFoldOptions,
-  type ReportSums,
-  reportData,
-} from '../../src/aggregate/report-data.ts';
+import { reportData } from '../../src/aggregate/report-data.ts';
+import { foldReport, type ReportFoldOptions, type ReportSums } from '../../src/aggregate/report-fold.ts';
+import type { ReportData } from '../../src/aggregate/report-model.ts';
 import { zoneOffset } from '../../src/correlate/clock.ts';
 import { fileSource } from '../../src/source/file.ts';
 import { createState, openStateForReading, SqliteState } from '../../src/store/sqlite.ts';
@@ -121,6 +117,7 @@ export function shown(sums: ReportSums, options: ReportFoldOptions = {}): Report
     now: NOW,
     policy: policyNamed('standard')!,
     categories: TABLES.categories,
+    codeRows: TABLES.rows,
     providerNames: new Map(TABLES.providers.map(({ id, name }) => [id, name])),
     warnings: TABLES.warnings,
     newest: 1000,

@@ -9,6 +9,7 @@ import { csvExport } from '../export-parser.ts';
 export const sendgridBounces = csvExport({
   name: 'sendgrid-bounces',
   describe: "SendGrid's bounces, exported as CSV",
+  doubt: "SendGrid's blocks have the same columns; if this is their list: --input sendgrid-blocks",
   columns: ['status', 'reason', 'email', 'created'],
   read: (field) => ({
     address: field('email'),

@@ -80,7 +80,7 @@ function svg(id: string, size: Size, { height, option }: Drawing): string {
       // What it would look like under a pointer: these charts do nothing there.
       .replace(/<style >(?:<!\[CDATA\[)?[^<]*<\/style>\n?/g, '')
       .replace(/ class="[^"]*"/g, '')
-      .replace(/ ?\becmeta_[a-z_]{1,30}="[^"]*"/g, '')
+      .replace(/ ecmeta_[a-z_]{1,30}="[^"]{0,100}"/g, '')
       // The picture is described by its caption and the table beside it.
       .replace('<svg ', '<svg aria-hidden="true" focusable="false" ')
   );

@@ -5,7 +5,7 @@ export const SORT_SCRIPT = `for (const table of document.querySelectorAll('table
   heads.forEach((head, i) => {
     const button = document.createElement('button');
     button.type = 'button';
-    button.textContent = head.textContent;
+    button.append(...head.childNodes);
     head.replaceChildren(button);
     button.addEventListener('click', () => {
       const down = head.getAttribute('aria-sort') !== 'descending';
@@ -22,4 +22,4 @@ export const SORT_SCRIPT = `for (const table of document.querySelectorAll('table
 }`;
 
 /** The script's hash for the page's content security policy (sha256, base64): nothing else on the page may run. */
-export const SORT_SCRIPT_HASH = 'VL7vWPBCYPslXp09MGBpZ5cKjaXUSZhOLF3OGUUKpgc=';
+export const SORT_SCRIPT_HASH = 'RwKd3MPpAqkeimb1pHxUR41cdSVxBFRmtfUNC4mNeWs=';

@@ -52,22 +52,32 @@ export const STYLE_SHEET = `
   figure svg { max-width: 100%; height: auto; display: block; }
   .narrow { display: none; }
   @media (max-width: 43rem) { .wide { display: none; } .narrow { display: block; } }
+
   figcaption { color: var(--dim); font-size: .85rem; margin-top: .35rem; }
   .scroll { overflow-x: auto; max-width: 100%; border: 1px solid var(--line); border-radius: .35rem; }
   .pair.beside .scroll { max-height: 20rem; overflow: auto; }
   .pair.beside thead th { position: sticky; top: 0; }
+  .pair.beside th, .pair.beside td { padding-left: .4rem; padding-right: .4rem; }
   .scroll:focus-visible, button:focus-visible, a:focus-visible { outline: 2px solid var(--link); outline-offset: 2px; }
   table { border-collapse: collapse; width: 100%; font-size: .9rem; }
   caption { text-align: left; padding: .4rem .6rem; color: var(--dim); font-size: .85rem; }
   th, td { padding: .28rem .6rem; text-align: left; vertical-align: top; border-top: 1px solid var(--line); }
-  thead th { border-top: 0; border-bottom: 2px solid var(--line); white-space: nowrap; background: var(--soft); }
+  thead th { border-top: 0; border-bottom: 2px solid var(--line); vertical-align: bottom; background: var(--soft); }
+  .scroll + .scroll { margin-top: .75rem; }
   tbody th { font-weight: 500; overflow-wrap: break-word; max-width: 24rem; }
   .t { white-space: nowrap; }
   caption.same { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
   .n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+  thead th.n { white-space: normal; }
+  td.words { min-width: 9rem; overflow-wrap: anywhere; font-size: .85rem; }
   td.long { min-width: 16rem; overflow-wrap: anywhere; font-size: .85rem; }
-  th button { all: unset; cursor: pointer; } th button::after { content: " \\2195"; color: var(--dim); }
-  th[aria-sort=ascending] button::after { content: " \\2191"; } th[aria-sort=descending] button::after { content: " \\2193"; }
+  th button { all: unset; cursor: pointer; } th button::after { content: "\\00a0\\2195"; color: var(--dim); }
+  th[aria-sort=ascending] button::after { content: "\\00a0\\2191"; } th[aria-sort=descending] button::after { content: "\\00a0\\2193"; }
+  @media screen and (max-width: 43rem) {
+    tbody th { max-width: 13rem; overflow-wrap: anywhere; }
+    .worded thead { display: none; } .worded tbody tr { display: flex; flex-wrap: wrap; border-top: 1px solid var(--line); }
+    .worded tbody th, .worded td { border: 0; } .worded tbody th { flex: 1 1 auto; } .worded td.long { flex: 1 0 100%; min-width: 0; padding-top: 0; }
+  }
   footer { margin-top: 2.5rem; color: var(--dim); font-size: .85rem; border-top: 1px solid var(--line); padding-top: .75rem; }
   @media print {
     :root { color-scheme: light; --page: #ffffff; --soft: #ffffff; --line: #bbbbbb; --text: #000000; --dim: #444444;
@@ -76,6 +86,9 @@ export const STYLE_SHEET = `
     nav, .skip { display: none; } .pair, .pair.beside { display: block; } .pair .scroll, .pair.beside .scroll { max-height: none; margin-top: .5rem; }
     .scroll { overflow: visible; border: 0; } .wide { display: block; } .narrow { display: none; }
     figure, ol.problems > li, .warning, ul.tiles li, tr { break-inside: avoid; } h2, h3, caption { break-after: avoid; } h2 { margin-top: 1.25rem; }
+    /* Paper does not scroll. */
+    table { font-size: .8rem; } th, td { padding: .2rem .35rem; } tbody th { min-width: 9rem; } tbody th, td.words, td.long { overflow-wrap: anywhere; }
+    .t { white-space: normal; } td.words { min-width: 5rem; } td.long { min-width: 8rem; } #heat th { min-width: 0; overflow-wrap: anywhere; }
     th button::after { content: none !important; }
   }
 `;

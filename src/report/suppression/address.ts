@@ -1,4 +1,4 @@
-import type { Suppression } from '../../aggregate/suppression.ts';
+import type { Suppression } from '../../aggregate/suppression-list.ts';
 
 // RFC 5321's dot-string, with dots wherever they stand: some providers give out addresses such as `a..b.@example.com`.
 const PLAIN_LOCAL = /^[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}$/;

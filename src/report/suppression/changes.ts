@@ -1,5 +1,5 @@
 /** What changes between two lists: the list in use and the one the logs give, or the lists of two policies. */
-import type { Suppression } from '../../aggregate/suppression.ts';
+import type { Suppression } from '../../aggregate/suppression-list.ts';
 import { integer, plural } from '../figures.ts';
 import { neutral } from '../neutral.ts';
 import type { Style } from '../style.ts';

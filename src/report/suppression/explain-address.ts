@@ -1,6 +1,7 @@
 /** Why an address is, or is not, on the suppression list: `suppress --explain`. */
 import type { Policy } from '../../aggregate/policy.ts';
-import { type LedgerAddress, suppressionOf } from '../../aggregate/suppression.ts';
+import type { LedgerAddress } from '../../aggregate/suppression.ts';
+import { suppressionOf } from '../../aggregate/suppression-list.ts';
 import { isoLocal } from '../../aggregate/time-zone.ts';
 import { neutral } from '../neutral.ts';
 

@@ -1,4 +1,4 @@
-import type { Suppression } from '../../aggregate/suppression.ts';
+import type { Suppression } from '../../aggregate/suppression-list.ts';
 
 /** A suppression file that some program can import. One file each in this folder, listed in index.ts. */
 export interface SuppressionExport {

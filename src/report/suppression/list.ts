@@ -1,4 +1,4 @@
-import type { Suppression } from '../../aggregate/suppression.ts';
+import type { Suppression } from '../../aggregate/suppression-list.ts';
 import { neutral } from '../neutral.ts';
 import { addressOf } from './address.ts';
 import type { SuppressionExport } from './export-format.ts';

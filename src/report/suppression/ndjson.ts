@@ -1,4 +1,4 @@
-import type { Suppression } from '../../aggregate/suppression.ts';
+import type { Suppression } from '../../aggregate/suppression-list.ts';
 import { safeJson } from '../event-ndjson.ts';
 import { suppressionDocument } from '../report-json.ts';
 

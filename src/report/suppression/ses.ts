@@ -1,5 +1,5 @@
 import { stringify } from 'csv-stringify/sync';
-import type { Suppression } from '../../aggregate/suppression.ts';
+import type { Suppression } from '../../aggregate/suppression-list.ts';
 import { safeJson } from '../event-ndjson.ts';
 import { addressOf, refusesAddress } from './address.ts';
 import type { SuppressionExport } from './export-format.ts';

@@ -1,5 +1,5 @@
 import { stringify } from 'csv-stringify/sync';
-import type { Suppression } from '../../aggregate/suppression.ts';
+import type { Suppression } from '../../aggregate/suppression-list.ts';
 import { neutral } from '../neutral.ts';
 import { serverWords } from '../words.ts';
 import { addressOf, refusesAddress } from './address.ts';

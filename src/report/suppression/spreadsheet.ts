@@ -1,6 +1,6 @@
 /** The suppression list as CSV for people and spreadsheets: guarded against formulas, with the evidence for each address. */
 import { stringify } from 'csv-stringify/sync';
-import type { Suppression } from '../../aggregate/suppression.ts';
+import type { Suppression } from '../../aggregate/suppression-list.ts';
 import { isoLocal } from '../../aggregate/time-zone.ts';
 import { formulaGuard, neutral } from '../neutral.ts';
 import type { SuppressionExport } from './export-format.ts';

@@ -1,7 +1,8 @@
 /** SendGrid's Event Webhook: every event, every reason, every way in which payloads are stored. */
 import { describe, expect, test, vi } from 'vitest';
 import { POLICIES } from '../../../src/aggregate/policies.ts';
-import { foldSuppression, suppressions } from '../../../src/aggregate/suppression.ts';
+import { foldSuppression } from '../../../src/aggregate/suppression.ts';
+import { suppressions } from '../../../src/aggregate/suppression-list.ts';
 import type { DeliveryEvent } from '../../../src/event/index.ts';
 import { ObjectReader } from '../../../src/parse/json-object.ts';
 import { ObjectScanner } from '../../../src/parse/json-objects.ts';
