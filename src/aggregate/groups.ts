@@ -369,10 +369,16 @@ export function worstGroups(
   return { rows: best.slice(0, limit).map(({ row }) => groupRow(table, row)), total };
 }
 
-/** The rows of the groups whose counters are of interest, in no order. */
-export function groupsWhere(table: GroupTable, wanted: (counters: Readonly<Counters>) => boolean): GroupRow[] {
+/** The rows of the groups that reach all of these figures, in no order. */
+export function groupsReaching(table: GroupTable, least: Readonly<Partial<Counters>>): GroupRow[] {
+  const limits = Object.entries(least).map(
+    ([name, limit]) => [COUNTER_NAMES.indexOf(name as keyof Counters), limit] as const,
+  );
   const rows: GroupRow[] = [];
-  for (let row = 0; row < table.size; row++) if (wanted(countersAt(table.sums, row))) rows.push(groupRow(table, row));
+  for (let row = 0; row < table.size; row++) {
+    const at = row * COUNTER_COLUMNS;
+    if (limits.every(([column, limit]) => table.sums[at + column]! >= limit)) rows.push(groupRow(table, row));
+  }
   return rows;
 }
 

@@ -8,7 +8,7 @@ import {
   enoughDeferred,
   type GroupKey,
   type GroupRow,
-  groupsWhere,
+  groupsReaching,
   NO_KEY,
   OTHER_KEY,
   type ReasonRow,
@@ -130,7 +130,7 @@ interface Outlier {
 function standingOut(dimension: GroupKey, sums: ReportSums, options: Options): Outlier[] {
   const totals = totalsOf(sums);
   const enough = enoughDeferred(totals.messages);
-  return rowsOf(dimension, sums, options, (counters) => counters.messages_deferred >= enough).flatMap((row) => {
+  return rowsOf(dimension, sums, options, { messages_deferred: enough }).flatMap((row) => {
     const reason = dominating(row);
     return reason === undefined || row.key === OTHER_KEY || !standsOut(row, totals) ? [] : [{ row, reason }];
   });
@@ -141,11 +141,11 @@ function rowsOf(
   dimension: GroupKey,
   sums: ReportSums,
   options: Options,
-  wanted: (counters: Readonly<Counters>) => boolean,
+  least: Readonly<Partial<Counters>>,
 ): GroupRow[] {
   const table = sums.groups[dimension];
   if (table === undefined) return [];
-  return groupsWhere(table, (counters) => counters.messages >= options.minMessages && wanted(counters));
+  return groupsReaching(table, { messages: options.minMessages, ...least });
 }
 
 function standsOut(row: GroupRow, totals: Counters): boolean {
@@ -238,7 +238,7 @@ function widespread(sums: ReportSums, shown: readonly Outlier[], options: Option
 
 function expiryProblem(sums: ReportSums, options: Options): Problem {
   const { expired } = totalsOf(sums);
-  const where = rowsOf('domain', sums, options, (counters) => counters.expired > 0)
+  const where = rowsOf('domain', sums, options, { expired: 1 })
     .map((row) => [row.key, row.expired] as const)
     .sort((a, b) => b[1] - a[1] || compareText(a[0], b[0]));
   return { ...NOTHING, kind: 'expired', count: expired, expired, where };
