@@ -74,6 +74,17 @@ export function find(byte: u8, at: usize, end: usize): usize {
   return end;
 }
 
+/** Where one of two bytes stands first in [at, end); `end` where none does. */
+export function findEither(byte: u8, other: u8, at: usize, end: usize): usize {
+  const wanted = i8x16.splat(byte), second = i8x16.splat(other);
+  for (; at < end; at += 16) {
+    const bytes = v128.load(at);
+    const bits = i8x16.bitmask(v128.or(i8x16.eq(bytes, wanted), i8x16.eq(bytes, second)));
+    if (bits != 0) return min(at + ctz(bits), end);
+  }
+  return end;
+}
+
 /** Where `byte` stands last in [start, end); −1 below `start` where it does not. */
 export function findLast(byte: u8, start: usize, end: usize): usize {
   const wanted = i8x16.splat(byte);

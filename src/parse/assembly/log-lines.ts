@@ -6,7 +6,7 @@
 // line. A row is written for each line that says something (src/event/row-layout.ts). Rare kinds of lines are only told
 // apart here and read in TypeScript (../postfix/parser.ts), which turns their rows into records or drops them.
 import * as COLUMN from "../../event/row-layout";
-import { CR, find, findLast, GREATER, isDigit, isPlain, LESS, matches, same, SPACE } from "./bytes";
+import { CR, find, findEither, findLast, GREATER, isDigit, isPlain, LESS, matches, same, SPACE } from "./bytes";
 import { clearDictionary, createDictionary, numberOf } from "./dictionary";
 import { hasFrom, hasRecipientCount, hasStatus, readFields } from "./delivery-fields";
 import { addressKey, keyOf } from "./keys";
@@ -34,6 +34,7 @@ const HOST: u64 = 1, PROGRAM: u64 = 2, DOMAIN: u64 = 3, RELAY: u64 = 4, UNREACHE
 
 /** What the program that wrote the line is: bits of the table of programs. */
 const IS_MAIL: u8 = 1, DISCARDS: u8 = 2;
+const SLASH: u8 = 0x2f;
 
 let names: usize = 0;
 let answers: usize = 0;
@@ -387,7 +388,7 @@ function putRelay(row: usize): void {
 /**
  * Writes what a record's answer comes down to, so that answers that say the same are the same: outcome, dsn, and the text without
  * what is new each time. What was accepted is accepted whatever else the server says: only its codes count. What the text repeats
- * of the record itself, the relay's name and the recipient's address, is left out or made one.
+ * of the record itself, the relay's name, the recipient's address, its domain in a URL, is left out or made one.
  * @returns its length; how much of it stands before the text goes to the row
  */
 function writeAnswer(row: usize): usize {
@@ -414,16 +415,28 @@ function writeAnswer(row: usize): usize {
     if (from + 5 + name < end && relay + name <= relayEnd && same(from + 5, relay, name) && matches(from + 5 + name, end, " said: "))
       from += 5 + name + 7;
   }
-  //  450 4.2.0 <user@example.org>: Recipient address rejected: …
-  //            ^                ^
-  const recipient = at(row, COLUMN.recipient), length = at(row, COLUMN.recipient + 1) - recipient;
-  if (!accepted && length >= 5)
-    for (let open = find(LESS, from, end); open < end; open = find(LESS, open + 1, end)) {
-      if (open + length + 1 >= end || load<u8>(open + 1 + length) != GREATER || !same(open + 1, recipient, length)) continue;
-      to = copy(to, from, open);
-      to = writeText(to, "<a@b.c>");
-      from = open + length + 2;
+  if (!accepted) {
+    const recipient = at(row, COLUMN.recipient), recipientEnd = at(row, COLUMN.recipient + 1);
+    const domain = findLast(0x40, recipient, recipientEnd) + 1;
+    for (let next = findEither(LESS, SLASH, from, end); next < end; next = findEither(LESS, SLASH, next + 1, end)) {
+      if (load<u8>(next) == LESS) {
+        //  450 4.2.0 <user@example.org>: Recipient address rejected: …
+        //            ^                ^
+        const close = next + 1 + (recipientEnd - recipient);
+        if (recipientEnd < recipient + 5 || close >= end || load<u8>(close) != GREATER || !same(next + 1, recipient, recipientEnd - recipient)) continue;
+        to = writeText(copy(to, from, next), "<a@b.c>");
+        from = close + 1;
+      } else {
+        //  … Greylisted, see http://postgrey.schweikert.ch/help/example.org.html
+        //                                                       ^          ^
+        const close = next + 1 + (recipientEnd - domain);
+        if (domain <= recipient || recipientEnd < domain + 3 || close > end || !same(next + 1, domain, recipientEnd - domain)) continue;
+        to = writeText(copy(to, from, next), "/b.c");
+        from = close;
+      }
+      next = from - 1;
     }
+  }
   to = copy(to, from, end);
   return to - answer;
 }

@@ -248,6 +248,16 @@ test('answers that say the same have one number: without the relay that said it,
       ['c3@x.example', 'none', 'connect to mx.x.example[192.0.2.7]:25: Connection timed out'],
       ['d4@y.example', 'none', 'connect to mail.y.example[192.0.2.8]:2525: Connection timed out'],
       ['e5@z.example', 'none', 'Host or domain name not found'],
+      [
+        'f6@p.example',
+        'x[192.0.2.9]:25',
+        '450 see http://grey.example/p.example/help/p.example.html or <f6@p.example>/p.example',
+      ],
+      [
+        'g7@qqq.example',
+        'x[192.0.2.9]:25',
+        '450 see http://grey.example/qqq.example/help/qqq.example.html or <g7@qqq.example>/qqq.example',
+      ],
     ]),
   ).toEqual([
     [1, '450 <a@b.c>: wait'],
@@ -257,6 +267,8 @@ test('answers that say the same have one number: without the relay that said it,
     [4, 'connect to mx[192.0.2.1]:25: Connection timed out'],
     [4, 'connect to mx[192.0.2.1]:25: Connection timed out'],
     [5, 'Host or domain name not found'],
+    [6, '450 see http://grey.example/b.c/help/b.c.html or <a@b.c>/b.c'],
+    [6, '450 see http://grey.example/b.c/help/b.c.html or <a@b.c>/b.c'],
   ]);
 });
 
