@@ -1,4 +1,5 @@
 /** Any Readable as a ByteReader: standard input, what a gunzip hands out. */
+import { fstatSync, readSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { createGunzip, gunzipSync } from 'node:zlib';
 import type { ByteReader, Source } from './source.ts';
@@ -12,6 +13,8 @@ const AHEAD = 4 << 20;
  */
 class Chunks {
   readonly #stream: Readable;
+  /** Where the stream is a pipe that says when it is empty: it can be read at once, behind what the stream has handed over. */
+  readonly #pipe: number | undefined;
   readonly #ready: Buffer[] = [];
   #bytes = 0;
   #ended = false;
@@ -20,6 +23,7 @@ class Chunks {
 
   constructor(stream: Readable) {
     this.#stream = stream;
+    this.#pipe = pipeOf(stream);
     stream.on('data', (chunk: Buffer | string) => {
       const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
       this.#ready.push(bytes);
@@ -62,8 +66,24 @@ class Chunks {
       else this.#ready[0] = chunk.subarray(count);
     }
     this.#bytes -= taken;
+    if (this.#ready.length === 0) taken += this.#readPipe(target, offset + taken, length - taken);
     if (this.#bytes < AHEAD && this.#stream.isPaused()) this.#stream.resume();
     return taken;
+  }
+
+  /** What is in the pipe now. Its end is left to the stream to find. */
+  #readPipe(target: Buffer, offset: number, length: number): number {
+    let count = 0;
+    while (this.#pipe !== undefined && count < length) {
+      try {
+        const read = readSync(this.#pipe, target, offset + count, length - count, null);
+        if (read === 0) break;
+        count += read;
+      } catch {
+        break; // EAGAIN: it is empty; anything else the stream will run into as well
+      }
+    }
+    return count;
   }
 
   /** The first bytes, which stay where they are; fewer where the stream ends before. */
@@ -83,6 +103,21 @@ class Chunks {
       this.take(chunk, 0, chunk.length);
       yield chunk;
     }
+  }
+}
+
+/**
+ * The descriptor of a stream that is a pipe (`cat maillog | …`). Node reads pipes without blocking (libuv's uv_pipe_open), so a read
+ * of an empty one returns at once. Told by what only a net.Socket has: loading node:net would cost every start. A pipe that is named as a
+ * file (`<(zcat …)`) is an fs.ReadStream, and blocks.
+ */
+function pipeOf(stream: Readable): number | undefined {
+  const { fd } = stream as { fd?: unknown };
+  if (typeof fd !== 'number' || !('setKeepAlive' in stream)) return undefined;
+  try {
+    return fstatSync(fd).isFIFO() ? fd : undefined;
+  } catch {
+    return undefined;
   }
 }
 

@@ -25,7 +25,7 @@ import { InputWatch } from './input-report.ts';
 import { type OpenInput, openInputs } from './inputs.ts';
 import { lift, liftInOrder } from './lift.ts';
 import { BlockReader, nameTools } from './parsing.ts';
-import { LARGE_INPUT } from './threads.ts';
+import { LARGE_INPUT, LARGE_STREAM } from './threads.ts';
 import { WorkerPool } from './workers.ts';
 
 export interface EventOptions {
@@ -136,7 +136,7 @@ export async function runInputs(
       read += length;
       options.onProgress?.(read, total);
       if (!isReadInThreads(block.input)) return readHere(block);
-      if (workers === undefined && threads > 0 && total === undefined && read >= LARGE_INPUT) workers = startWorkers();
+      if (workers === undefined && threads > 0 && total === undefined && read >= LARGE_STREAM) workers = startWorkers();
       return workers !== undefined ? workers.read(block) : readHere(block);
     },
     threads * 2 + 1,
@@ -146,7 +146,8 @@ export async function runInputs(
     try {
       correlator.consume(batch, emit, step.count);
       watches[batch.input.index]!.add(batch);
-      return step.endBatch?.({ input: batch.input, position: positions.shift()!, accounting: batch.accounting });
+      const position = positions.shift()!;
+      return step.endBatch?.({ input: batch.input, position, accounting: batch.accounting });
     } finally {
       batch.release();
     }
