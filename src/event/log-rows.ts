@@ -207,6 +207,11 @@ export class LogRowBatch implements RecordBatch {
     this.#release();
   }
 
+  /** From now on, fields of plain lines are parts of one string, their line: for who uses them at once and keeps none. */
+  borrow(): void {
+    this.#record.borrowed = true;
+  }
+
   /** The same batch, its rows copied to where they may stay. */
   withRows(rows: LogRows): LogRowBatch {
     rows.copyFrom(this.rows);
@@ -222,6 +227,9 @@ class RowRecord implements LogRecord {
   private readonly doubles: Float64Array;
   private at = 0;
   private doublesAt = 0;
+  borrowed = false;
+  private line = '';
+  private lineAt = -1;
 
   constructor(batch: LogRowBatch) {
     this.batch = batch;
@@ -244,6 +252,14 @@ class RowRecord implements LogRecord {
     const end = this.number(column + 1);
     if (end === 0) return undefined;
     const start = this.number(column);
+    if (this.borrowed && this.plain) {
+      const lineStart = this.number(COLUMN.lineStart);
+      if (this.lineAt !== this.at) {
+        this.lineAt = this.at;
+        this.line = this.batch.bytes.toString('latin1', lineStart, this.number(COLUMN.lineEnd));
+      }
+      return this.line.slice(start - lineStart, end - lineStart);
+    }
     return this.plain ? this.batch.bytes.toString('latin1', start, end) : decode(this.batch.bytes, start, end);
   }
 

@@ -138,21 +138,35 @@ function readCode(s: string, at: number, end: number, only: number | undefined):
   return { code, at, next, continued };
 }
 
-const ENHANCED = /([245])\.(\d{1,3})\.(\d{1,3})(?![\d.]\d|\d)/y;
-
 /** `5.1.1`, `#5.1.1`, `(#5.1.1)`, `[5.1.1]` at `at`; `next` is behind it and its brackets. */
 function readEnhanced(s: string, at: number, end: number): { code: string; next: number } | undefined {
   let i = at;
-  if (i < end && (s[i] === '(' || s[i] === '[' || s[i] === '<')) i++;
-  if (i < end && s[i] === '#') i++;
-  ENHANCED.lastIndex = i;
-  const m = ENHANCED.exec(s);
+  const open = i < end ? s.charCodeAt(i) : 0;
+  if (open === 40 /* ( */ || open === 91 /* [ */ || open === 60 /* < */) i++;
+  if (i < end && s.charCodeAt(i) === 35 /* # */) i++;
+  const first = i < end ? s.charCodeAt(i) : 0;
+  if ((first !== 50 && first !== 52 && first !== 53) || i + 1 >= end || s.charCodeAt(i + 1) !== 46) return undefined;
+  const subject = i + 2;
+  const dot = endOfNumber(s, subject, end);
   // RFC 3463 section 3: the subject is 0 to 7; anything else is a version or an address.
-  if (m === null || m.index + m[0].length > end || Number(m[2]) > 7) return undefined;
-  let next = ENHANCED.lastIndex;
-  if (next < end && isWord(s.charCodeAt(next))) return undefined;
-  if (next < end && i > at && (s[next] === ')' || s[next] === ']' || s[next] === '>')) next++;
-  return { code: `${m[1]}.${Number(m[2])}.${Number(m[3])}`, next };
+  if (dot === subject || dot >= end || s.charCodeAt(dot) !== 46 || Number(s.slice(subject, dot)) > 7) return undefined;
+  const detail = dot + 1;
+  let next = endOfNumber(s, detail, end);
+  if (next === detail) return undefined;
+  const behind = next < s.length ? s.charCodeAt(next) : 0;
+  // More digits, or a dot and a digit behind it: a longer number, an address.
+  if (isDigit(behind) || (behind === 46 && isDigit(s.charCodeAt(next + 1)))) return undefined;
+  if (next < end && isWord(behind)) return undefined;
+  const code = `${s[i]}.${Number(s.slice(subject, dot))}.${Number(s.slice(detail, next))}`;
+  if (next < end && i > at && (behind === 41 || behind === 93 || behind === 62)) next++;
+  return { code, next };
+}
+
+/** Behind one to three digits (RFC 3463 section 2); where none stand, `at` itself. */
+function endOfNumber(s: string, at: number, end: number): number {
+  const limit = Math.min(end, at + 3);
+  while (at < limit && isDigit(s.charCodeAt(at))) at++;
+  return at;
 }
 
 /** What the logging server put before the answer: who was asked, and at which command. */

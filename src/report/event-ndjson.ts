@@ -220,16 +220,21 @@ export class EventLines {
   }
 }
 
+/** Memory of its own, not a part of Node's pool: it is given away whole. */
+function ownBuffer(bytes: number): Buffer<ArrayBuffer> {
+  return Buffer.allocUnsafeSlow(bytes);
+}
+
 /** Writes the heads of a block's events, in the thread that has read it. */
 export class HeadWriter {
-  #bytes = Buffer.allocUnsafe(1 << 20);
+  #bytes = ownBuffer(1 << 20);
   length = 0;
 
   /** @returns where the head ends */
   add(event: DeliveryEvent): number {
     const text = renderHead(event);
     if (this.length + text.length * 3 > this.#bytes.length) {
-      const larger = Buffer.allocUnsafe(Math.max(this.#bytes.length * 2, this.length + text.length * 3));
+      const larger = ownBuffer(Math.max(this.#bytes.length * 2, this.length + text.length * 3));
       this.#bytes.copy(larger, 0, 0, this.length);
       this.#bytes = larger;
     }
@@ -239,12 +244,12 @@ export class HeadWriter {
     return this.length;
   }
 
-  /** The heads, in memory that is theirs alone; the next are written elsewhere. */
-  take(): Uint8Array<ArrayBuffer> {
-    const heads = new Uint8Array(this.length);
-    heads.set(this.#bytes.subarray(0, this.length));
+  /** The memory with the heads, handed over; the next are written elsewhere. */
+  take(): ArrayBuffer {
+    const { buffer } = this.#bytes;
+    this.#bytes = ownBuffer(this.#bytes.length);
     this.length = 0;
-    return heads;
+    return buffer;
   }
 }
 

@@ -4,8 +4,9 @@ import { COLUMN, KIND, type LogRowBatch } from '../event/index.ts';
 import type { HeadWriter } from '../report/event-ndjson.ts';
 
 /** @returns the heads; where each stands goes to its row */
-export function headsOf(batch: LogRowBatch, writer: HeadWriter): Uint8Array {
+export function headsOf(batch: LogRowBatch, writer: HeadWriter): ArrayBuffer {
   const { numbers } = batch.rows;
+  batch.borrow();
   for (let index = 0; index < batch.length; index++) {
     const row = index * COLUMN.WIDTH;
     const kind = numbers[row + COLUMN.kind];

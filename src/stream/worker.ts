@@ -30,6 +30,6 @@ parentPort!.once('message', ({ memory, slots, scratch, table, needs }: WorkerSet
       heads: needs.heads === true ? headsOf(batch, heads) : undefined,
     };
     told = reader.verdicts.length;
-    parentPort!.postMessage(message, message.heads === undefined ? [] : [message.heads.buffer as ArrayBuffer]);
+    parentPort!.postMessage(message, message.heads === undefined ? [] : [message.heads]);
   });
 });

@@ -51,7 +51,7 @@ export interface BatchMessage {
   /** Those made since the last message. */
   readonly verdicts: readonly Verdict[];
   /** See Needs. */
-  readonly heads: Uint8Array | undefined;
+  readonly heads: ArrayBuffer | undefined;
 }
 
 /** So many blocks are on their way to one worker: one being read, one waiting. */
@@ -122,7 +122,7 @@ export class WorkerPool {
         verdicts: thread.verdicts,
         accounting: message.accounting,
         malformed: message.malformed,
-        heads: message.heads && Buffer.from(message.heads.buffer),
+        heads: message.heads && Buffer.from(message.heads),
         sample: message.sample,
         replyText,
         openings: () => (this.#needs.senders ? [] : readOpenings(block.start, block.end, this.#reader)),
