@@ -4,6 +4,10 @@ import { Readable } from 'node:stream';
 import { createGunzip, gunzipSync } from 'node:zlib';
 import type { ByteReader, Source } from './source.ts';
 
+/** So many turns of the event loop without anything new are waited for more. */
+const PATIENCE = 2;
+const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
 /** So much is taken from a stream ahead of who reads it. */
 const AHEAD = 4 << 20;
 
@@ -148,7 +152,15 @@ function chunkReader(chunks: Chunks, close: () => Promise<void>, damaged?: strin
         if (lost.length === 0) lost.push(`${damaged} (${(error as Error).message})`);
         return 0;
       }
-      return chunks.take(target, offset, length);
+      let count = chunks.take(target, offset, length);
+      // Who writes fast has more in a moment: a block of many chunks costs no more than one of one. Who writes slowly is not waited for.
+      for (let empty = 0; empty < PATIENCE && count < length; empty++) {
+        await nextTurn();
+        const more = chunks.take(target, offset + count, length - count);
+        count += more;
+        if (more > 0) empty = -1;
+      }
+      return count;
     },
     close,
   };
