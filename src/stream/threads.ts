@@ -34,6 +34,11 @@ export function takeThread(): Worker {
   return worker;
 }
 
+/** A thread's garbage dies young, and is little: a small nursery does. */
+const NURSERY_MB = 8;
+
 function start(): Worker {
-  return new Worker(new URL('./worker.js', import.meta.url));
+  return new Worker(new URL('./worker.js', import.meta.url), {
+    resourceLimits: { maxYoungGenerationSizeMb: NURSERY_MB },
+  });
 }
