@@ -1,19 +1,38 @@
 /** What is begun before the program is loaded. */
-import { statSync } from 'node:fs';
+import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { LARGE_INPUT, startThreads, usualThreads } from '../src/stream/threads.ts';
 
 /** Starts the threads that a large input will want. Only a guess from the arguments: threads that nobody takes harm nobody. */
 export function startEarly(args: readonly string[]): void {
   if (args.some((arg) => arg.startsWith('--threads'))) return;
-  const total = args.reduce((sum, arg) => sum + (arg.startsWith('-') ? 0 : sizeOf(arg)), 0);
+  const total = args.reduce((sum, arg) => sum + (arg.startsWith('-') ? 0 : sizeOfLog(arg)), 0);
   if (total >= LARGE_INPUT) startThreads(usualThreads());
 }
 
-/** 0 for what is no file that can be looked at: whoever reads it will say so. */
-function sizeOf(path: string): number {
+/** 0 for JSON, which threads do not read, and for what is no file that can be looked at: whoever reads it will say so. */
+function sizeOfLog(path: string): number {
+  let file: number;
+  let size: number;
   try {
-    return statSync(path).size;
+    const info = statSync(path);
+    if (!info.isFile() || info.size < LEAST) return 0;
+    size = info.size;
+    file = openSync(path, 'r');
   } catch {
     return 0;
   }
+  try {
+    const first = Buffer.alloc(1);
+    readSync(file, first, 0, 1, 0);
+    return first[0] === OBJECT || first[0] === ARRAY ? 0 : size;
+  } catch {
+    return 0;
+  } finally {
+    closeSync(file);
+  }
 }
+
+/** Of smaller files it would take too many to look into each. */
+const LEAST = 1 << 20;
+const OBJECT = 0x7b;
+const ARRAY = 0x5b;
