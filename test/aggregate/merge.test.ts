@@ -2,14 +2,13 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { CombineFn } from '../../src/aggregate/combine.ts';
 import { combineAll } from '../../src/aggregate/combine-all.ts';
-import { COUNTER_COLUMNS } from '../../src/aggregate/counters.ts';
-import { foldGroups, GroupTable } from '../../src/aggregate/groups.ts';
-import { eachReason, partnersOf } from '../../src/aggregate/reasons.ts';
+import { foldGroups } from '../../src/aggregate/groups.ts';
 import { foldReport } from '../../src/aggregate/report-fold.ts';
 import { loadPlain, savePlain } from '../../src/aggregate/save.ts';
 import { foldSuppression } from '../../src/aggregate/suppression.ts';
 import { foldTraffic } from '../../src/aggregate/traffic.ts';
 import type { DeliveryEvent } from '../../src/event/index.ts';
+import { canonical } from '../support/canonical.ts';
 import { arbitraryEvent } from '../support/events.ts';
 import { SEED } from '../support/seed.ts';
 
@@ -31,41 +30,6 @@ function folded(fold: CombineFn<any, any>, list: readonly DeliveryEvent[]): any 
   const acc = fold.create();
   for (const event of list) fold.add(acc, event);
   return acc;
-}
-
-/** What a table of groups holds of each key. */
-function byKey({ keys, sums, delays, reasons }: GroupTable): Map<string, unknown> {
-  return new Map(
-    keys.map((key, row) => [
-      key,
-      {
-        counters: [...sums.slice(row * COUNTER_COLUMNS, (row + 1) * COUNTER_COLUMNS)].map((sum, i) => `${i} ${sum}`),
-        delays: new Map(
-          [...delays].flatMap(([of, bucket, count]) => (of === row && count !== 0 ? [[bucket, count]] : [])),
-        ),
-        reasons: new Map(
-          [...eachReason(reasons[row]!)].map((reason) => {
-            const { next: _, partner: __, partnerCount: ___, ...rest } = reason;
-            return [reason.category, { ...rest, partners: new Map(partnersOf(reason)) }];
-          }),
-        ),
-      },
-    ]),
-  );
-}
-
-/** Maps and lists of entries without their order, which means nothing. */
-function canonical(value: unknown): unknown {
-  if (value instanceof GroupTable) return { ...(canonical(byKey(value)) as object), overflow: value.overflow };
-  if (value instanceof Map)
-    return { map: [...value].map(([k, v]) => [String(k), canonical(v)]).sort((a, b) => (a[0]! < b[0]! ? -1 : 1)) };
-  if (Array.isArray(value)) {
-    const list = value.map(canonical);
-    return typeof value[0] === 'object' ? list.sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1)) : list;
-  }
-  if (typeof value === 'object' && value !== null)
-    return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, canonical(v)]));
-  return typeof value === 'number' && !Number.isFinite(value) ? String(value) : value;
 }
 
 describe.each(Object.entries(FOLDS))('%s', (_name, make) => {

@@ -7,6 +7,7 @@ import { Correlator, type CorrelatorState } from '../../src/correlate/correlator
 import {
   type Accounting,
   addAccounting,
+  type CountDelivery,
   type DeliveryEvent,
   EVENT_FIELDS,
   emptyAccounting,
@@ -43,6 +44,8 @@ export interface ReadOptions {
   readonly maxAge?: number;
   readonly filterRelays?: readonly string[];
   readonly state?: CorrelatorState;
+  /** Takes the events as they come, as a pipeline does; `events` stays empty then. */
+  readonly step?: { event(event: DeliveryEvent): void; readonly count?: CountDelivery };
 }
 
 export interface LogReading {
@@ -104,7 +107,9 @@ export function readLog(blocks: string | Buffer | readonly (string | Buffer)[], 
     if (end > start && pool.bytes[end - 1] !== 0x0a) pool.bytes[end++] = 0x0a;
     const batch = reader.read({ input, bytes: pool.bytes, start, end, rows, offset, truncated: 0, release: () => {} });
     offset += end - start;
-    correlator.consume(batch, (event) => events.push(plain(event)));
+    const { step } = options;
+    if (step === undefined) correlator.consume(batch, (event) => events.push(plain(event)));
+    else correlator.consume(batch, (event) => step.event(event), step.count);
     addAccounting(accounting, batch.accounting);
     malformed.push(...batch.malformed);
     batch.release();
