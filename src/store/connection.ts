@@ -209,6 +209,22 @@ export class Connection {
     return statement;
   }
 
+  meta(name: string): string | undefined {
+    const row = this.get(SQL.readMeta, name);
+    return row === undefined ? undefined : String(row[0]);
+  }
+
+  /** Several queries see one state, whatever an ingest commits meanwhile. */
+  atOneMoment<T>(read: () => T): T {
+    if (this.inTransaction) return read();
+    this.exec('BEGIN');
+    try {
+      return read();
+    } finally {
+      this.exec('COMMIT');
+    }
+  }
+
   get inTransaction(): boolean {
     return this.#database.inTransaction;
   }

@@ -1,19 +1,18 @@
 /**
  * Sums of a report from rows of the store. Nothing here knows what a report counts: each series is made into one event, which the
- * report's own fold counts, and the result is multiplied by how often it came.
+ * report's own fold counts, as often as it came; where that is often, it counts it once, and the result is multiplied.
  */
 import { addCounters, COUNTER_NAMES, type Counters, countEvent, emptyCounters } from '../aggregate/counters.ts';
-import { DelayHistogram, delaySign } from '../aggregate/delays.ts';
+import { bucketRange, DelayHistogram, delaySign } from '../aggregate/delays.ts';
 import type { Reason } from '../aggregate/groups.ts';
 import { foldReport, type ReportFoldOptions, type ReportSums } from '../aggregate/report-data.ts';
 import type { DeliveryEvent, Verdict } from '../event/index.ts';
 import type { Row } from './connection.ts';
+import type { StoredSeries } from './dictionary.ts';
 import { type Kind, NO_DELAY, type Series } from './rollup.ts';
 
-export interface StoredSeries {
-  readonly id: number;
-  readonly series: Series;
-}
+/** So many events are counted one by one for the price of counting one on its own and multiplying. */
+const COUNTED_ONE_BY_ONE = 8;
 
 export interface StoredRows {
   readonly kinds: ReadonlyMap<number, Kind>;
@@ -61,31 +60,41 @@ export function fillSums(rows: StoredRows, options: ReportFoldOptions, withoutAn
     const known = found.get(id);
     if (known === undefined || known.events === 0) continue;
     const event = eventOf(series, known.sample);
+    // Of what counts among the warnings the last time counts, too, which a sample's event does not bring.
+    if (known.events <= COUNTED_ONE_BY_ONE && event.event !== 'warning' && event.event !== 'dropped') {
+      addEach(event, known, (each) => fold.add(sums, each));
+      continue;
+    }
     const unit = fold.create();
     fold.add(unit, event);
     multiply(unit, event, known);
     fold.merge(sums, unit);
   }
+  // A sample is not the first of all events' times where nothing was kept, nor is its quarter hour that of all of them.
+  sums.traffic.quarters.clear();
+  sums.traffic.first = Number.POSITIVE_INFINITY;
+  sums.traffic.last = Number.NEGATIVE_INFINITY;
   fillQuarters(sums, rows);
   return sums;
 }
 
 /** The one event that stands for a series: its earliest, where one was kept. */
 function eventOf(series: Series, sample: Row | undefined): DeliveryEvent {
-  const { kind } = series;
+  const { outcome } = series;
+  const { kind } = outcome;
   const verdict: Verdict = {
-    category: series.category as Verdict['category'],
+    category: outcome.category as Verdict['category'],
     bounce_type: (kind.bounce_type || undefined) as Verdict['bounce_type'],
     action: 'none',
     retryable: false,
     confidence: 'low',
     evidence: {
-      layer: series.layer as Verdict['evidence']['layer'],
-      rule: series.rule,
+      layer: outcome.layer as Verdict['evidence']['layer'],
+      rule: outcome.rule,
       matched: sample === undefined ? '' : String(sample[5]),
     },
-    reply_code: series.reply_code || undefined,
-    enhanced_code: series.enhanced_code,
+    reply_code: outcome.reply_code || undefined,
+    enhanced_code: outcome.enhanced_code,
     suspended: kind.suspended,
   };
   return {
@@ -93,8 +102,8 @@ function eventOf(series: Series, sample: Row | undefined): DeliveryEvent {
     first: kind.first,
     input: '',
     verdict,
-    format: series.format,
-    host: series.host,
+    format: outcome.format,
+    host: outcome.host,
     queue_id: sample === undefined ? undefined : String(sample[4]),
     event: kind.event,
     domain: series.domain,
@@ -110,20 +119,36 @@ function eventOf(series: Series, sample: Row | undefined): DeliveryEvent {
   };
 }
 
+/** The events of a series, one by one: they differ in their delay, and the bytes of all go with the first. */
+function addEach(
+  event: DeliveryEvent,
+  { events, bytes, delays }: SeriesSums,
+  add: (each: DeliveryEvent) => void,
+): void {
+  let left = events;
+  let size = bytes;
+  for (const [bucket, count] of delays ?? [])
+    for (let i = 0; i < count; i++) {
+      add({ ...event, size, delay: bucketRange(bucket)[0] / 1000 });
+      size = 0;
+      left--;
+    }
+  for (; left > 0; left--) {
+    add({ ...event, size });
+    size = 0;
+  }
+}
+
 /** The sums of one event, made those of many that differ in delay and size only. */
 function multiply(unit: ReportSums, event: DeliveryEvent, known: SeriesSums): void {
   const { events } = known;
   const sign = delaySign(event);
   const { traffic } = unit;
   multiplyCounters(traffic.totals, known);
-  traffic.quarters.clear();
   if (sign !== 0 && known.delays !== undefined) traffic.delays = signed(known.delays, sign);
   traffic.events *= events;
   traffic.warnings *= events;
   for (const map of [traffic.hosts, traffic.formats]) for (const key of map.keys()) map.set(key, events);
-  // The series' sample is not the first of all its events' times where nothing was kept: see fillQuarters.
-  traffic.first = Number.POSITIVE_INFINITY;
-  traffic.last = Number.NEGATIVE_INFINITY;
   for (const table of Object.values(unit.groups))
     for (const group of table.groups.values()) {
       multiplyCounters(group.counters, known);
@@ -177,20 +202,22 @@ function fillQuarters({ traffic }: ReportSums, { kinds, quarters }: StoredRows):
 function unitEvent(kind: Kind): DeliveryEvent {
   return eventOf(
     {
-      kind,
-      format: '',
-      host: undefined,
+      outcome: {
+        kind,
+        format: '',
+        host: undefined,
+        category: 'unknown',
+        reply_code: 0,
+        enhanced_code: undefined,
+        layer: 'reply',
+        rule: '',
+      },
       domain: undefined,
       provider: undefined,
       relay: undefined,
       relay_host: undefined,
       relay_ip: undefined,
       sender: undefined,
-      category: 'unknown',
-      reply_code: 0,
-      enhanced_code: undefined,
-      layer: 'reply',
-      rule: '',
     },
     undefined,
   );

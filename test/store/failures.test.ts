@@ -79,7 +79,7 @@ function changed(name: string, sql: string): string {
 
 describe('a file that is no state of this version', () => {
   test('a later version is refused and not touched', () => {
-    const path = changed('later.db', "UPDATE meta SET value = '2' WHERE name = 'schema_version'");
+    const path = changed('later.db', "UPDATE meta SET value = '3' WHERE name = 'schema_version'");
     const before = hash(path);
     const error = failure(() => open(path));
     expect(error.code).toBe('STATE');
