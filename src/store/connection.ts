@@ -53,7 +53,8 @@ export class Connection {
       if (!write) connection.exec('PRAGMA query_only = ON');
       connection.#check();
       if (write) connection.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
-      connection.exec('PRAGMA cache_size = -65536');
+      // Kibibytes. Readers walk through tables in order, and need little of it.
+      connection.exec(`PRAGMA cache_size = ${write ? -65_536 : -16_384}`);
       return connection;
     } catch (error) {
       database?.close();
@@ -214,15 +215,11 @@ export class Connection {
     return row === undefined ? undefined : String(row[0]);
   }
 
-  /** Several queries see one state, whatever an ingest commits meanwhile. */
-  atOneMoment<T>(read: () => T): T {
-    if (this.inTransaction) return read();
+  /** Several queries see one state, whatever an ingest commits meanwhile, until what this returns is called. */
+  readOneMoment(): () => void {
+    if (this.inTransaction) return () => {};
     this.exec('BEGIN');
-    try {
-      return read();
-    } finally {
-      this.exec('COMMIT');
-    }
+    return () => this.exec('COMMIT');
   }
 
   get inTransaction(): boolean {

@@ -125,15 +125,22 @@ export class LedgerTables {
   *addresses(): IterableIterator<LedgerAddress> {
     const reader = new FailureReader(this.#db);
     reader.preload();
+    const remarkable = this.#db.rows(SQL.remarkable);
+    let more = remarkable.next();
     let key: Value = null;
     let known: LedgerAddress | undefined;
     for (const row of this.#db.rows(SQL.ledger)) {
       if (row[0] !== key || known === undefined) {
         if (known !== undefined) yield known;
         key = row[0]!;
-        known = { address: String(row[1] ?? key), entries: [], last_delivery: time(row[2]!, Number.NEGATIVE_INFINITY) };
+        known = { address: String(key), entries: [], last_delivery: Number.NEGATIVE_INFINITY };
+        if (more.done !== true && more.value[0] === key) {
+          known.address = String(more.value[1]);
+          known.last_delivery = time(more.value[2]!, Number.NEGATIVE_INFINITY);
+          more = remarkable.next();
+        }
       }
-      known.entries.push(reader.entry(row, 3));
+      known.entries.push(reader.entry(row, 1));
     }
     if (known !== undefined) yield known;
   }

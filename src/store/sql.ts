@@ -247,10 +247,11 @@ export const SQL = {
   failuresOf: `SELECT kind, first_time, last_time, failures, days, queue_id, answer, proof FROM failure
     WHERE key = $1 ORDER BY kind`,
   proof: 'SELECT host, format, input, enhanced_code, layer, rule, matched FROM proof WHERE id = $1',
-  /** In the order of the addresses; both tables lie in it. */
-  ledger: `SELECT a.key, CASE WHEN a.address = a.key THEN NULL ELSE a.address END, a.last_delivery, f.kind, f.first_time, f.last_time, f.failures, f.days, f.queue_id,
-      f.answer, f.proof
-    FROM address a JOIN failure f ON f.key = a.key ORDER BY a.key, f.kind`,
+  /** In the order of the addresses, in which the table lies. */
+  ledger: `SELECT key, kind, first_time, last_time, failures, days, queue_id, answer, proof FROM failure ORDER BY key, kind`,
+  /** In the same order, the addresses of which more is known than their failures: few, so a join would cost more than a merge. */
+  remarkable: `SELECT key, address, last_delivery FROM address
+    WHERE address <> key OR last_delivery IS NOT NULL ORDER BY key`,
 
   openMessages: 'SELECT part, key, value FROM open_message ORDER BY seq',
   removeOpenMessage: 'DELETE FROM open_message WHERE part = $1 AND key = $2',

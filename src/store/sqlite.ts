@@ -157,11 +157,21 @@ export class SqliteState implements StateWriter {
   // — what reports read
 
   sums(period: Period, options: ReportFoldOptions, withoutAnswers = false): ReportSums {
-    return this.#db.atOneMoment(() => this.#rollup.sums(period, options, withoutAnswers));
+    const end = this.#db.readOneMoment();
+    try {
+      return this.#rollup.sums(period, options, withoutAnswers);
+    } finally {
+      end();
+    }
   }
 
-  addresses(): IterableIterator<LedgerAddress> {
-    return this.#ledger.addresses();
+  *addresses(): IterableIterator<LedgerAddress> {
+    const end = this.#db.readOneMoment();
+    try {
+      yield* this.#ledger.addresses();
+    } finally {
+      end();
+    }
   }
 
   address(text: string): LedgerAddress | undefined {

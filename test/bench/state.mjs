@@ -82,10 +82,12 @@ if (values.only.includes('report')) {
     INSERT INTO kind (id, event, corrects, is_first, suspended, bounce_type)
       VALUES (101, 'delivered', '', 1, 0, ''), (102, 'deferred', '', 1, 0, 'soft'), (103, 'deferred', '', 0, 0, 'soft'),
         (104, 'bounced', '', 1, 0, 'hard');
-    INSERT INTO series (id, domain, relay, kind, rule, host, sender, provider, relay_host, relay_ip, format, category,
-        reply_code, enhanced_code, layer)
-      SELECT 1000 + v, 100000 + v % 3000, relay, 101 + v / 3000, rule, host, sender, provider, relay_host, relay_ip, format,
-        category, reply_code, enhanced_code, layer FROM series, ${NUMBERS(12000)} WHERE series.id = 1;
+    INSERT INTO outcome (id, kind, format, host, category, reply_code, enhanced_code, layer, rule)
+      SELECT k.id, k.id, format, host, category, reply_code, enhanced_code, layer, rule
+      FROM outcome o, kind k WHERE o.id = 1 AND k.id > 100;
+    INSERT INTO series (id, domain, relay, outcome, provider, sender, relay_host, relay_ip)
+      SELECT 1000 + v, 100000 + v % 3000, relay, 101 + v / 3000, provider, sender, relay_host, relay_ip
+      FROM series, ${NUMBERS(12000)} WHERE series.id = 1;
     INSERT INTO rollup (week, series, bucket, quarter, events, bytes)
       SELECT quarter / 672, series, CASE WHEN series < 4000 THEN 20 + (series + quarter) % 4 ELSE -1 END, quarter,
         1 + quarter % 3, 0
@@ -97,8 +99,8 @@ if (values.only.includes('report')) {
       FROM rollup WHERE series >= 4000 AND quarter % 4 = 0;
     DELETE FROM quarter_kind;
     INSERT INTO quarter_kind (quarter, kind, events, bytes, first_time, last_time)
-      SELECT r.quarter, s.kind, sum(r.events), 0, r.quarter * 900000, r.quarter * 900000
-      FROM rollup r JOIN series s ON s.id = r.series GROUP BY r.quarter, s.kind`);
+      SELECT r.quarter, o.kind, sum(r.events), 0, r.quarter * 900000, r.quarter * 900000
+      FROM rollup r JOIN series s ON s.id = r.series JOIN outcome o ON o.id = s.outcome GROUP BY r.quarter, o.kind`);
   const count = (table) => database.prepare(`SELECT count(*) FROM ${table}`).raw(true).get()[0];
   console.log(`state of ${count('rollup')} rollup rows, ${count('sample')} samples, ${count('series')} series`);
   database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
