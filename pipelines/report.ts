@@ -9,6 +9,7 @@ import {
   type ReportSums,
   reportData,
 } from '../src/aggregate/report-data.ts';
+import type { LedgerAddress } from '../src/aggregate/suppression.ts';
 import { type InputReport, SmtpEnrichError } from '../src/event/index.ts';
 import { limitsReached, parseFailOn } from '../src/report/fail-on.ts';
 import type { Redactor } from '../src/report/redact.ts';
@@ -88,11 +89,12 @@ export async function runReport(values: ReportValues, files: readonly string[], 
     until: settings.until,
     warningRules: new Set(settings.tables.warnings.map(({ id }) => id)),
   };
-  const { sums, inputs, period } =
+  const { sums, inputs, period, ledger, close }: Read =
     values.state === undefined
       ? await sumsOf(settings, foldOptions, redactor, io)
       : await reportFromState(values.state, { ...foldOptions, asked: dimensions }, redactor, io);
   const data = reportData(sums, {
+    ...(ledger && { ledger }),
     dimensions,
     timeZone: settings.timeZone,
     now: io.now,
@@ -108,6 +110,7 @@ export async function runReport(values: ReportValues, files: readonly string[], 
     inputs,
     newest: values.top === 0 ? Number.POSITIVE_INFINITY : values.top,
   });
+  close?.();
   const reached = limitsReached(data, limits);
   const silent =
     (values['quiet-if-empty'] && data.totals.events === 0) ||
@@ -124,6 +127,9 @@ interface Read {
   readonly sums: ReportSums;
   readonly inputs: readonly InputReport[];
   readonly period: { readonly since: number | undefined; readonly until: number | undefined };
+  /** Of a state: see StateReport. */
+  readonly ledger?: Iterable<LedgerAddress>;
+  close?(): void;
 }
 
 /** One pass over the logs. */

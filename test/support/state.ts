@@ -10,6 +10,7 @@ import {
   type ReportSums,
   reportData,
 } from '../../src/aggregate/report-data.ts';
+import type { LedgerAddress } from '../../src/aggregate/suppression.ts';
 import { zoneOffset } from '../../src/correlate/clock.ts';
 import { fileSource } from '../../src/source/file.ts';
 import { createState, openStateForReading, SqliteState } from '../../src/store/sqlite.ts';
@@ -115,7 +116,11 @@ export async function readReport(
 }
 
 /** Sums as a report shows them: comparable whatever the order in which they came together. */
-export function shown(sums: ReportSums, options: ReportFoldOptions = {}): ReportData {
+export function shown(
+  sums: ReportSums,
+  options: ReportFoldOptions = {},
+  ledger: Iterable<LedgerAddress> = sums.ledger.addresses.values(),
+): ReportData {
   const data = reportData(sums, {
     timeZone: 'UTC',
     now: NOW,
@@ -124,6 +129,7 @@ export function shown(sums: ReportSums, options: ReportFoldOptions = {}): Report
     providerNames: new Map(TABLES.providers.map(({ id, name }) => [id, name])),
     warnings: TABLES.warnings,
     newest: 1000,
+    ledger,
     ...options,
   });
   return JSON.parse(JSON.stringify(data).replaceAll(/"input":"[^"]*"/g, '"input":""')) as ReportData;
