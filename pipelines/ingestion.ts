@@ -14,11 +14,12 @@ import {
   KeySet,
   SmtpEnrichError,
 } from '../src/event/index.ts';
-import { Lineage } from '../src/source/lineage.ts';
-import { fingerprint, LogFile } from '../src/source/log-file.ts';
-import { BEGINNING, type Position } from '../src/source/position.ts';
+import { type Cut, Lineage } from '../src/source/lineage.ts';
+import { LogFile } from '../src/source/log-file.ts';
+import { BEGINNING, fingerprint, type Position } from '../src/source/position.ts';
 import type { ByteReader } from '../src/source/source.ts';
 import { stdinSource } from '../src/source/stream.ts';
+import { trailOf } from '../src/source/trail.ts';
 import { LedgerBatch } from '../src/store/ledger-batch.ts';
 import { RollupBatch } from '../src/store/rollup.ts';
 import type { StateWriter } from '../src/store/state.ts';
@@ -41,6 +42,8 @@ export interface IngestOptions extends Omit<EventOptions, 'sources'> {
   readonly commitBytes: number;
   /** Milliseconds, from any start; never goes back. */
   readonly clock: () => number;
+  /** Told of each gap when it is found: before anything is stored that lets it be forgotten. */
+  readonly onGap?: (gap: string) => void;
   /** Asked after each block: true ends the pass with a commit of what has been read. */
   readonly stopped?: () => boolean;
 }
@@ -70,8 +73,8 @@ export class Ingestion {
   #correlator!: Correlator;
   #rollup!: RollupBatch;
   readonly #ledger = new LedgerBatch();
-  /** Checkpoints that have changed since the last commit, with the bytes before their place. */
-  readonly #dirty = new Map<Checkpoint, Buffer | undefined>();
+  /** Checkpoints that have changed since the last commit, with their place where that has. */
+  readonly #dirty = new Map<Checkpoint, Position | undefined>();
   /** Checkpoints as they are stored, to see whether one has changed. */
   readonly #stored = new Map<Checkpoint, string>();
   #bytes = 0;
@@ -136,6 +139,7 @@ export class Ingestion {
         head_hash: fingerprint(head),
         offset: 0,
         tail_hash: fingerprint(BEGINNING.tail),
+        trail: '',
         settled: true,
         clock_year: Number.NaN,
         clock_last: Number.NaN,
@@ -221,6 +225,21 @@ export class Ingestion {
     const missing = (): Checkpoint[] => lineage.missing((path) => families.has(rotationOf(path).family));
     for (const file of await this.#moved(missing, files)) await consider(file);
 
+    const gaps: string[] = [];
+    const tell = (gap: string): void => {
+      gaps.push(gap);
+      this.#options.onGap?.(gap);
+    };
+    const unknown = items.filter(({ checkpoint }) => checkpoint.id === 0 && checkpoint.offset === 0);
+    for (const cut of await lineage.cutBack(
+      missing(),
+      unknown.map(({ file }) => file),
+    )) {
+      items.find(({ file }) => file === cut.file)!.checkpoint = cut.checkpoint;
+      this.#touch(cut.checkpoint);
+      tell(cutOf(cut));
+    }
+
     const unread = items.filter((item) => item.file.packed || item.checkpoint.offset < item.file.size);
     unchanged += items.length - unread.length;
     const inputs = await this.#inputs(unread, now);
@@ -254,12 +273,12 @@ export class Ingestion {
       checkpoint.settled = settled;
       if (checkpoint.offset > 0 && this.#stored.get(checkpoint) !== JSON.stringify(checkpoint)) this.#touch(checkpoint);
     }
-    const gaps = missing().map((checkpoint) => {
+    for (const checkpoint of missing()) {
       // Said once.
       checkpoint.settled = true;
       this.#touch(checkpoint);
-      return gapOf(checkpoint);
-    });
+      tell(gapOf(checkpoint));
+    }
     if (this.#dirty.size > 0) this.#commit(now);
     else this.#state.rollback();
     return { reports: reports.filter(({ accounting }) => accounting.lines > 0), gaps, unchanged, waiting };
@@ -376,7 +395,7 @@ export class Ingestion {
       checkpoint.clock_year = clock.year;
       checkpoint.clock_last = clock.last;
     }
-    this.#dirty.set(checkpoint, done.position.tail);
+    this.#dirty.set(checkpoint, done.position);
   }
 
   #touch(checkpoint: Checkpoint): void {
@@ -384,7 +403,12 @@ export class Ingestion {
   }
 
   #commit(now: number): void {
-    for (const [checkpoint, tail] of this.#dirty) if (tail !== undefined) checkpoint.tail_hash = fingerprint(tail);
+    for (const [checkpoint, position] of this.#dirty)
+      if (position !== undefined) {
+        checkpoint.tail_hash = fingerprint(position.tail);
+        // Of standard input nothing can be read again.
+        if (checkpoint.device !== '') checkpoint.trail = trailOf(position);
+      }
     this.#state.commit({
       rollup: this.#rollup,
       ledger: this.#ledger,
@@ -409,6 +433,17 @@ function gapOf({ path, offset, size }: Checkpoint): string {
       ? `at least ${size - offset} bytes of it were never read`
       : 'whether more came after that cannot be known';
   return `${path}: the log that was read up to byte ${offset} is gone (emptied, replaced or removed): ${rest}`;
+}
+
+function cutOf({ checkpoint, file, certain, before }: Cut): string {
+  const { offset, size } = checkpoint;
+  const lost =
+    size > before
+      ? `at least ${size - before} bytes after that were never read`
+      : 'whether more came after that cannot be known';
+  const open =
+    certain < offset ? `; bytes ${certain} to ${offset} were taken for read, which cannot be known either` : '';
+  return `${file.path}: the log that was read up to byte ${before} was cut to its first ${offset}: ${lost}${open}`;
 }
 
 function readerOf(bytes: Buffer): ByteReader {

@@ -62,6 +62,7 @@ export async function openIngestion(
       commitAfter: values['commit-seconds'] * 1000,
       commitBytes: values['commit-mb'] * 1e6,
       clock: () => performance.now(),
+      onGap: (gap) => io.stderr.write(`gap: ${gap}\n`),
       ...(stopped && { stopped }),
     });
     return { ingestion, state, close: () => state.close() };

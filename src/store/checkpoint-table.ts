@@ -49,6 +49,7 @@ export class CheckpointTable {
         accounting.ignored,
         accounting.malformed,
         accounting.truncated,
+        checkpoint.trail,
       );
     }
   }
@@ -71,6 +72,7 @@ function checkpointOf(row: Row): Checkpoint & { committed: number } {
     head_hash: text(10),
     offset: number(11),
     tail_hash: text(12),
+    trail: text(23),
     settled: row[13] === 1,
     clock_year: time(row[14]!, Number.NaN),
     clock_last: time(row[15]!, Number.NaN),

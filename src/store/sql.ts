@@ -99,7 +99,7 @@ const TABLES: readonly Table[] = [
     columns: `id INTEGER PRIMARY KEY, path TEXT NOT NULL, format TEXT NOT NULL, device TEXT NOT NULL, inode TEXT NOT NULL,
       packed INTEGER NOT NULL, size INTEGER NOT NULL, modified INTEGER NOT NULL, print TEXT NOT NULL,
       head_length INTEGER NOT NULL, head_hash TEXT NOT NULL, read_offset INTEGER NOT NULL, tail_hash TEXT NOT NULL,
-      settled INTEGER NOT NULL, clock_year INTEGER, clock_last INTEGER, committed INTEGER NOT NULL,
+      trail TEXT NOT NULL, settled INTEGER NOT NULL, clock_year INTEGER, clock_last INTEGER, committed INTEGER NOT NULL,
       lines INTEGER NOT NULL, event INTEGER NOT NULL, context INTEGER NOT NULL, ignored INTEGER NOT NULL,
       malformed INTEGER NOT NULL, truncated INTEGER NOT NULL`,
   },
@@ -259,19 +259,20 @@ export const SQL = {
   pruneWebhookKeys: 'DELETE FROM webhook_key WHERE part = $1 AND generation < $2',
 
   checkpoints: `SELECT id, path, format, device, inode, packed, size, modified, print, head_length, head_hash, read_offset,
-      tail_hash, settled, clock_year, clock_last, committed, lines, event, context, ignored, malformed, truncated
+      tail_hash, settled, clock_year, clock_last, committed, lines, event, context, ignored, malformed, truncated, trail
     FROM checkpoint ORDER BY id`,
   putCheckpoint: `INSERT INTO checkpoint (id, path, format, device, inode, packed, size, modified, print, head_length,
       head_hash, read_offset, tail_hash, settled, clock_year, clock_last, committed, lines, event, context, ignored,
-      malformed, truncated)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)
+      malformed, truncated, trail)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)
     ON CONFLICT (id) DO UPDATE SET path = excluded.path, format = excluded.format, device = excluded.device,
       inode = excluded.inode, packed = excluded.packed, size = excluded.size, modified = excluded.modified,
       print = excluded.print, head_length = excluded.head_length, head_hash = excluded.head_hash,
       read_offset = excluded.read_offset, tail_hash = excluded.tail_hash, settled = excluded.settled,
       clock_year = excluded.clock_year, clock_last = excluded.clock_last, committed = excluded.committed,
       lines = excluded.lines, event = excluded.event, context = excluded.context, ignored = excluded.ignored,
-      malformed = excluded.malformed, truncated = excluded.truncated`,
+      malformed = excluded.malformed, truncated = excluded.truncated,
+      trail = excluded.trail`,
 
   pruneRollup: 'DELETE FROM rollup WHERE week >= 0 AND week <= $1 AND quarter < $2',
   pruneSamples: 'DELETE FROM sample WHERE week >= 0 AND week <= $1 AND quarter < $2',

@@ -54,6 +54,7 @@ export interface IngestTestOptions {
   readonly commitBytes?: number;
   readonly senders?: boolean;
   readonly failpoint?: Failpoint;
+  readonly onGap?: (gap: string) => void;
 }
 
 /** One run of ingest. */
@@ -78,6 +79,7 @@ export async function ingest(
       commitAfter: Number.POSITIVE_INFINITY,
       commitBytes: options.commitBytes ?? Number.POSITIVE_INFINITY,
       clock: () => 0,
+      ...(options.onGap && { onGap: options.onGap }),
     });
     return await ingestion.pass(files, now);
   } finally {
