@@ -51,8 +51,15 @@ export async function openIngestion(
   const path = requireState(values.state);
   const failpoint = failpointOf(io);
   const { senders, inbound } = values;
-  if (!existsSync(path)) createState(path, { senders, inbound }, failpoint);
-  const state = new SqliteState(path, { write: true, waitSeconds: values.wait, ...(failpoint && { failpoint }) });
+  const isNew = !existsSync(path);
+  if (isNew) createState(path, { senders, inbound }, failpoint);
+  const state = new SqliteState(path, {
+    write: true,
+    waitSeconds: values.wait,
+    // What was just made needs no reading through.
+    check: !isNew,
+    ...(failpoint && { failpoint }),
+  });
   try {
     checkSettings(state, path, values);
     const needs = { senders: state.settings.senders, inbound: state.settings.inbound, warnings: true };

@@ -203,15 +203,17 @@ export class SqliteState implements StateWriter {
 
   close(): void {
     this.rollback();
-    try {
-      if (this.#writes) {
-        this.#failpoint('closing');
-        // So that a copy of the one file is a copy of all.
-        this.#db.all('PRAGMA wal_checkpoint(TRUNCATE)');
-      }
-    } finally {
+    if (!this.#writes) {
       this.#db.close();
+      return;
     }
+    try {
+      this.#failpoint('closing');
+    } catch (error) {
+      this.#db.close();
+      throw error;
+    }
+    this.#db.closeWritten();
   }
 }
 

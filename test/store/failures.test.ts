@@ -18,6 +18,7 @@ import { createRequire } from 'node:module';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { SmtpEnrichError } from '../../src/event/index.ts';
+import { isAsClosed } from '../../src/store/soundness.ts';
 import { openStateForReading, SqliteState } from '../../src/store/sqlite.ts';
 import { LogLines } from '../support/log-lines.ts';
 import { PROGRAM } from '../support/run.ts';
@@ -172,6 +173,73 @@ describe('a damaged file', () => {
   });
 });
 
+describe('a damage that ends the driver', () => {
+  /** Not UTF-8 any more, wherever it stands. */
+  function garble(bytes: Buffer, text: string): Buffer {
+    let found = 0;
+    for (let at = bytes.indexOf(text); at >= 0; at = bytes.indexOf(text, at + 1)) {
+      bytes[at] = 0xff;
+      found++;
+    }
+    expect(found).toBeGreaterThan(0);
+    return bytes;
+  }
+
+  function expectRefused(path: string, ...commands: string[][]): void {
+    const before = hash(path);
+    for (const command of commands) {
+      const { status, stderr } = program(...command, '--state', path);
+      expect(stderr, command.join(' ')).toContain('is damaged');
+      expect(status, command.join(' ')).toBe(4);
+    }
+    expect(hash(path)).toBe(before);
+  }
+
+  const READING = [['report'], ['suppress'], ['state', 'show'], ['state', 'verify'], ['state', 'export']];
+
+  test('in a large state that does not lie as it was closed', () => {
+    const path = changed(
+      'large.db',
+      `INSERT INTO word (text, id) WITH RECURSIVE n(v) AS (SELECT 1 UNION ALL SELECT v + 1 FROM n WHERE v < 200000)
+        SELECT 'a-word-that-nobody-uses-' || v || '.example', 100000 + v FROM n`,
+    );
+    expect(statSync(path).size).toBeGreaterThan(8 * 1024 * 1024);
+    expect(program('report', '--state', path)).toMatchObject({ status: 0, stderr: '' });
+    writeFileSync(path, garble(readFileSync(path), 'a-word-that-nobody-uses-777.'));
+    expectRefused(path, ...READING, ['ingest', log]);
+  });
+
+  test('in a small one beside which a killed ingest left its log of writes', () => {
+    const path = folder.file('killed.db');
+    const growing = folder.file('killed.log');
+    writeFileSync(growing, lines(300));
+    expect(program('ingest', '-q', '--state', path, growing).status).toBe(0);
+    appendFileSync(growing, lines(300, 5).replaceAll('3q', '6q'));
+    const { signal } = spawnSync(process.execPath, [PROGRAM, 'ingest', '-q', '--state', path, growing], {
+      env: { ...process.env, SMTP_ENRICH_FAILPOINT: 'closing' },
+    });
+    expect(signal).toBe('SIGKILL');
+    const left = hash(`${path}-wal`);
+    writeFileSync(path, garble(readFileSync(path), 'mx.two.example['));
+    // Reading merges nothing, and neither does finding the damage.
+    expectRefused(path, ...READING, ['ingest', growing]);
+    expect(hash(`${path}-wal`)).toBe(left);
+  });
+
+  test('what an ingest has closed lies as closed, until somebody changes it', async () => {
+    const path = folder.file('closed.db');
+    await ingest(path, [log]);
+    expect(isAsClosed(path)).toBe(true);
+    const before = hash(path);
+    await ingest(path, [log]);
+    expect(hash(path), 'nothing new, nothing written').toBe(before);
+    writeFileSync(path, readFileSync(path));
+    expect(isAsClosed(path)).toBe(false);
+    await ingest(path, [log]);
+    expect(isAsClosed(path)).toBe(true);
+  });
+});
+
 describe('two at once', () => {
   test('the second waits, then says so, and counts nothing', async () => {
     const state = folder.file('busy.db');
@@ -279,6 +347,28 @@ describe('no room, no right', () => {
     chmodSync(directory, 0o755);
     expect(stderr).toContain(directory);
     expect(status).toBe(4);
+  });
+
+  test('a state that may only be read, in a directory that may only be read', async () => {
+    const directory = folder.file('readable');
+    mkdirSync(directory, { recursive: true });
+    // A name that means something in a URI.
+    const state = `${directory}/a%20state?.db`;
+    await ingest(state, [log]);
+    chmodSync(state, 0o444);
+    chmodSync(directory, 0o555);
+    chmodSync(folder.path, 0o755);
+    const nobody = process.getuid?.() === 0 ? { uid: 65_534 } : {};
+    for (const command of [['report'], ['suppress', '--format', 'txt'], ['state', 'show']]) {
+      const args = [PROGRAM, ...command, '--state', state];
+      const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8', ...nobody });
+      expect(stderr).toBe('');
+      expect(status, command.join(' ')).toBe(0);
+      expect(stdout.length).toBeGreaterThan(50);
+    }
+    const { status } = spawnSync(process.execPath, [PROGRAM, 'ingest', '--state', state, log], nobody);
+    expect(status).toBe(4);
+    chmodSync(directory, 0o755);
   });
 
   test('a directory that is not there', () => {
