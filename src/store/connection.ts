@@ -6,6 +6,7 @@ import { dirname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Database, Statement } from 'libsql';
 import { SmtpEnrichError } from '../event/index.ts';
+import { MIGRATIONS } from './migrations.ts';
 import { checkBeforeOpening, closingMark, hasUnmerged, isAsClosed, setClosed } from './soundness.ts';
 import { createTables, type Insert, insertSql, SCHEMA_VERSION, SQL, TABLE_NAMES } from './sql.ts';
 import { damaged, explained } from './store-errors.ts';
@@ -48,7 +49,7 @@ export class Connection {
       database.exec(`PRAGMA busy_timeout = ${Math.round(waitSeconds * 1000)}`);
       const connection = new Connection(path, database, waitSeconds);
       if (!write) connection.exec('PRAGMA query_only = ON');
-      connection.#check();
+      connection.#check(write);
       if (write) connection.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
       // Kibibytes. Readers walk through tables in order, and need little of it.
       connection.exec(`PRAGMA cache_size = ${write ? -65_536 : -16_384}`);
@@ -94,7 +95,7 @@ export class Connection {
   }
 
   /** Refuses what is no state, is of a later version, or is damaged. */
-  #check(): void {
+  #check(write: boolean): void {
     const tables = this.all("SELECT name FROM sqlite_master WHERE type = 'table'").map(([name]) => String(name));
     if (!tables.includes('meta'))
       throw new SmtpEnrichError(
@@ -109,7 +110,31 @@ export class Connection {
         `${this.path} was made by a later version of smtp-enrich (schema ${version}, this one knows ${SCHEMA_VERSION})`,
         'It was not touched. Use the version that made it.',
       );
-    if (TABLE_NAMES.some((name) => !tables.includes(name))) throw damaged(this.path, 'a table is missing');
+    if (version < SCHEMA_VERSION) this.#migrate(write);
+    else if (TABLE_NAMES.some((name) => !tables.includes(name))) throw damaged(this.path, 'a table is missing');
+  }
+
+  /** Brings the tables of an earlier version up to date, all steps or none. */
+  #migrate(write: boolean): void {
+    if (!write)
+      throw new SmtpEnrichError(
+        'STATE',
+        `${this.path} was made by an earlier version of smtp-enrich`,
+        'The next ingest brings it up to date. It was not touched.',
+      );
+    this.exec('BEGIN IMMEDIATE');
+    try {
+      // Another one may have been faster.
+      for (const { from, statements } of MIGRATIONS)
+        if (Number(this.meta('schema_version')) === from) {
+          for (const statement of statements(CLUSTERED)) this.exec(statement);
+          this.run(SQL.writeMeta, 'schema_version', String(from + 1));
+        }
+      this.exec('COMMIT');
+    } catch (error) {
+      if (this.inTransaction) this.exec('ROLLBACK');
+      throw error;
+    }
   }
 
   /** What SQLite's own check finds: pages, order, indexes. */

@@ -111,6 +111,56 @@ describe('a file that is no state of this version', () => {
   });
 });
 
+describe('a state of an earlier version', () => {
+  /** Today's tables as schema 1 had them. */
+  const BACK_TO_1 = `
+    ALTER TABLE word RENAME TO new_word;
+    ALTER TABLE series RENAME TO new_series;
+    CREATE TABLE word (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE);
+    INSERT INTO word (id, text) SELECT id, text FROM new_word;
+    INSERT INTO word (text) SELECT text FROM (SELECT format AS text FROM outcome UNION SELECT host FROM outcome
+      UNION SELECT category FROM outcome UNION SELECT enhanced_code FROM outcome UNION SELECT layer FROM outcome
+      UNION SELECT rule FROM outcome) WHERE text IS NOT NULL AND text NOT IN (SELECT text FROM word);
+    CREATE TABLE series (id INTEGER PRIMARY KEY, domain INTEGER NOT NULL, relay INTEGER NOT NULL, kind INTEGER NOT NULL,
+      rule INTEGER NOT NULL, host INTEGER NOT NULL, sender INTEGER NOT NULL, provider INTEGER NOT NULL,
+      relay_host INTEGER NOT NULL, relay_ip INTEGER NOT NULL, format INTEGER NOT NULL, category INTEGER NOT NULL,
+      reply_code INTEGER NOT NULL, enhanced_code INTEGER NOT NULL, layer INTEGER NOT NULL,
+      UNIQUE (domain, relay, kind, rule, host, sender, provider, relay_host, relay_ip, format, category, reply_code,
+        enhanced_code, layer));
+    INSERT INTO series SELECT s.id, s.domain, s.relay, o.kind, r.id, coalesce(h.id, 0), s.sender, s.provider, s.relay_host,
+      s.relay_ip, f.id, c.id, o.reply_code, coalesce(e.id, 0), l.id
+      FROM new_series s JOIN outcome o ON o.id = s.outcome JOIN word r ON r.text = o.rule LEFT JOIN word h ON h.text = o.host
+      JOIN word f ON f.text = o.format JOIN word c ON c.text = o.category LEFT JOIN word e ON e.text = o.enhanced_code
+      JOIN word l ON l.text = o.layer;
+    DROP TABLE new_word; DROP TABLE new_series; DROP TABLE outcome;
+    ALTER TABLE checkpoint DROP COLUMN trail;
+    DELETE FROM meta WHERE name IN ('last_word', 'last_series');
+    UPDATE meta SET value = '1' WHERE name = 'schema_version'`;
+
+  test('is brought up to date by the next ingest, not by a reader; nothing is lost, and it goes on', async () => {
+    const path = changed('earlier.db', BACK_TO_1);
+    const before = hash(path);
+    expect(failure(() => openStateForReading(path)).message).toContain('earlier version');
+    expect(hash(path)).toBe(before);
+    open(path);
+    expect(contentOf(path)).toEqual(contentOf(sound));
+    expect(program('state', 'verify', '--state', path)).toMatchObject({ status: 0 });
+    const whole = folder.file('migrated-whole.db');
+    const grown = folder.file('migrated.log');
+    writeFileSync(grown, readFileSync(log, 'utf8') + lines(50, 11).replaceAll('3q', '7q'));
+    await ingest(path, [grown]);
+    await ingest(whole, [grown]);
+    expect(contentOf(path)).toEqual(contentOf(whole));
+  });
+
+  test('or stays as it was where that fails', () => {
+    const path = changed('earlier-full.db', `${BACK_TO_1}; CREATE TABLE outcome (id INTEGER)`);
+    const before = hash(path);
+    expect(failure(() => open(path)).code).toBe('STATE');
+    expect(hash(path)).toBe(before);
+  });
+});
+
 describe('a damaged file', () => {
   test('cut off at every byte: refused, and not written to', () => {
     const path = folder.file('cut.db');
