@@ -25,6 +25,30 @@ export interface Cut {
   readonly before: number;
 }
 
+/** Of a content of which nothing has been read yet. */
+export function newCheckpoint(path: string): Checkpoint {
+  return {
+    id: 0,
+    path,
+    format: '',
+    device: '',
+    inode: '',
+    packed: false,
+    size: 0,
+    modified: 0,
+    print: '',
+    head_length: 0,
+    head_hash: '',
+    offset: 0,
+    tail_hash: fingerprint(BEGINNING.tail),
+    trail: '',
+    settled: false,
+    clock_year: Number.NaN,
+    clock_last: Number.NaN,
+    accounting: emptyAccounting(),
+  };
+}
+
 export class Lineage {
   readonly #checkpoints: Checkpoint[];
   /** Contents that were met in this run, under any name. */
@@ -105,26 +129,7 @@ export class Lineage {
   }
 
   async #add(file: LogFile): Promise<Found> {
-    const checkpoint: Checkpoint = {
-      id: 0,
-      path: file.path,
-      format: '',
-      device: file.device,
-      inode: file.inode,
-      packed: file.packed,
-      size: file.size,
-      modified: file.modified,
-      print: '',
-      head_length: 0,
-      head_hash: '',
-      offset: 0,
-      tail_hash: fingerprint(BEGINNING.tail),
-      trail: '',
-      settled: false,
-      clock_year: Number.NaN,
-      clock_last: Number.NaN,
-      accounting: emptyAccounting(),
-    };
+    const checkpoint = { ...newCheckpoint(file.path), size: file.size, modified: file.modified };
     await this.#note(checkpoint, file);
     return { checkpoint, ...(await file.place(0))! };
   }
