@@ -133,6 +133,7 @@ export async function reportFromState(
           `Make a state with ingest --${setting}.`,
         );
     const period = widen(options.since, options.until, io);
+    state.holdStill();
     // An answer may name its recipient in ways that cannot be told once it stands alone.
     const sums = state.sums(period, options, redactor !== undefined);
     // What failed before a period and not since may still be on the list in it.

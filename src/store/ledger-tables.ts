@@ -31,7 +31,8 @@ export class LedgerTables {
 
   write(batch: LedgerBatch): void {
     const fold = foldSuppression();
-    for (const [key, known] of batch.addresses) {
+    // In the order of the table: neighbours are written together.
+    for (const [key, known] of [...batch.addresses].sort((a, b) => (a[0] < b[0] ? -1 : 1))) {
       const isNew = batch.stored !== undefined && !batch.stored.has(addressKeyOfText(key));
       const stored = isNew ? undefined : this.#address(key);
       let merged = known;

@@ -156,6 +156,10 @@ export class SqliteState implements StateWriter {
 
   // — what reports read
 
+  holdStill(): void {
+    this.#db.exec('BEGIN');
+  }
+
   sums(period: Period, options: ReportFoldOptions, withoutAnswers = false): ReportSums {
     const end = this.#db.readOneMoment();
     try {

@@ -17,13 +17,14 @@ import {
 import { createRequire } from 'node:module';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { reportFromState } from '../../pipelines/state-file.ts';
 import { SmtpEnrichError } from '../../src/event/index.ts';
 import { isAsClosed } from '../../src/store/soundness.ts';
 import { openStateForReading, SqliteState } from '../../src/store/sqlite.ts';
 import { LogLines } from '../support/log-lines.ts';
 import { PROGRAM } from '../support/run.ts';
 import { SEED } from '../support/seed.ts';
-import { contentOf, exportOf, ingest, testFolder } from '../support/state.ts';
+import { contentOf, exportOf, ingest, shown, testFolder } from '../support/state.ts';
 
 const folder = testFolder('failures');
 afterAll(() => {
@@ -332,6 +333,24 @@ describe('two at once', () => {
     expect(left).toBeGreaterThan(0);
     expect(reader.sums(all, {}).traffic.events).toBeGreaterThan(events);
     reader.close();
+  });
+
+  test('the figures and the ledger of one report are of one moment', async () => {
+    const state = folder.file('moment.db');
+    const growing = folder.file('moment.log');
+    writeFileSync(growing, lines(100));
+    await ingest(state, [growing]);
+    const report = await reportFromState(state, {});
+    const same = await reportFromState(state, {});
+    const { listed } = shown(same.sums, {}, same.ledger).suppression;
+    same.close();
+    appendFileSync(growing, lines(100, 5).replaceAll('3q', '4q').replaceAll('user', 'other'));
+    await ingest(state, [growing]);
+    expect(shown(report.sums, {}, report.ledger).suppression.listed).toBe(listed);
+    report.close();
+    const later = await reportFromState(state, {});
+    expect(shown(later.sums, {}, later.ledger).suppression.listed).toBeGreaterThan(listed);
+    later.close();
   });
 
   test('two processes over the same log count it once', async () => {
