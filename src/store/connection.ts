@@ -7,7 +7,7 @@ import { pathToFileURL } from 'node:url';
 import type { Database, Statement } from 'libsql';
 import { SmtpEnrichError } from '../event/index.ts';
 import { MIGRATIONS } from './migrations.ts';
-import { checkBeforeOpening, closingMark, hasUnmerged, isAsClosed, setClosed } from './soundness.ts';
+import { checkBeforeOpening, closingMark, hasUnmerged, isAsClosed, isLarge, setClosed } from './soundness.ts';
 import { createTables, type Insert, insertSql, SCHEMA_VERSION, SQL, TABLE_NAMES } from './sql.ts';
 import { damaged, explained } from './store-errors.ts';
 
@@ -258,7 +258,7 @@ export class Connection {
   closeWritten(): void {
     let mark: number | undefined;
     try {
-      if (!isAsClosed(this.path)) {
+      if (isLarge(this.path) && !isAsClosed(this.path)) {
         mark = closingMark();
         // Not where another ingest writes already: it marks its own end.
         this.#database.exec(`PRAGMA busy_timeout = 0; PRAGMA user_version = ${mark}`);

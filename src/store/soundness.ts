@@ -19,9 +19,12 @@ const USER_VERSION_AT = 60;
 export function checkBeforeOpening(path: string, write: boolean, whole: boolean): void {
   lookAt(path);
   if (!whole) return;
-  const small = statSync(path).size <= CHECKED_AT_ONCE;
   // Beside a log of writes there is mostly a process that writes: who only reads a large state then does not wait for a check.
-  if (small || (hasUnmerged(path) ? write : !isAsClosed(path))) checkApart(path);
+  if (!isLarge(path) || (hasUnmerged(path) ? write : !isAsClosed(path))) checkApart(path);
+}
+
+export function isLarge(path: string): boolean {
+  return statSync(path).size > CHECKED_AT_ONCE;
 }
 
 /** A moment as it fits into the header. */
@@ -31,7 +34,11 @@ export function closingMark(): number {
 
 /** The file is closed: from now on whoever changes it changes the time of its last change, too. */
 export function setClosed(path: string, mark: number): void {
-  utimesSync(path, mark, mark);
+  try {
+    utimesSync(path, mark, mark);
+  } catch {
+    // Only its owner may: for others it never lies as closed, and is read through each time.
+  }
 }
 
 /** The file lies as the last ingest closed it; who copied or changed it since has changed its time. */

@@ -206,14 +206,19 @@ describe('a damage that ends the driver', () => {
 
   const READING = [['report'], ['suppress'], ['state', 'show'], ['state', 'verify'], ['state', 'export']];
 
-  test('in a large state that does not lie as it was closed', () => {
+  function largeState(name: string): string {
     const path = changed(
       sound,
-      folder.file('large.db'),
+      folder.file(name),
       `INSERT INTO word (text, id) WITH RECURSIVE n(v) AS (SELECT 1 UNION ALL SELECT v + 1 FROM n WHERE v < 200000)
         SELECT 'a-word-that-nobody-uses-' || v || '.example', 100000 + v FROM n`,
     );
     expect(statSync(path).size).toBeGreaterThan(8 * 1024 * 1024);
+    return path;
+  }
+
+  test('in a large state that does not lie as it was closed', () => {
+    const path = largeState('large.db');
     expect(run(['report', '--state', path])).toMatchObject({ status: 0, stderr: '' });
     writeFileSync(path, garble(readFileSync(path), 'a-word-that-nobody-uses-777.'));
     expectRefused(path, ...READING, ['ingest', log]);
@@ -236,8 +241,9 @@ describe('a damage that ends the driver', () => {
     expect(hash(`${path}-wal`)).toBe(left);
   });
 
-  test('what an ingest has closed lies as closed, until somebody changes it', async () => {
-    const path = folder.file('closed.db');
+  test('a large one that an ingest has closed lies as closed, until somebody changes it', async () => {
+    const path = largeState('closed.db');
+    expect(isAsClosed(path)).toBe(false);
     await ingest(path, [log]);
     expect(isAsClosed(path)).toBe(true);
     const before = hash(path);
