@@ -136,7 +136,10 @@ describe('a damaged file', () => {
     expect(existsSync(`${path}-wal`)).toBe(false);
   });
 
-  test('random flips: where SQLite sees them, nothing is written; the program ends with 4', () => {
+  // A process for each of 200 looks: minutes, where the machine has much else to do.
+  test('random flips: where SQLite sees them, nothing is written; the program ends with 4', {
+    timeout: 900_000,
+  }, () => {
     const path = folder.file('flipped.db');
     let seen = 0;
     fc.assert(
