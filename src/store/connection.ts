@@ -15,6 +15,8 @@ export type Value = string | number | null | Uint8Array;
 export type Row = readonly Value[];
 
 const ROWS_AT_ONCE = 128;
+/** Milliseconds that an ingest's end waits for readers, so that it can merge the log of writes. */
+const LONGEST_WAIT_AT_CLOSE = 1000;
 const CLUSTERED = ' WITHOUT ROWID';
 
 export class Connection {
@@ -262,11 +264,13 @@ export class Connection {
   /** The end of writing: everything is merged into the one file, which is marked as closed. */
   closeWritten(): void {
     let mark: number | undefined;
+    // A report is soon done; who reads for longer leaves the merging to the next ingest.
+    this.#database.exec(`PRAGMA busy_timeout = ${LONGEST_WAIT_AT_CLOSE}`);
     try {
       if (isLarge(this.path) && !isAsClosed(this.path)) {
         mark = closingMark();
         // Not where another ingest writes already: it marks its own end.
-        this.#database.exec(`PRAGMA busy_timeout = 0; PRAGMA user_version = ${mark}`);
+        this.#database.exec(`PRAGMA user_version = ${mark}`);
       }
     } catch {
       mark = undefined;

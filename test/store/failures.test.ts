@@ -3,6 +3,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { appendFileSync, chmodSync, chownSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { reportFromState } from '../../pipelines/state-file.ts';
+import { hasUnmerged } from '../../src/store/soundness.ts';
 import { openStateForReading, SqliteState } from '../../src/store/sqlite.ts';
 import { PROGRAM, run } from '../support/run.ts';
 import { contentOf, exportOf, ingest, shown, testFolder } from '../support/state.ts';
@@ -54,16 +55,20 @@ describe('two at once', () => {
     expect(events).toBeGreaterThan(50);
     writer.rollback();
     writer.close();
-    // Half-way through a long list, and the next ingest commits.
+    // Half-way through a long list, and the next ingest commits and closes: if it waited, it would be for longer than a test may take.
     const walk = reader.addresses();
     walk.next();
     appendFileSync(growing, logLines(100, 5).replaceAll('3q', '4q'));
-    await ingest(state, [growing]);
+    await ingest(state, [growing], { waitSeconds: 150 });
     let left = 0;
     for (const _ of walk) left++;
     expect(left).toBeGreaterThan(0);
     expect(reader.sums(all, {}).traffic.events).toBeGreaterThan(events);
     reader.close();
+    // What could not be merged then is merged by the next.
+    expect(hasUnmerged(state)).toBe(true);
+    await ingest(state, [growing]);
+    expect(hasUnmerged(state)).toBe(false);
   });
 
   test('the figures and the ledger of one report are of one moment', async () => {

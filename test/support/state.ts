@@ -50,6 +50,7 @@ export interface IngestTestOptions {
   readonly commitBytes?: number;
   readonly senders?: boolean;
   readonly failpoint?: Failpoint;
+  readonly waitSeconds?: number;
   readonly onGap?: (gap: string) => void;
 }
 
@@ -65,7 +66,8 @@ export async function ingest(
   const writer = new SqliteState(state, {
     write: true,
     check: false,
-    ...(options.failpoint === undefined ? {} : { failpoint: options.failpoint }),
+    ...(options.failpoint && { failpoint: options.failpoint }),
+    ...(options.waitSeconds && { waitSeconds: options.waitSeconds }),
   });
   try {
     const ingestion = new Ingestion(writer, {
