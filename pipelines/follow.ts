@@ -46,7 +46,6 @@ export default definePipeline({
         // Between two moves of a rotation a name may lead nowhere; at the start it is a mistake.
         const there = first ? files : files.filter((file) => existsSync(file));
         const result = await ingestion.pass(there, io.now + Math.round(performance.now() - started));
-        for (const gap of result.gaps) io.stderr.write(`gap: ${gap}\n`);
         for (const { accounting } of result.reports) events += accounting.event;
         const trouble = accountFor(result.reports, { ...values, since: undefined, until: undefined, quiet: true }, io);
         if (result.gaps.length > 0 || trouble !== 0) code = 3;

@@ -42,7 +42,6 @@ export default definePipeline({
         io.stderr.write(
           `smtp-enrich: --input-id ${values['input-id']} has been counted before; nothing was counted again\n`,
         );
-      for (const gap of result.gaps) io.stderr.write(`gap: ${gap}\n`);
       const code = accountFor(result.reports, { ...values, since: undefined, until: undefined }, io);
       if (!values.quiet && result.waiting > 0)
         io.stderr.write(`smtp-enrich: ${result.waiting} bytes of unfinished last lines wait for their line feed\n`);

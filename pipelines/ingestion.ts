@@ -2,32 +2,29 @@
  * Reads what is new in log files into a state: once, whatever they are called by now. One pass is: take the right to write, look
  * which content each file holds, read the unread parts in time order, commit with the place of each.
  */
-import { readdir } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
 import { Correlator } from '../src/correlate/correlator.ts';
 import {
   addAccounting,
   type Checkpoint,
-  emptyAccounting,
   HEAD_BYTES,
   type InputReport,
   KeySet,
   SmtpEnrichError,
 } from '../src/event/index.ts';
-import { Lineage } from '../src/source/lineage.ts';
-import { fingerprint, LogFile } from '../src/source/log-file.ts';
-import { BEGINNING, type Position } from '../src/source/position.ts';
+import { Lineage, newCheckpoint } from '../src/source/lineage.ts';
+import { LogFile } from '../src/source/log-file.ts';
+import { fingerprint, type Position } from '../src/source/position.ts';
 import type { ByteReader } from '../src/source/source.ts';
 import { stdinSource } from '../src/source/stream.ts';
+import { trailOf } from '../src/source/trail.ts';
 import { LedgerBatch } from '../src/store/ledger-batch.ts';
 import { RollupBatch } from '../src/store/rollup.ts';
 import type { StateWriter } from '../src/store/state.ts';
 import { type BatchEnd, createEngine, type Engine, type EventOptions, runInputs } from '../src/stream/events.ts';
-import { type OpenInput, openInputs, rotationOf } from '../src/stream/inputs.ts';
+import { type OpenInput, openInputs } from '../src/stream/inputs.ts';
+import { cutOf, gapOf, type Item, isFinal, lookAtFiles } from './log-files.ts';
 import type { Io } from './pipeline.ts';
 
-/** A rotated file that was not written for so long is whole, though its last line lack its line feed. */
-const STILL = 60_000;
 /** From so many addresses that took mail, their hashes are loaded instead of looking each up in the state. */
 const MANY_DELIVERIES = 5000;
 /** Bytes of log after which what was gathered for speed is dropped and gathered anew. */
@@ -41,6 +38,8 @@ export interface IngestOptions extends Omit<EventOptions, 'sources'> {
   readonly commitBytes: number;
   /** Milliseconds, from any start; never goes back. */
   readonly clock: () => number;
+  /** Told of each gap when it is found: before anything is stored that lets it be forgotten. */
+  readonly onGap?: (gap: string) => void;
   /** Asked after each block: true ends the pass with a commit of what has been read. */
   readonly stopped?: () => boolean;
 }
@@ -58,11 +57,6 @@ export interface PassResult {
   readonly waiting: number;
 }
 
-interface Item {
-  readonly file: LogFile;
-  checkpoint: Checkpoint;
-}
-
 export class Ingestion {
   readonly #state: StateWriter;
   readonly #options: IngestOptions;
@@ -70,8 +64,8 @@ export class Ingestion {
   #correlator!: Correlator;
   #rollup!: RollupBatch;
   readonly #ledger = new LedgerBatch();
-  /** Checkpoints that have changed since the last commit, with the bytes before their place. */
-  readonly #dirty = new Map<Checkpoint, Buffer | undefined>();
+  /** Checkpoints that have changed since the last commit, with their place where that has. */
+  readonly #dirty = new Map<Checkpoint, Position | undefined>();
   /** Checkpoints as they are stored, to see whether one has changed. */
   readonly #stored = new Map<Checkpoint, string>();
   #bytes = 0;
@@ -123,23 +117,11 @@ export class Ingestion {
         return { reports: [], gaps: [], unchanged: 1, waiting: 0 };
       }
       const checkpoint: Checkpoint = {
-        id: 0,
-        path,
+        ...newCheckpoint(path),
         format: input!.info.format,
-        device: '',
-        inode: '',
-        packed: false,
-        size: 0,
-        modified: 0,
-        print: '',
         head_length: head.length,
         head_hash: fingerprint(head),
-        offset: 0,
-        tail_hash: fingerprint(BEGINNING.tail),
         settled: true,
-        clock_year: Number.NaN,
-        clock_last: Number.NaN,
-        accounting: emptyAccounting(),
       };
       const reports = await runInputs([input!], this.#correlator, this.#options, {
         event: (event) => {
@@ -202,27 +184,19 @@ export class Ingestion {
   }
 
   async #read(files: LogFile[], now: number): Promise<PassResult> {
-    const lineage = this.#lineage;
-    const items: Item[] = [];
-    let unchanged = 0;
-    const consider = async (file: LogFile): Promise<void> => {
-      if (file.beginning.length === 0 || (await lineage.isUntouched(file))) {
-        unchanged++;
-        return;
-      }
-      const found = await lineage.find(file);
-      await found?.reader.close();
-      if (found === undefined) unchanged++;
-      else items.push({ file, checkpoint: found.checkpoint });
+    const { items, cuts, missing, ...look } = await lookAtFiles(this.#lineage, files);
+    const gaps: string[] = [];
+    const tell = (gap: string): void => {
+      gaps.push(gap);
+      this.#options.onGap?.(gap);
     };
-    for (const file of files) await consider(file);
-    // A log is a family of files: what was read of it and is in none of them any more is missing.
-    const families = new Set(files.map(({ path }) => rotationOf(path).family));
-    const missing = (): Checkpoint[] => lineage.missing((path) => families.has(rotationOf(path).family));
-    for (const file of await this.#moved(missing, files)) await consider(file);
+    for (const cut of cuts) {
+      this.#touch(cut.checkpoint);
+      tell(cutOf(cut));
+    }
 
     const unread = items.filter((item) => item.file.packed || item.checkpoint.offset < item.file.size);
-    unchanged += items.length - unread.length;
+    const unchanged = look.unchanged + items.length - unread.length;
     const inputs = await this.#inputs(unread, now);
     if (inputs.length > 0) this.#engine ??= createEngine(this.#options);
     const reports =
@@ -254,43 +228,15 @@ export class Ingestion {
       checkpoint.settled = settled;
       if (checkpoint.offset > 0 && this.#stored.get(checkpoint) !== JSON.stringify(checkpoint)) this.#touch(checkpoint);
     }
-    const gaps = missing().map((checkpoint) => {
+    for (const checkpoint of missing()) {
       // Said once.
       checkpoint.settled = true;
       this.#touch(checkpoint);
-      return gapOf(checkpoint);
-    });
+      tell(gapOf(checkpoint));
+    }
     if (this.#dirty.size > 0) this.#commit(now);
     else this.#state.rollback();
     return { reports: reports.filter(({ accounting }) => accounting.lines > 0), gaps, unchanged, waiting };
-  }
-
-  /**
-   * Contents that are no longer where they were, found beside: `maillog` was named, and its rest is in `maillog.1` by now. What
-   * was rotated in between is read as well.
-   */
-  async #moved(missing: () => Checkpoint[], files: LogFile[]): Promise<LogFile[]> {
-    const found: LogFile[] = [];
-    const given = new Set(files.map(({ path }) => path));
-    for (const family of new Set(missing().map(({ path }) => rotationOf(path).family))) {
-      const folder = dirname(family);
-      const names = (await readdir(folder).catch(() => []))
-        .map((name) => ({ path: join(folder, name), rotation: rotationOf(join(folder, name)) }))
-        .filter(({ path, rotation }) => rotation.family === family && rotation.age > 0 && !given.has(resolve(path)))
-        .sort((a, b) => a.rotation.age - b.rotation.age);
-      const younger: LogFile[] = [];
-      for (const { path } of names) {
-        const file = await LogFile.open(path).catch(() => undefined);
-        if (file === undefined) continue;
-        files.push(file); // to be closed
-        younger.push(file);
-        const wanted = missing();
-        const match = await this.#lineage.match(file);
-        await match?.reader.close();
-        if (match !== undefined && wanted.includes(match.checkpoint)) found.push(...younger.splice(0));
-      }
-    }
-    return found;
   }
 
   /** The unread inputs in time order; each is looked at again when its turn comes, for another may hold the same content. */
@@ -376,7 +322,7 @@ export class Ingestion {
       checkpoint.clock_year = clock.year;
       checkpoint.clock_last = clock.last;
     }
-    this.#dirty.set(checkpoint, done.position.tail);
+    this.#dirty.set(checkpoint, done.position);
   }
 
   #touch(checkpoint: Checkpoint): void {
@@ -384,7 +330,12 @@ export class Ingestion {
   }
 
   #commit(now: number): void {
-    for (const [checkpoint, tail] of this.#dirty) if (tail !== undefined) checkpoint.tail_hash = fingerprint(tail);
+    for (const [checkpoint, position] of this.#dirty)
+      if (position !== undefined) {
+        checkpoint.tail_hash = fingerprint(position.tail);
+        // Of standard input nothing can be read again.
+        if (checkpoint.device !== '') checkpoint.trail = trailOf(position);
+      }
     this.#state.commit({
       rollup: this.#rollup,
       ledger: this.#ledger,
@@ -396,19 +347,6 @@ export class Ingestion {
     this.#dirty.clear();
     this.#bytes = 0;
   }
-}
-
-/** Nothing will be added to it: it is compressed, or was rotated and has been still for a while. */
-function isFinal(file: LogFile, now: number): boolean {
-  return file.packed || (rotationOf(file.path).age > 0 && now - file.modified >= STILL);
-}
-
-function gapOf({ path, offset, size }: Checkpoint): string {
-  const rest =
-    size > offset
-      ? `at least ${size - offset} bytes of it were never read`
-      : 'whether more came after that cannot be known';
-  return `${path}: the log that was read up to byte ${offset} is gone (emptied, replaced or removed): ${rest}`;
 }
 
 function readerOf(bytes: Buffer): ByteReader {

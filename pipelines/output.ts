@@ -44,8 +44,11 @@ export async function deliver(text: string | Iterable<string>, output: string | 
       // A long list goes out as fast as it is taken, and no faster.
       if (part !== '' && !io.stdout.write(part) && !io.stdout.destroyed)
         await new Promise<void>((resolve) => {
-          io.stdout.once('drain', resolve);
-          io.stdout.once('close', resolve);
+          const goOn = (): void => {
+            io.stdout.off('drain', goOn).off('close', goOn);
+            resolve();
+          };
+          io.stdout.on('drain', goOn).on('close', goOn);
         });
       if (io.stdout.destroyed) return;
     }

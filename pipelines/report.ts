@@ -8,6 +8,7 @@ import {
   isInbound,
   type ReportData,
 } from '../src/aggregate/report-model.ts';
+import type { LedgerAddress } from '../src/aggregate/suppression.ts';
 import { type InputReport, SmtpEnrichError } from '../src/event/index.ts';
 import { limitsReached, parseFailOn } from '../src/report/fail-on.ts';
 import type { Redactor } from '../src/report/redact.ts';
@@ -91,7 +92,7 @@ export async function runReport(values: ReportValues, files: readonly string[], 
     until: settings.until,
     warningRules: new Set(settings.tables.warnings.map(({ id }) => id)),
   };
-  const { sums, inputs, period } =
+  const { sums, inputs, period, ledger, close }: Read =
     values.state === undefined
       ? await sumsOf(settings, foldOptions, redactor, io)
       : await (await import('./state-file.ts')).reportFromState(
@@ -101,6 +102,7 @@ export async function runReport(values: ReportValues, files: readonly string[], 
           io,
         );
   const data = reportData(sums, {
+    ...(ledger && { ledger }),
     dimensions,
     timeZone: settings.timeZone,
     now: io.now,
@@ -117,6 +119,7 @@ export async function runReport(values: ReportValues, files: readonly string[], 
     inputs,
     newest: values.top === 0 ? Number.POSITIVE_INFINITY : values.top,
   });
+  close?.();
   const reached = limitsReached(data, limits);
   const silent =
     (values['quiet-if-empty'] && data.totals.events === 0) ||
@@ -133,6 +136,9 @@ interface Read {
   readonly sums: ReportSums;
   readonly inputs: readonly InputReport[];
   readonly period: { readonly since: number | undefined; readonly until: number | undefined };
+  /** Of a state: see StateReport. */
+  readonly ledger?: Iterable<LedgerAddress>;
+  close?(): void;
 }
 
 /** One pass over the logs. */

@@ -3,11 +3,12 @@ import { existsSync } from 'node:fs';
 import type { Policy } from '../src/aggregate/policy.ts';
 import type { ReportFoldOptions, ReportSums } from '../src/aggregate/report-fold.ts';
 import type { Dimension } from '../src/aggregate/report-model.ts';
-import { foldSuppression, type Ledger } from '../src/aggregate/suppression.ts';
+import { foldSuppression, type Ledger, type LedgerAddress } from '../src/aggregate/suppression.ts';
 import { type Suppression, suppressionOf } from '../src/aggregate/suppression-list.ts';
 import { type InputReport, SmtpEnrichError } from '../src/event/index.ts';
+import { plural } from '../src/report/figures.ts';
 import type { Redactor } from '../src/report/redact.ts';
-import { untilOf, within } from '../src/store/ledger-period.ts';
+import { isByDay, within } from '../src/store/ledger-period.ts';
 import { checkSettings, createState, openStateForReading, SqliteState } from '../src/store/sqlite.ts';
 import { FAILPOINTS, type Failpoint, type Period, widenPeriod } from '../src/store/state.ts';
 import { Ingestion } from './ingestion.ts';
@@ -27,8 +28,15 @@ export async function openIngestion(
   const path = requireState(values.state);
   const failpoint = failpointOf(io);
   const { senders, inbound } = values;
-  if (!existsSync(path)) createState(path, { senders, inbound }, failpoint);
-  const state = new SqliteState(path, { write: true, waitSeconds: values.wait, ...(failpoint && { failpoint }) });
+  const isNew = !existsSync(path);
+  if (isNew) createState(path, { senders, inbound }, failpoint);
+  const state = new SqliteState(path, {
+    write: true,
+    waitSeconds: values.wait,
+    // What was just made needs no reading through.
+    check: !isNew,
+    ...(failpoint && { failpoint }),
+  });
   try {
     checkSettings(state, path, values);
     const needs = { senders: state.settings.senders, inbound: state.settings.inbound, warnings: true };
@@ -38,6 +46,7 @@ export async function openIngestion(
       commitAfter: values['commit-seconds'] * 1000,
       commitBytes: values['commit-mb'] * 1e6,
       clock: () => performance.now(),
+      onGap: (gap) => io.stderr.write(`gap: ${gap}\n`),
       ...(stopped && { stopped }),
     });
     return { ingestion, state, close: () => state.close() };
@@ -54,8 +63,12 @@ export function openState(path: string | undefined): SqliteState {
 
 export interface StateReport {
   readonly sums: ReportSums;
+  /** In place of the sums' own: a million addresses need not be in memory at once. */
+  readonly ledger: Iterable<LedgerAddress>;
   readonly inputs: readonly InputReport[];
   readonly period: Period;
+  /** To be called when the ledger has been read. */
+  close(): void;
 }
 
 /** What foldReport gives, from a state; the period widened to quarter hours, and said so. */
@@ -86,28 +99,43 @@ export async function reportFromState(
           'Read the logs themselves.',
         );
     const period = widen(options.since, options.until, io);
+    state.holdStill();
     // An answer may name its recipient in ways that cannot be told once it stands alone.
     const sums = state.sums(period, options, redactor !== undefined);
     const { sender } = sums.groups;
     if (redactor !== undefined) sender?.rename((key) => redactedSender(key, redactor));
-    let later = 0;
-    for (const whole of state.addresses()) {
-      const known = untilOf(whole, period.until);
-      if (known !== whole) later++;
-      if (known === undefined) continue;
-      const shown = redactor === undefined ? known : redactedAddress(known, redactor);
-      sums.ledger.addresses.set(shown.address.toLowerCase(), shown);
-    }
-    if (later > 0 && period.until !== undefined && period.until % 86_400_000 !== 0) sayByDay(later, io);
-    return { sums, inputs: [], period };
-  } finally {
+    // What failed before a period and not since may still be on the list in it.
+    const known = ledgerOf(state.addresses(), { ...period, since: undefined }, io);
+    const ledger = redactor === undefined ? known : redacted(known, redactor);
+    return { sums, ledger, inputs: [], period, close: () => state.close() };
+  } catch (error) {
     state.close();
+    throw error;
   }
 }
 
 /** `<>` and `(unknown)` name nobody. */
 function redactedSender(key: string, redactor: Redactor): string {
   return key.includes('@') ? redactor.address(key) : key;
+}
+
+function* redacted(ledger: Iterable<LedgerAddress>, redactor: Redactor): Generator<LedgerAddress> {
+  for (const known of ledger) yield redactedAddress(known, redactor);
+}
+
+/** The addresses as a period leaves them. Of how many that cannot be told exactly is said at the end. */
+function* ledgerOf(addresses: Iterable<LedgerAddress>, period: Period, io: Io | undefined): Generator<LedgerAddress> {
+  let byDay = 0;
+  for (const whole of addresses) {
+    const known = within(whole, period);
+    if (known === undefined) continue;
+    if (isByDay(whole, period)) byDay++;
+    yield known;
+  }
+  if (byDay > 0)
+    io?.stderr.write(
+      `smtp-enrich: ${plural(byDay, 'address', 'addresses')} failed, or took mail, within the period and outside; of failures a state keeps the day (UTC), of deliveries the last, so what is said of them is right to the day\n`,
+    );
 }
 
 function widen(since: number | undefined, until: number | undefined, io: Io | undefined): Period {
@@ -119,12 +147,6 @@ function widen(since: number | undefined, until: number | undefined, io: Io | un
     );
   }
   return period;
-}
-
-function sayByDay(addresses: number, io: Io | undefined): void {
-  io?.stderr.write(
-    `smtp-enrich: ${addresses} addresses failed later too; the state knows failures by day (UTC), so their last failures before then are dated to the day\n`,
-  );
 }
 
 /** The ledger of a state, whole or of one address. */
@@ -140,10 +162,7 @@ export async function readLedger(
     const ledger = foldSuppression().create();
     const one = only === undefined ? undefined : state.address(only);
     const found = only === undefined ? state.addresses() : one === undefined ? [] : [one];
-    for (const whole of found) {
-      const known = within(whole, period);
-      if (known !== undefined) ledger.addresses.set(known.address.toLowerCase(), known);
-    }
+    for (const known of ledgerOf(found, period, io)) ledger.addresses.set(known.address.toLowerCase(), known);
     return { ledger, inputs: [] };
   } finally {
     state.close();
@@ -162,9 +181,8 @@ export function* listedInState(
   const state = openStateForReading(path);
   try {
     const period = widen(options.since, options.until, io);
-    for (const whole of state.addresses()) {
-      const known = within(whole, period);
-      const entry = known === undefined ? undefined : suppressionOf(known, options.policy, io.now);
+    for (const known of ledgerOf(state.addresses(), period, io)) {
+      const entry = suppressionOf(known, options.policy, io.now);
       if (entry?.state === 'listed' && options.wanted(entry)) yield entry;
     }
   } finally {

@@ -16,8 +16,8 @@ import {
   type WarningReport,
 } from './report-model.ts';
 import { reportTable } from './report-tables.ts';
-import type { Ledger } from './suppression.ts';
-import { type Suppression, suppressions } from './suppression-list.ts';
+import type { LedgerAddress } from './suppression.ts';
+import { type Suppression, suppressionOf } from './suppression-list.ts';
 import { isoLocal } from './time-zone.ts';
 import { timelineOf } from './timeline.ts';
 import type { Warnings } from './warnings.ts';
@@ -31,6 +31,8 @@ export interface ReportOptions extends KnownTables {
   readonly since?: number | undefined;
   readonly until?: number | undefined;
   readonly policy: Policy;
+  /** In place of the sums' own: it is read once, and need not be in memory. */
+  readonly ledger?: Iterable<LedgerAddress>;
   readonly minMessages?: number;
   /** So many rows of each table are made; all where absent. */
   readonly rows?: number | undefined;
@@ -57,7 +59,7 @@ export function reportData(sums: ReportSums, options: ReportOptions): ReportData
   const totals = countersAt(traffic.totals);
   const accounting = emptyAccounting();
   for (const input of options.inputs ?? []) addAccounting(accounting, input.accounting);
-  const suppression = summariseSuppressions(sums.ledger, options);
+  const suppression = summariseSuppressions(options.ledger ?? sums.ledger.addresses.values(), options);
   return {
     schema: 'smtp-enrich/report',
     version: 1,
@@ -130,15 +132,17 @@ function warningReports(warnings: Warnings, options: ReportOptions): WarningRepo
     }));
 }
 
-function summariseSuppressions(ledger: Ledger, options: ReportOptions): SuppressionSummary {
+function summariseSuppressions(ledger: Iterable<LedgerAddress>, options: ReportOptions): SuppressionSummary {
   const since = options.since ?? Number.NEGATIVE_INFINITY;
   const byCategory = new Map<Category, { category: Category; listed: number; new: number }>();
-  const fresh: Suppression[] = [];
+  const { newest = 20 } = options;
+  let fresh: Suppression[] = [];
   let listed = 0;
   let lifted = 0;
-  for (const suppression of suppressions(ledger, options.policy, options.now)) {
-    if (suppression.state === 'lifted') lifted++;
-    if (suppression.state !== 'listed') continue;
+  for (const known of ledger) {
+    const suppression = suppressionOf(known, options.policy, options.now);
+    if (suppression?.state === 'lifted') lifted++;
+    if (suppression?.state !== 'listed') continue;
     listed++;
     const row = byCategory.get(suppression.category) ?? { category: suppression.category, listed: 0, new: 0 };
     byCategory.set(suppression.category, row);
@@ -146,15 +150,20 @@ function summariseSuppressions(ledger: Ledger, options: ReportOptions): Suppress
     if (!(suppression.since < since)) {
       row.new++;
       fresh.push(suppression);
+      // Twice as many as wanted are gathered, then the newer half is kept.
+      if (fresh.length >= 2 * newest + 1000) fresh = newestFirst(fresh).slice(0, newest);
     }
   }
-  fresh.sort((a, b) => b.since - a.since || compareText(a.address, b.address));
   return {
     policy: options.policy.name,
     listed,
-    new: fresh.length,
+    new: [...byCategory.values()].reduce((sum, row) => sum + row.new, 0),
     lifted,
     by_category: [...byCategory.values()].sort((a, b) => b.listed - a.listed || compareText(a.category, b.category)),
-    newest: fresh.slice(0, options.newest ?? 20),
+    newest: newestFirst(fresh).slice(0, newest),
   };
+}
+
+function newestFirst(list: Suppression[]): Suppression[] {
+  return list.sort((a, b) => b.since - a.since || compareText(a.address, b.address));
 }

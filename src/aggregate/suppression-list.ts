@@ -74,7 +74,10 @@ function judge(
   rule: PolicyRule,
   now: number,
 ): Suppression | undefined {
-  const days = [...new Set(entries.flatMap((entry) => entry.days))].sort((a, b) => a - b);
+  const days =
+    entries.length === 1
+      ? entries[0]!.days
+      : [...new Set(entries.flatMap((entry) => entry.days))].sort((a, b) => a - b);
   const count = entries.reduce((sum, entry) => sum + entry.count, 0);
   if (count < rule.failures || days.length < rule.days) return undefined;
   const first = entries.reduce((min, entry) => Math.min(min, entry.first), Number.POSITIVE_INFINITY);

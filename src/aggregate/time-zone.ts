@@ -54,14 +54,29 @@ export function localTime(time: number, zone: string): LocalTime {
     offset = asked.offset;
     known.set(quarter, offset);
   }
-  const iso = new Date(time + offset * 60_000).toISOString();
+  const seconds = Math.floor(time / 1000) + offset * 60;
+  const day = Math.floor(seconds / DAY);
+  const second = seconds - day * DAY;
   return {
-    date: iso.slice(0, 10),
-    hour: Number(iso.slice(11, 13)),
-    minute: Number(iso.slice(14, 16)),
-    second: Number(iso.slice(17, 19)),
+    date: dateOf(day),
+    hour: Math.floor(second / 3600),
+    minute: Math.floor(second / 60) % 60,
+    second: second % 60,
     offset,
   };
+}
+
+const DAY = 86_400;
+let dayOfDate = Number.NaN;
+let date = '';
+
+/** A day since 1970 as a date: made once for many times of one day. */
+function dateOf(day: number): string {
+  if (day !== dayOfDate) {
+    dayOfDate = day;
+    date = new Date(day * DAY * 1000).toISOString().slice(0, 10);
+  }
+  return date;
 }
 
 function askIntl(time: number, zone: string): LocalTime {

@@ -31,6 +31,8 @@ export interface Checkpoint {
   offset: number;
   /** The hash of the up to 256 bytes before `offset`. */
   tail_hash: string;
+  /** By what more of it is known again, if it was cut; empty where nothing is kept. */
+  trail: string;
   /** Read to its end, and cannot grow: it may disappear without a loss. */
   settled: boolean;
   /** See ClockState: NaN where there is none yet. */

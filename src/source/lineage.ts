@@ -3,15 +3,50 @@
  * a file is the one that was read where its first bytes and those before the place of the last stop are the same.
  */
 import { type Checkpoint, emptyAccounting } from '../event/index.ts';
-import { fingerprint, type LogFile } from './log-file.ts';
-import { BEGINNING, type Position } from './position.ts';
+import type { LogFile } from './log-file.ts';
+import { BEGINNING, fingerprint, type Position } from './position.ts';
 import type { ByteReader } from './source.ts';
+import { type Common, commonPart, marksOf, trailOf } from './trail.ts';
 
 /** A file's place in what is known. */
 export interface Found {
   readonly checkpoint: Checkpoint;
   readonly start: Position;
   readonly reader: ByteReader;
+}
+
+/** A content of which only the beginning is left, in this file; its place is the end of that by now. */
+export interface Cut {
+  readonly checkpoint: Checkpoint;
+  readonly file: LogFile;
+  /** So far it is certain that nothing was changed. */
+  readonly certain: number;
+  /** The place before. */
+  readonly before: number;
+}
+
+/** Of a content of which nothing has been read yet. */
+export function newCheckpoint(path: string): Checkpoint {
+  return {
+    id: 0,
+    path,
+    format: '',
+    device: '',
+    inode: '',
+    packed: false,
+    size: 0,
+    modified: 0,
+    print: '',
+    head_length: 0,
+    head_hash: '',
+    offset: 0,
+    tail_hash: fingerprint(BEGINNING.tail),
+    trail: '',
+    settled: false,
+    clock_year: Number.NaN,
+    clock_last: Number.NaN,
+    accounting: emptyAccounting(),
+  };
 }
 
 export class Lineage {
@@ -85,7 +120,8 @@ export class Lineage {
       const tail = reading === undefined ? checkpoint.tail_hash : fingerprint(reading.tail);
       if (fingerprint(placed.start.tail) === tail) {
         await this.#note(checkpoint, file);
-        return { checkpoint, ...placed };
+        const marks = reading?.marks ?? marksOf(checkpoint.trail);
+        return { checkpoint, reader: placed.reader, start: { ...placed.start, marks } };
       }
       await placed.reader.close();
     }
@@ -93,25 +129,7 @@ export class Lineage {
   }
 
   async #add(file: LogFile): Promise<Found> {
-    const checkpoint: Checkpoint = {
-      id: 0,
-      path: file.path,
-      format: '',
-      device: file.device,
-      inode: file.inode,
-      packed: file.packed,
-      size: file.size,
-      modified: file.modified,
-      print: '',
-      head_length: 0,
-      head_hash: '',
-      offset: 0,
-      tail_hash: fingerprint(BEGINNING.tail),
-      settled: false,
-      clock_year: Number.NaN,
-      clock_last: Number.NaN,
-      accounting: emptyAccounting(),
-    };
+    const checkpoint = { ...newCheckpoint(file.path), size: file.size, modified: file.modified };
     await this.#note(checkpoint, file);
     return { checkpoint, ...(await file.place(0))! };
   }
@@ -127,6 +145,32 @@ export class Lineage {
     checkpoint.print = await file.print();
     checkpoint.head_length = file.head.length;
     checkpoint.head_hash = fingerprint(file.head);
+  }
+
+  /**
+   * Contents that are in no file any more, and files that hold the beginning of one: the log was cut, and perhaps written on.
+   * Goes back to where it differs, and returns what was found; of several such files, the one that holds most of a content.
+   */
+  async cutBack(lost: readonly Checkpoint[], files: readonly LogFile[]): Promise<Cut[]> {
+    const cuts: Cut[] = [];
+    const left = new Set(files);
+    for (const checkpoint of lost) {
+      let best: { file: LogFile; common: Common } | undefined;
+      for (const file of left) {
+        const common = await commonPart(file, checkpoint.trail, checkpoint.offset);
+        if (common !== undefined && !(common.position.offset <= (best?.common.position.offset ?? 0)))
+          best = { file, common };
+      }
+      if (best === undefined) continue;
+      const { file, common } = best;
+      left.delete(file);
+      cuts.push({ checkpoint, file, certain: common.certain, before: checkpoint.offset });
+      checkpoint.offset = common.position.offset;
+      checkpoint.tail_hash = fingerprint(common.position.tail);
+      checkpoint.trail = trailOf(common.position);
+      await this.#note(checkpoint, file);
+    }
+    return cuts;
   }
 
   /** Contents that were last seen at such a path, may have grown, and were met in no file of this run. */

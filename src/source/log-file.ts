@@ -2,25 +2,19 @@
  * A log file that is read in parts, over days: opened once, so that a rotation between two looks at it cannot put another file
  * in its place, and looked at by its content.
  */
-import { createHash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { HEAD_BYTES, SmtpEnrichError } from '../event/index.ts';
 import { unreadable } from './file.ts';
-import { BEGINNING, type Position, Progress, TAIL_BYTES } from './position.ts';
+import { BEGINNING, fingerprint, type Position, Progress, positionAt, RECENT_BYTES, TAIL_BYTES } from './position.ts';
 import type { ByteReader } from './source.ts';
 import { streamReader } from './stream.ts';
 
 /** As much of its beginning is read as is needed to tell its format and its first time stamp. */
 const LOOK_BYTES = 16_384;
 const CHUNK = 1 << 18;
-
-/** A content's hash: of so few bytes that 128 bits of it are plenty. */
-export function fingerprint(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex').slice(0, 32);
-}
 
 /** Reading a file from a place on. */
 export interface Placed {
@@ -120,9 +114,9 @@ export class LogFile {
     const progress = new Progress();
     const reader = readerOf(this.name, this.#handle, this.packed, this.packed ? 0 : offset);
     if (!this.packed) {
-      const tail = Buffer.alloc(Math.min(TAIL_BYTES, offset));
-      const { bytesRead } = await this.#handle.read(tail, 0, tail.length, offset - tail.length);
-      return bytesRead < tail.length ? undefined : { reader, start: { offset, tail } };
+      const recent = Buffer.alloc(Math.min(RECENT_BYTES, offset));
+      const { bytesRead } = await this.#handle.read(recent, 0, recent.length, offset - recent.length);
+      return bytesRead < recent.length ? undefined : { reader, start: positionAt(offset, recent) };
     }
     const chunk = Buffer.alloc(Math.min(CHUNK, offset));
     for (let left = offset; left > 0; ) {

@@ -1,43 +1,72 @@
 /** Where in an input reading stands, and by what bytes the place is known again. */
+import { createHash } from 'node:crypto';
 
 /** So many bytes before a position tell whether a file is still the one that was read. */
 export const TAIL_BYTES = 256;
+/** Of so many bytes before it each line is known again. */
+export const RECENT_BYTES = 32 * 1024;
+const FIRST_MARK = 2048;
+
+/** A content's hash: of so few bytes that 128 bits of it are plenty. */
+export function fingerprint(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex').slice(0, 32);
+}
 
 export interface Position {
   /** Bytes of the input (of a compressed one: unpacked) that lie behind. */
   readonly offset: number;
   /** The last of them, at most TAIL_BYTES. */
   readonly tail: Buffer;
+  /** The last of them, at most RECENT_BYTES. */
+  readonly recent: Buffer;
+  /** At 2 KiB, 4 KiB, 8 KiB, …: the hash of the TAIL_BYTES before. */
+  readonly marks: readonly (readonly [offset: number, hash: string])[];
 }
 
-export const BEGINNING: Position = { offset: 0, tail: Buffer.alloc(0) };
+/** The position after `offset` bytes of which these are the last. */
+export function positionAt(offset: number, recent: Buffer, marks: Position['marks'] = []): Position {
+  return { offset, tail: recent.subarray(Math.max(0, recent.length - TAIL_BYTES)), recent, marks };
+}
+
+export const BEGINNING: Position = positionAt(0, Buffer.alloc(0));
 
 /** Follows reading through an input. */
 export class Progress {
   #offset: number;
-  #tail: Buffer;
+  #recent: Buffer;
+  #marks: Position['marks'];
+  #nextMark = FIRST_MARK;
 
   constructor(start: Position = BEGINNING) {
     this.#offset = start.offset;
-    this.#tail = start.tail;
+    this.#recent = start.recent;
+    this.#marks = start.marks;
+    while (this.#nextMark <= this.#offset) this.#nextMark *= 2;
   }
 
   /** The bytes in [start, end) are done with. */
   pass(bytes: Buffer, start: number, end: number): void {
     const count = end - start;
     if (count === 0) return;
-    this.#offset += count;
+    for (; this.#nextMark <= this.#offset + count; this.#nextMark *= 2) {
+      const at = start + this.#nextMark - this.#offset;
+      const before = this.#before(bytes, start, at, TAIL_BYTES);
+      this.#marks = [...this.#marks, [this.#nextMark, fingerprint(before)]];
+    }
     // Always a buffer of its own: positions handed out before keep theirs.
-    this.#tail =
-      count >= TAIL_BYTES
-        ? Buffer.from(bytes.subarray(end - TAIL_BYTES, end))
-        : Buffer.concat([
-            this.#tail.subarray(Math.max(0, this.#tail.length + count - TAIL_BYTES)),
-            bytes.subarray(start, end),
-          ]);
+    this.#recent = Buffer.from(this.#before(bytes, start, end, RECENT_BYTES));
+    this.#offset += count;
+  }
+
+  /** The last bytes before `end`, of which those before `start` are remembered. */
+  #before(bytes: Buffer, start: number, end: number, most: number): Buffer {
+    const count = end - start;
+    if (count >= most) return bytes.subarray(end - most, end);
+    const remembered = this.#recent.subarray(Math.max(0, this.#recent.length + count - most));
+    return Buffer.concat([remembered, bytes.subarray(start, end)]);
   }
 
   get position(): Position {
-    return { offset: this.#offset, tail: this.#tail };
+    return positionAt(this.#offset, this.#recent, this.#marks);
   }
 }

@@ -1,20 +1,22 @@
 /** One connection to an SQLite file: opened only after a look at it, its errors told in words of this program. */
 
-import { spawnSync } from 'node:child_process';
-import { closeSync, existsSync, linkSync, openSync, readSync, rmSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, linkSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname } from 'node:path';
+import { dirname, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import type { Database, Statement } from 'libsql';
 import { SmtpEnrichError } from '../event/index.ts';
-import { createTables, type Insert, insertSql, SCHEMA_VERSION, SQL, TABLE_NAMES } from './sql.ts';
+import { SCHEMA, type Schema, stepsFrom } from './migrations.ts';
+import { checkBeforeOpening, closingMark, hasUnmerged, isAsClosed, isLarge, setClosed } from './soundness.ts';
+import { createTables, type Insert, insertSql, SQL, TABLE_NAMES } from './sql.ts';
+import { damaged, explained } from './store-errors.ts';
 
 export type Value = string | number | null | Uint8Array;
 export type Row = readonly Value[];
 
-/** A whole check at every opening, up to so many bytes; beyond, `state verify` does it. */
-const CHECKED_AT_ONCE = 8 * 1024 * 1024;
-const MAGIC = 'SQLite format 3\0';
 const ROWS_AT_ONCE = 128;
+/** Milliseconds that an ingest's end waits for readers, so that it can merge the log of writes. */
+const LONGEST_WAIT_AT_CLOSE = 1000;
 const CLUSTERED = ' WITHOUT ROWID';
 
 export class Connection {
@@ -30,7 +32,7 @@ export class Connection {
   }
 
   /** Opens a state that is there. Nothing is written before it has been found to be sound and of a known version. */
-  static open(path: string, write: boolean, waitSeconds: number, check = true): Connection {
+  static open(path: string, write: boolean, waitSeconds: number, check = true, schema = SCHEMA): Connection {
     if (!existsSync(path))
       throw new SmtpEnrichError(
         'STATE',
@@ -38,22 +40,21 @@ export class Connection {
         `Make one: smtp-enrich ingest --state ${path} LOGS…`,
       );
     try {
-      lookAt(path);
-      // Beside a log of unfinished writes, closing the check would merge them: it looks only where nothing is left to merge.
-      if (check && statSync(path).size <= CHECKED_AT_ONCE && !hasUnmerged(path)) checkApart(path);
+      checkBeforeOpening(path, write, check);
     } catch (error) {
       throw explained(error, path, waitSeconds);
     }
     let database: Database | undefined;
     try {
-      database = load(path);
+      database = load(!write && !canBeWrittenBeside(path) && !hasUnmerged(path) ? asItLies(path) : path);
       // Before anything that may meet a lock.
       database.exec(`PRAGMA busy_timeout = ${Math.round(waitSeconds * 1000)}`);
       const connection = new Connection(path, database, waitSeconds);
       if (!write) connection.exec('PRAGMA query_only = ON');
-      connection.#check();
+      connection.#check(write, schema);
       if (write) connection.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
-      connection.exec('PRAGMA cache_size = -65536');
+      // Kibibytes. Readers walk through tables in order, and need little of it.
+      connection.exec(`PRAGMA cache_size = ${write ? -65_536 : -16_384}`);
       return connection;
     } catch (error) {
       database?.close();
@@ -74,7 +75,7 @@ export class Connection {
         database.exec('BEGIN IMMEDIATE');
         for (const statement of createTables(CLUSTERED)) database.exec(statement);
         const put = database.prepare(SQL.writeMeta);
-        put.run('schema_version', String(SCHEMA_VERSION));
+        put.run('schema_version', String(SCHEMA.version));
         put.run('settings', settings);
         put.run('revision', '0');
         database.exec('COMMIT');
@@ -95,8 +96,8 @@ export class Connection {
     }
   }
 
-  /** Refuses what is no state, is of a later version, or is damaged. */
-  #check(): void {
+  /** Refuses what is no state, is of a version that cannot be read, or is damaged. */
+  #check(write: boolean, schema: Schema): void {
     const tables = this.all("SELECT name FROM sqlite_master WHERE type = 'table'").map(([name]) => String(name));
     if (!tables.includes('meta'))
       throw new SmtpEnrichError(
@@ -104,14 +105,43 @@ export class Connection {
         `${this.path} is an SQLite file, but no state of smtp-enrich`,
         'It was not touched.',
       );
-    const version = Number(this.get(SQL.readMeta, 'schema_version')?.[0] ?? Number.NaN);
-    if (!(version <= SCHEMA_VERSION))
+    const version = Number(this.meta('schema_version') ?? Number.NaN);
+    if (!(version <= schema.version))
       throw new SmtpEnrichError(
         'STATE',
-        `${this.path} was made by a later version of smtp-enrich (schema ${version}, this one knows ${SCHEMA_VERSION})`,
+        `${this.path} was made by a later version of smtp-enrich (schema ${version}, this one knows ${schema.version})`,
         'It was not touched. Use the version that made it.',
       );
-    if (TABLE_NAMES.some((name) => !tables.includes(name))) throw damaged(this.path, 'a table is missing');
+    if (version < schema.version) this.#migrate(version, write, schema);
+    else if (TABLE_NAMES.some((name) => !tables.includes(name))) throw damaged(this.path, 'a table is missing');
+  }
+
+  /** Brings the tables of an earlier version up to date, all steps or none. */
+  #migrate(version: number, write: boolean, schema: Schema): void {
+    if (stepsFrom(version, schema) === undefined)
+      throw new SmtpEnrichError(
+        'STATE',
+        `${this.path} was made by an earlier version of smtp-enrich (schema ${version}) and cannot be brought up to date`,
+        'It was not touched. Make another state, and ingest the logs anew.',
+      );
+    if (!write)
+      throw new SmtpEnrichError(
+        'STATE',
+        `${this.path} was made by an earlier version of smtp-enrich`,
+        'The next ingest brings it up to date. It was not touched.',
+      );
+    this.exec('BEGIN IMMEDIATE');
+    try {
+      // Another one may have been faster.
+      for (const { from, statements } of stepsFrom(Number(this.meta('schema_version')), schema) ?? []) {
+        for (const statement of statements(CLUSTERED)) this.exec(statement);
+        this.run(SQL.writeMeta, 'schema_version', String(from + 1));
+      }
+      this.exec('COMMIT');
+    } catch (error) {
+      if (this.inTransaction) this.exec('ROLLBACK');
+      throw error;
+    }
   }
 
   /** What SQLite's own check finds: pages, order, indexes. */
@@ -209,6 +239,18 @@ export class Connection {
     return statement;
   }
 
+  meta(name: string): string | undefined {
+    const row = this.get(SQL.readMeta, name);
+    return row === undefined ? undefined : String(row[0]);
+  }
+
+  /** Several queries see one state, whatever an ingest commits meanwhile, until what this returns is called. */
+  readOneMoment(): () => void {
+    if (this.inTransaction) return () => {};
+    this.exec('BEGIN');
+    return () => this.exec('COMMIT');
+  }
+
   get inTransaction(): boolean {
     return this.#database.inTransaction;
   }
@@ -218,6 +260,29 @@ export class Connection {
     this.#inserts.clear();
     this.#database.close();
   }
+
+  /** The end of writing: everything is merged into the one file, which is marked as closed. */
+  closeWritten(): void {
+    let mark: number | undefined;
+    // A report is soon done; who reads for longer leaves the merging to the next ingest.
+    this.#database.exec(`PRAGMA busy_timeout = ${LONGEST_WAIT_AT_CLOSE}`);
+    try {
+      if (isLarge(this.path) && !isAsClosed(this.path)) {
+        mark = closingMark();
+        // Not where another ingest writes already: it marks its own end.
+        this.#database.exec(`PRAGMA user_version = ${mark}`);
+      }
+    } catch {
+      mark = undefined;
+    }
+    try {
+      // So that a copy of the one file is a copy of all.
+      this.all('PRAGMA wal_checkpoint(TRUNCATE)');
+    } finally {
+      this.close();
+    }
+    if (mark !== undefined) setClosed(this.path, mark);
+  }
 }
 
 /** The driver is loaded where a state is used, not before: `--version` and `explain` start without it. */
@@ -226,105 +291,17 @@ function load(path: string): Database {
   return new Libsql(path);
 }
 
-/** What can be told from the first bytes and the length, without asking SQLite, which would repair before it reads. */
-function lookAt(path: string): void {
-  const info = statSync(path);
-  if (!info.isFile()) throw new SmtpEnrichError('STATE', `${path} is no file`, 'Name a file for --state.');
-  if (info.size === 0)
-    throw damaged(path, 'it is empty', 'If it never was a state, remove it: ingest makes a new one.');
-  const header = Buffer.alloc(100);
-  const file = openSync(path, 'r');
+/** SQLite keeps its log of writes, and the table by which processes find their way in it, beside the file. */
+function canBeWrittenBeside(path: string): boolean {
   try {
-    readSync(file, header, 0, header.length, 0);
-  } finally {
-    closeSync(file);
+    accessSync(dirname(path), constants.W_OK);
+    return true;
+  } catch {
+    return false;
   }
-  if (info.size < 100 || header.toString('latin1', 0, 16) !== MAGIC) {
-    if (MAGIC.startsWith(header.toString('latin1', 0, Math.min(16, info.size))))
-      throw damaged(path, 'its header is cut off');
-    throw new SmtpEnrichError('STATE', `${path} is no state of smtp-enrich`, 'It was not touched.');
-  }
-  // A log of unfinished writes beside it may hold the pages that are missing here.
-  if (hasUnmerged(path)) return;
-  const page = header.readUInt16BE(16);
-  const pages = header.readUInt32BE(28);
-  const expected = pages * (page === 1 ? 65_536 : page);
-  if (info.size < expected) throw damaged(path, `it ends after ${info.size} of ${expected} bytes`);
 }
 
-function hasUnmerged(path: string): boolean {
-  return existsSync(`${path}-wal`) && statSync(`${path}-wal`).size > 0;
-}
-
-/**
- * Reads every byte of a state in a process of its own: the driver ends its process where a text is no UTF-8 or the schema is
- * garbled, which damage brings about. Only SELECTs; nothing is written.
- */
-const CHECK = `
-  const Libsql = require(process.argv[1]);
-  const database = new Libsql(process.argv[2]);
-  database.exec('PRAGMA busy_timeout = 5000; PRAGMA query_only = ON');
-  const all = (sql) => database.prepare(sql).raw(true).all();
-  const faults = all('PRAGMA integrity_check').map(([text]) => text).filter((text) => text !== 'ok');
-  if (faults.length === 0)
-    for (const [name] of all("SELECT name FROM sqlite_master WHERE type = 'table'"))
-      for (const row of database.prepare('SELECT * FROM "' + name + '"').raw(true).iterate());
-  database.close();
-  process.stdout.write(JSON.stringify(faults));
-`;
-
-function checkApart(path: string): void {
-  const driver = createRequire(import.meta.url).resolve('libsql');
-  const { stdout, status, stderr } = spawnSync(process.execPath, ['-e', CHECK, driver, path], { encoding: 'utf8' });
-  if (status !== 0) {
-    // Locked or not readable is said where it is opened; what ends the driver is damage.
-    if (/SQLITE_(?:BUSY|LOCKED|CANTOPEN|READONLY|PERM|IOERR)|ConnectionFailed/.test(stderr)) return;
-    throw damaged(path, /SqliteError: (.*)/.exec(stderr)?.[1] ?? 'it cannot be read through');
-  }
-  const faults = JSON.parse(stdout) as string[];
-  if (faults.length > 0) throw damaged(path, faults[0]!);
-}
-
-const REBUILD =
-  'Nothing was written to it. Move it away and ingest the logs that are left: smtp-enrich ingest --state FILE LOGS…';
-
-function damaged(path: string, what: string, hint = REBUILD): SmtpEnrichError {
-  return new SmtpEnrichError('STATE', `${path} is damaged: ${what}`, hint);
-}
-
-function explained(error: unknown, path: string, waitSeconds: number): SmtpEnrichError {
-  if (error instanceof SmtpEnrichError) return error;
-  const { code = '', message = '' } = error as { code?: string; message?: string };
-  const cause = { cause: error };
-  if (code.startsWith('SQLITE_BUSY') || code.startsWith('SQLITE_LOCKED'))
-    return new SmtpEnrichError(
-      'STATE',
-      `${path}: another ingest is writing to it; waited ${waitSeconds} s`,
-      'Nothing was counted. Run it again later, or wait longer: --wait SECONDS.',
-      cause,
-    );
-  if (code === 'SQLITE_FULL' || code === 'ENOSPC')
-    return new SmtpEnrichError(
-      'STATE',
-      `${path}: the disk is full`,
-      'What was stored before is intact, and reading goes on there next time. Make room and run it again.',
-      cause,
-    );
-  if (code.startsWith('SQLITE_CORRUPT') || code === 'SQLITE_NOTADB')
-    return new SmtpEnrichError('STATE', `${path} is damaged: ${message}`, REBUILD, cause);
-  if (code.startsWith('SQLITE_READONLY') || code === 'EACCES' || code === 'EROFS' || code === 'EPERM')
-    return new SmtpEnrichError(
-      'STATE',
-      `${path} cannot be written`,
-      'The file and its directory must be writable: SQLite keeps its log of writes beside it.',
-      cause,
-    );
-  if (code.startsWith('SQLITE_CANTOPEN') || /Unable to open/i.test(message))
-    return new SmtpEnrichError(
-      'STATE',
-      `${path} cannot be opened: ${message}`,
-      'The file and its directory must be readable and writable for this user.',
-      cause,
-    );
-  return new SmtpEnrichError('STATE', `${path}: ${message}`, 'What was stored before is intact.', cause);
+/** The name under which SQLite reads a file and nothing beside it. */
+function asItLies(path: string): string {
+  return `${pathToFileURL(resolve(path))}?immutable=1`;
 }

@@ -9,7 +9,7 @@ import type { Period } from './state.ts';
  * What was known of an address at a moment. The ledger keeps failures by day: where some of its failures come after that moment,
  * those of the days before it are what is left, and the last answer stands for them.
  */
-export function untilOf<T extends LedgerAddress>(known: T, until: number | undefined): T | undefined {
+function untilOf(known: LedgerAddress, until: number | undefined): LedgerAddress | undefined {
   if (until === undefined) return known;
   const entries = known.entries.flatMap((entry) => {
     if (entry.last < until) return [entry];
@@ -24,6 +24,20 @@ export function untilOf<T extends LedgerAddress>(known: T, until: number | undef
     entries,
     last_delivery: known.last_delivery < until ? known.last_delivery : Number.NEGATIVE_INFINITY,
   };
+}
+
+/**
+ * Whether what the ledger keeps of an address leaves open what it was like in a period: it failed both inside and outside, and the
+ * end of the period is no day's, or it took mail after the end, which hides whether it did before.
+ */
+export function isByDay(known: LedgerAddress, { since, until }: Period): boolean {
+  const across = (moment: number | undefined): boolean =>
+    moment !== undefined &&
+    moment % DAY_MS !== 0 &&
+    known.entries.some((entry) => entry.first < moment && entry.last >= moment);
+  const hidden =
+    until !== undefined && known.last_delivery >= until && known.entries.some((entry) => entry.first < until);
+  return across(since) || across(until) || hidden;
 }
 
 /** An address as the failures of a period leave it: those that the ledger, which keeps days, can tell. */

@@ -7,12 +7,8 @@ import { DelayHistogram } from '../aggregate/delays.ts';
 import { foldReport, type ReportFoldOptions, type ReportSums } from '../aggregate/report-fold.ts';
 import type { DeliveryEvent, Verdict } from '../event/index.ts';
 import type { Row } from './connection.ts';
+import type { StoredSeries } from './dictionary.ts';
 import { type Kind, NO_DELAY, type Series } from './rollup.ts';
-
-export interface StoredSeries {
-  readonly id: number;
-  readonly series: Series;
-}
 
 export interface StoredRows {
   readonly kinds: ReadonlyMap<number, Kind>;
@@ -63,7 +59,8 @@ export function fillSums(rows: StoredRows, options: ReportFoldOptions, withoutAn
     const event = eventOf(series, known.sample);
     fold.add(sums, event, tally.ofMany(event, known.events, known.bytes, known.delays ?? []));
     // The last warning, where several stand behind the series: the fold has seen the first only.
-    const warning = event.event === 'warning' || event.event === 'dropped' ? sums.warnings.get(series.rule) : undefined;
+    const warning =
+      event.event === 'warning' || event.event === 'dropped' ? sums.warnings.get(series.outcome.rule) : undefined;
     if (warning !== undefined && known.sample?.[2] != null)
       warning.last = Math.max(warning.last, Number(known.sample[2]));
   }
@@ -77,20 +74,21 @@ export function fillSums(rows: StoredRows, options: ReportFoldOptions, withoutAn
 
 /** The one event that stands for a series: its earliest, where one was kept. */
 function eventOf(series: Series, sample: Row | undefined): DeliveryEvent {
-  const { kind } = series;
+  const { outcome } = series;
+  const { kind } = outcome;
   const verdict: Verdict = {
-    category: series.category as Verdict['category'],
+    category: outcome.category as Verdict['category'],
     bounce_type: (kind.bounce_type || undefined) as Verdict['bounce_type'],
     action: 'none',
     retryable: false,
     confidence: 'low',
     evidence: {
-      layer: series.layer as Verdict['evidence']['layer'],
-      rule: series.rule,
+      layer: outcome.layer as Verdict['evidence']['layer'],
+      rule: outcome.rule,
       matched: sample === undefined ? '' : String(sample[5]),
     },
-    reply_code: series.reply_code || undefined,
-    enhanced_code: series.enhanced_code,
+    reply_code: outcome.reply_code || undefined,
+    enhanced_code: outcome.enhanced_code,
     suspended: kind.suspended,
   };
   return {
@@ -98,8 +96,8 @@ function eventOf(series: Series, sample: Row | undefined): DeliveryEvent {
     first: kind.first,
     input: '',
     verdict,
-    format: series.format,
-    host: series.host,
+    format: outcome.format,
+    host: outcome.host,
     queue_id: sample === undefined ? undefined : String(sample[4]),
     event: kind.event,
     domain: series.domain,
@@ -135,20 +133,22 @@ function fillQuarters({ traffic }: ReportSums, { kinds, quarters }: StoredRows):
 function unitEvent(kind: Kind): DeliveryEvent {
   return eventOf(
     {
-      kind,
-      format: '',
-      host: undefined,
+      outcome: {
+        kind,
+        format: '',
+        host: undefined,
+        category: 'unknown',
+        reply_code: 0,
+        enhanced_code: undefined,
+        layer: 'reply',
+        rule: '',
+      },
       domain: undefined,
       provider: undefined,
       relay: undefined,
       relay_host: undefined,
       relay_ip: undefined,
       sender: undefined,
-      category: 'unknown',
-      reply_code: 0,
-      enhanced_code: undefined,
-      layer: 'reply',
-      rule: '',
     },
     undefined,
   );

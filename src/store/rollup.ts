@@ -1,9 +1,10 @@
 /**
  * The events of a batch, added up as the store keeps them: UTC quarter hour × series × bucket of delay. A series is everything
- * a report can be keyed by, so one row serves every table. Series are found by a chain of maps, strongest first, because an
- * event costs more to name than to count.
+ * a report can be keyed by, so one row serves every table. It is an outcome, of which a log has some hundred, and whom it met:
+ * an outcome is found by its answer, a series among those of its outcome and domain, because an event costs more to name than to
+ * count.
  */
-import { delaySign, eventDelayBucket } from '../aggregate/delays.ts';
+import { delayBucket, delaySign } from '../aggregate/delays.ts';
 import { ANSWER_LIMIT } from '../aggregate/groups.ts';
 import { ownStart } from '../aggregate/own-string.ts';
 import { NO_TIME, QUARTER_MS } from '../aggregate/traffic.ts';
@@ -21,22 +22,28 @@ export interface Kind {
   readonly bounce_type: string;
 }
 
-/** Everything a report can be keyed by. */
-export interface Series {
+/** What happened, and what was said: the part of a series that few values serve. */
+export interface Outcome {
   readonly kind: Kind;
   readonly format: string;
   readonly host: string | undefined;
+  readonly category: string;
+  /** 0 where there is none. */
+  readonly reply_code: number;
+  readonly enhanced_code: string | undefined;
+  readonly layer: string;
+  readonly rule: string;
+}
+
+/** Everything a report can be keyed by. */
+export interface Series {
+  readonly outcome: Outcome;
   readonly domain: string | undefined;
   readonly provider: string | undefined;
   readonly relay: string | undefined;
   readonly relay_host: string | undefined;
   readonly relay_ip: string | undefined;
   readonly sender: string | undefined;
-  readonly category: string;
-  readonly reply_code: number;
-  readonly enhanced_code: string | undefined;
-  readonly layer: string;
-  readonly rule: string;
 }
 
 /** The earliest event of a series and quarter hour in the server's words, and when the latest came. */
@@ -49,6 +56,7 @@ export interface Sample {
   matched: string;
 }
 
+/** What one quarter hour added to a series. */
 export interface Cell {
   readonly quarter: number;
   events: number;
@@ -59,32 +67,61 @@ export interface Cell {
   /** The other buckets → events. */
   buckets: Map<number, number> | undefined;
   sample: Sample | undefined;
+  /** The cell before it in the series. */
+  readonly before: Cell | undefined;
 }
 
-export class SeriesCells {
-  readonly series: Series;
-  /** The number under which the store knows the series; 0 as long as it does not. */
+/** A series and what has been added to it. */
+export class SeriesCells implements Series {
+  readonly outcome: Outcome;
+  readonly domain: string | undefined;
+  readonly provider: string | undefined;
+  readonly relay: string | undefined;
+  readonly relay_host: string | undefined;
+  readonly relay_ip: string | undefined;
+  readonly sender: string | undefined;
+  /** The number under which a store knows the series, and since which of its marks. */
   id = 0;
-  /** One for each quarter hour; in the order they came, which is nearly always that of time. */
-  cells: Cell[] = [];
-  latest: Cell | undefined;
+  idSince: object | undefined = undefined;
+  latest: Cell | undefined = undefined;
+  /** The next one of the same outcome and domain. */
+  next: SeriesCells | undefined = undefined;
   #newest = Number.NEGATIVE_INFINITY;
 
-  constructor(series: Series) {
-    this.series = series;
+  constructor(outcome: Outcome, event: DeliveryEvent, sender: string | undefined) {
+    this.outcome = outcome;
+    this.domain = event.domain;
+    this.provider = event.provider;
+    this.relay = event.relay;
+    this.relay_host = event.relay_host;
+    this.relay_ip = event.relay_ip;
+    this.sender = sender;
   }
 
   find(quarter: number): Cell | undefined {
-    return quarter > this.#newest ? undefined : this.cells.find((cell) => cell.quarter === quarter);
+    if (quarter > this.#newest) return undefined;
+    let cell = this.latest;
+    while (cell !== undefined && cell.quarter !== quarter) cell = cell.before;
+    return cell;
   }
 
-  push(cell: Cell): void {
-    this.cells.push(cell);
-    if (cell.quarter > this.#newest) this.#newest = cell.quarter;
+  add(quarter: number): Cell {
+    const cell: Cell = {
+      quarter,
+      events: 0,
+      bytes: 0,
+      bucket: NO_DELAY,
+      inBucket: 0,
+      buckets: undefined,
+      sample: undefined,
+      before: this.latest,
+    };
+    this.latest = cell;
+    if (quarter > this.#newest) this.#newest = quarter;
+    return cell;
   }
 
   clear(): void {
-    this.cells = [];
     this.latest = undefined;
     this.#newest = Number.NEGATIVE_INFINITY;
   }
@@ -102,29 +139,53 @@ export interface QuarterKind {
 
 /** Events of which an example is worth keeping: all but those that went well. */
 const WITHOUT_SAMPLE: ReadonlySet<EventName> = new Set(['delivered', 'processed', 'internal', 'discarded', 'probe']);
-/** Beyond so many answers, the way from answer to series is forgotten and found again. */
+/** Beyond so many answers, the way from answer to outcome is forgotten and found again. */
 const MOST_VERDICTS = 50_000;
+/** So many series of one outcome and domain are looked through one by one. */
+const LONGEST_CHAIN = 8;
 
-interface VerdictNode {
-  readonly verdict: Verdict;
-  /** By kind of event. */
-  readonly kinds: Map<string, KindNode>;
-  lastKey: string;
-  lastKind: KindNode | undefined;
+/** The series of one outcome and domain. */
+interface Branch {
+  head: SeriesCells | undefined;
+  length: number;
+  /** Once there are many: by what tells most of them apart, the sender where senders are kept, else the relay. */
+  heads: Map<string | undefined, SeriesCells> | undefined;
 }
 
-interface KindNode {
-  readonly kind: Kind;
-  readonly domains: Map<string | undefined, Map<string | undefined, SeriesCells[]>>;
+class OutcomeSeries {
+  readonly outcome: Outcome;
+  readonly branches = new Map<string | undefined, Branch>();
+  readonly withSample: boolean;
+  /** Of the kind, the sums of the quarter hour that was added to last. */
+  sum: QuarterKind | undefined = undefined;
+
+  constructor(outcome: Outcome) {
+    this.outcome = outcome;
+    this.withSample = !WITHOUT_SAMPLE.has(outcome.kind.event);
+  }
+
+  is(event: DeliveryEvent): boolean {
+    const { outcome } = this;
+    const { kind } = outcome;
+    return (
+      kind.event === event.event &&
+      kind.first === event.first &&
+      outcome.host === event.host &&
+      outcome.format === event.format &&
+      kind.corrects === (event.corrects ?? '')
+    );
+  }
 }
 
 export class RollupBatch {
   readonly #senders: boolean;
-  #verdicts = new Map<Verdict, VerdictNode>();
-  readonly #nodes = new Map<string, VerdictNode>();
+  /** Answer → its outcomes: a handful, for the kinds of event and the hosts of the log. */
+  #verdicts = new Map<Verdict, OutcomeSeries[]>();
+  /** The same by what an outcome asks of an answer: answers that agree in that share their outcomes. */
+  readonly #answers = new Map<string, OutcomeSeries[]>();
   readonly #kinds = new Map<string, Kind>();
   readonly #quarterKinds = new Map<Kind, Map<number, QuarterKind>>();
-  #dirty = new Set<SeriesCells>();
+  #dirty: SeriesCells[] = [];
   /** Cells under way: bounds the memory between two commits. */
   size = 0;
 
@@ -135,132 +196,136 @@ export class RollupBatch {
   add(event: DeliveryEvent): void {
     const { time } = event;
     const quarter = Number.isNaN(time) ? NO_TIME : Math.floor(time / QUARTER_MS);
-    const kind = this.#kindOf(event);
-    const series = this.#seriesOf(event, kind);
+    const outcome = this.#outcomeOf(event);
+    const series = this.#seriesOf(event, outcome);
     let cell = series.latest;
     if (cell === undefined || cell.quarter !== quarter) cell = this.#cellOf(series, quarter);
     const bytes = event.size ?? 0;
     cell.events++;
     cell.bytes += bytes;
-    const sum = this.#sumOf(kind.kind, quarter);
+    let { sum } = outcome;
+    if (sum === undefined || sum.quarter !== quarter) {
+      sum = this.#sumOf(outcome.outcome.kind, quarter);
+      outcome.sum = sum;
+    }
     sum.events++;
     sum.bytes += bytes;
     if (time < sum.first) sum.first = time;
     if (time > sum.last) sum.last = time;
     if (delaySign(event) !== 0) {
-      const bucket = eventDelayBucket(event);
-      if (bucket >= 0) addBucket(cell, bucket);
-    } else if (!WITHOUT_SAMPLE.has(event.event)) sample(cell, event);
+      const { delay } = event;
+      if (delay !== undefined) addBucket(cell, delayBucket(Math.round(delay * 1000)));
+    } else if (outcome.withSample) sample(cell, event);
   }
 
-  #kindOf(event: DeliveryEvent): KindNode {
+  #outcomeOf(event: DeliveryEvent): OutcomeSeries {
     const { verdict } = event;
-    let node = this.#verdicts.get(verdict);
-    if (node === undefined) node = this.#nodeOf(verdict);
-    const suspended = verdict.suspended === true;
-    const key = `${event.event}${event.first ? '!' : '.'}${suspended ? '~' : ''}${event.corrects ?? ''}`;
-    if (node.lastKey === key) return node.lastKind!;
-    let kind = node.kinds.get(key);
-    if (kind === undefined) {
-      const full = `${key}/${verdict.bounce_type ?? ''}`;
-      let shared = this.#kinds.get(full);
-      if (shared === undefined) {
-        shared = {
-          event: event.event,
-          corrects: event.corrects ?? '',
-          first: event.first,
-          suspended,
-          bounce_type: verdict.bounce_type ?? '',
-        };
-        this.#kinds.set(full, shared);
-      }
-      kind = { kind: shared, domains: new Map() };
-      node.kinds.set(key, kind);
-    }
-    node.lastKey = key;
-    node.lastKind = kind;
-    return kind;
-  }
-
-  /** Answers that agree in all a series asks for share a node. */
-  #nodeOf(verdict: Verdict): VerdictNode {
+    const outcomes = this.#verdicts.get(verdict) ?? this.#outcomesOf(verdict);
+    for (const outcome of outcomes) if (outcome.is(event)) return outcome;
     const { evidence } = verdict;
-    const key = [
-      verdict.category,
-      verdict.bounce_type,
-      verdict.reply_code,
-      verdict.enhanced_code,
-      verdict.suspended,
-      evidence.layer,
-      evidence.rule,
-    ].join('\0');
-    let node = this.#nodes.get(key);
-    if (node === undefined) {
-      node = { verdict, kinds: new Map(), lastKey: '', lastKind: undefined };
-      this.#nodes.set(key, node);
-    }
-    if (this.#verdicts.size >= MOST_VERDICTS) this.#verdicts = new Map();
-    this.#verdicts.set(verdict, node);
-    return node;
-  }
-
-  #seriesOf(event: DeliveryEvent, kind: KindNode): SeriesCells {
-    const { domain, relay } = event;
-    let relays = kind.domains.get(domain);
-    if (relays === undefined) {
-      relays = new Map();
-      kind.domains.set(own(domain), relays);
-    }
-    let list = relays.get(relay);
-    if (list === undefined) {
-      list = [];
-      relays.set(own(relay), list);
-    }
-    const { format, host, provider } = event;
-    const sender = this.#senders ? event.sender : undefined;
-    // Nearly always one: a relay has one provider, a log one host.
-    for (const known of list) {
-      const { series } = known;
-      if (
-        series.host === host &&
-        series.sender === sender &&
-        series.format === format &&
-        series.provider === provider &&
-        (relay !== undefined || (series.relay_host === event.relay_host && series.relay_ip === event.relay_ip))
-      )
-        return known;
-    }
-    const { verdict } = event;
-    const made = new SeriesCells({
-      kind: kind.kind,
-      format: format,
-      host: own(host),
-      domain: own(domain),
-      provider: own(provider),
-      relay: own(relay),
-      relay_host: own(event.relay_host),
-      relay_ip: own(event.relay_ip),
-      sender: own(sender),
+    const made = new OutcomeSeries({
+      kind: this.#kindOf(event),
+      format: event.format,
+      host: event.host,
       category: verdict.category,
       reply_code: verdict.reply_code ?? 0,
-      enhanced_code: own(verdict.enhanced_code),
-      layer: verdict.evidence.layer,
-      rule: verdict.evidence.rule,
+      enhanced_code: verdict.enhanced_code,
+      layer: evidence.layer,
+      rule: evidence.rule,
     });
-    list.push(made);
+    outcomes.push(made);
     return made;
   }
 
-  #cellOf(series: SeriesCells, quarter: number): Cell {
-    let cell = series.find(quarter);
-    if (cell === undefined) {
-      cell = { quarter, events: 0, bytes: 0, bucket: NO_DELAY, inBucket: 0, buckets: undefined, sample: undefined };
-      series.push(cell);
-      this.#dirty.add(series);
-      this.size++;
+  #outcomesOf(verdict: Verdict): OutcomeSeries[] {
+    const { evidence } = verdict;
+    const key = JSON.stringify([
+      verdict.category,
+      verdict.bounce_type ?? '',
+      verdict.reply_code ?? 0,
+      verdict.enhanced_code,
+      verdict.suspended === true,
+      evidence.layer,
+      evidence.rule,
+    ]);
+    let outcomes = this.#answers.get(key);
+    if (outcomes === undefined) {
+      outcomes = [];
+      this.#answers.set(key, outcomes);
     }
-    series.latest = cell;
-    return cell;
+    if (this.#verdicts.size >= MOST_VERDICTS) this.#verdicts = new Map();
+    this.#verdicts.set(verdict, outcomes);
+    return outcomes;
+  }
+
+  #kindOf({ event, corrects, first, verdict }: DeliveryEvent): Kind {
+    const kind: Kind = {
+      event,
+      corrects: corrects ?? '',
+      first,
+      suspended: verdict.suspended === true,
+      bounce_type: verdict.bounce_type ?? '',
+    };
+    const key = JSON.stringify(kind);
+    const known = this.#kinds.get(key);
+    if (known !== undefined) return known;
+    this.#kinds.set(key, kind);
+    return kind;
+  }
+
+  #seriesOf(event: DeliveryEvent, { outcome, branches }: OutcomeSeries): SeriesCells {
+    const { domain, relay, provider } = event;
+    const sender = this.#senders ? event.sender : undefined;
+    let branch = branches.get(domain);
+    if (branch === undefined) {
+      branch = { head: undefined, length: 0, heads: undefined };
+      branches.set(domain, branch);
+    }
+    const { heads } = branch;
+    let series = heads === undefined ? branch.head : heads.get(this.#senders ? sender : relay);
+    for (; series !== undefined; series = series.next)
+      if (
+        series.relay === relay &&
+        series.sender === sender &&
+        series.provider === provider &&
+        (relay !== undefined || (series.relay_host === event.relay_host && series.relay_ip === event.relay_ip))
+      )
+        return series;
+    const made = new SeriesCells(outcome, event, sender);
+    this.#addTo(branch, made);
+    return made;
+  }
+
+  #addTo(branch: Branch, made: SeriesCells): void {
+    branch.length++;
+    if (branch.heads === undefined && branch.length > LONGEST_CHAIN) {
+      branch.heads = new Map();
+      for (let series = branch.head; series !== undefined; ) {
+        const { next } = series;
+        this.#putFirst(branch.heads, series);
+        series = next;
+      }
+      branch.head = undefined;
+    }
+    if (branch.heads !== undefined) this.#putFirst(branch.heads, made);
+    else {
+      made.next = branch.head;
+      branch.head = made;
+    }
+  }
+
+  #putFirst(heads: Map<string | undefined, SeriesCells>, series: SeriesCells): void {
+    const key = this.#senders ? series.sender : series.relay;
+    series.next = heads.get(key);
+    heads.set(key, series);
+  }
+
+  #cellOf(series: SeriesCells, quarter: number): Cell {
+    const known = series.find(quarter);
+    if (known !== undefined) return known;
+    if (series.latest === undefined) this.#dirty.push(series);
+    this.size++;
+    return series.add(quarter);
   }
 
   #sumOf(kind: Kind, quarter: number): QuarterKind {
@@ -277,8 +342,8 @@ export class RollupBatch {
     return sum;
   }
 
-  /** What has been added since the last `clear`. */
-  get dirty(): Iterable<SeriesCells> {
+  /** What has been added to since the last `clear`. */
+  get dirty(): readonly SeriesCells[] {
     return this.#dirty;
   }
 
@@ -289,14 +354,11 @@ export class RollupBatch {
   /** It has been stored. The series stay known. */
   clear(): void {
     for (const series of this.#dirty) series.clear();
-    this.#dirty = new Set();
-    for (const quarters of this.#quarterKinds.values()) quarters.clear();
+    this.#dirty = [];
+    this.#quarterKinds.clear();
+    for (const outcomes of this.#answers.values()) for (const outcome of outcomes) outcome.sum = undefined;
     this.size = 0;
   }
-}
-
-function own(text: string | undefined): string | undefined {
-  return text === undefined ? undefined : text;
 }
 
 function addBucket(cell: Cell, bucket: number): void {

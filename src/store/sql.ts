@@ -4,11 +4,12 @@
  * in order. What only SQLite needs (WITHOUT ROWID: the rows lie in the order of their key)
  * is appended by the one function that creates tables.
  *
- * Words, kinds and series are dictionaries: a rollup row is six small integers. A word of 0 stands for an absent one; host and
- * address of a relay are -1 where the relay's own text says them.
+ * Words, kinds, outcomes and series are dictionaries: a rollup row is six small integers. A word of 0 stands for an absent one;
+ * host and address of a relay are -1 where the relay's own text says them. Each dictionary is one tree, in the order in which it
+ * is looked up while writing: a second one for the ids cost as much again, and reports read dictionaries whole.
  */
 
-export const SCHEMA_VERSION = 1;
+export const SCHEMA_VERSION = 2;
 
 /** Quarter hours in a week: the rollup lies in order of week, then series, so that a sum over a year reads in order, and an
  * ingest touches the pages of the current week only. */
@@ -23,20 +24,23 @@ interface Table {
 
 const TABLES: readonly Table[] = [
   { name: 'meta', columns: 'name TEXT PRIMARY KEY, value TEXT NOT NULL' },
-  { name: 'word', columns: 'id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE' },
+  { name: 'word', columns: 'text TEXT PRIMARY KEY, id INTEGER NOT NULL', clustered: true },
   {
     name: 'kind',
     columns: `id INTEGER PRIMARY KEY, event TEXT NOT NULL, corrects TEXT NOT NULL, is_first INTEGER NOT NULL,
       suspended INTEGER NOT NULL, bounce_type TEXT NOT NULL`,
   },
   {
+    name: 'outcome',
+    columns: `id INTEGER PRIMARY KEY, kind INTEGER NOT NULL, format TEXT NOT NULL, host TEXT, category TEXT NOT NULL,
+      reply_code INTEGER NOT NULL, enhanced_code TEXT, layer TEXT NOT NULL, rule TEXT NOT NULL`,
+  },
+  {
     name: 'series',
-    columns: `id INTEGER PRIMARY KEY, domain INTEGER NOT NULL, relay INTEGER NOT NULL, kind INTEGER NOT NULL,
-      rule INTEGER NOT NULL, host INTEGER NOT NULL, sender INTEGER NOT NULL, provider INTEGER NOT NULL,
-      relay_host INTEGER NOT NULL, relay_ip INTEGER NOT NULL, format INTEGER NOT NULL, category INTEGER NOT NULL,
-      reply_code INTEGER NOT NULL, enhanced_code INTEGER NOT NULL, layer INTEGER NOT NULL,
-      UNIQUE (domain, relay, kind, rule, host, sender, provider, relay_host, relay_ip, format, category, reply_code,
-        enhanced_code, layer)`,
+    columns: `domain INTEGER NOT NULL, relay INTEGER NOT NULL, outcome INTEGER NOT NULL, provider INTEGER NOT NULL,
+      sender INTEGER NOT NULL, relay_host INTEGER NOT NULL, relay_ip INTEGER NOT NULL, id INTEGER NOT NULL,
+      PRIMARY KEY (domain, relay, outcome, provider, sender, relay_host, relay_ip)`,
+    clustered: true,
   },
   {
     name: 'rollup',
@@ -95,7 +99,7 @@ const TABLES: readonly Table[] = [
     columns: `id INTEGER PRIMARY KEY, path TEXT NOT NULL, format TEXT NOT NULL, device TEXT NOT NULL, inode TEXT NOT NULL,
       packed INTEGER NOT NULL, size INTEGER NOT NULL, modified INTEGER NOT NULL, print TEXT NOT NULL,
       head_length INTEGER NOT NULL, head_hash TEXT NOT NULL, read_offset INTEGER NOT NULL, tail_hash TEXT NOT NULL,
-      settled INTEGER NOT NULL, clock_year INTEGER, clock_last INTEGER, committed INTEGER NOT NULL,
+      trail TEXT NOT NULL, settled INTEGER NOT NULL, clock_year INTEGER, clock_last INTEGER, committed INTEGER NOT NULL,
       lines INTEGER NOT NULL, event INTEGER NOT NULL, context INTEGER NOT NULL, ignored INTEGER NOT NULL,
       malformed INTEGER NOT NULL, truncated INTEGER NOT NULL`,
   },
@@ -107,9 +111,6 @@ export const TABLE_NAMES: readonly string[] = TABLES.map(({ name }) => name);
 export function createTables(clustered: string): string[] {
   return TABLES.map((table) => `CREATE TABLE ${table.name} (${table.columns})${table.clustered ? clustered : ''}`);
 }
-
-const SERIES_COLUMNS = `domain, relay, kind, rule, host, sender, provider, relay_host, relay_ip, format, category, reply_code,
-  enhanced_code, layer`;
 
 /** An INSERT of many rows at once: half the price of as many of one row. */
 export interface Insert {
@@ -131,8 +132,8 @@ export function insertSql({ head, width, tail }: Insert, rows: number): string {
 }
 
 export const INSERT = {
-  word: insert('word', 'id, text'),
-  series: insert('series', `id, ${SERIES_COLUMNS}`),
+  word: insert('word', 'text, id'),
+  series: insert('series', 'domain, relay, outcome, provider, sender, relay_host, relay_ip, id'),
   rollup: insert(
     'rollup',
     'week, series, bucket, quarter, events, bytes',
@@ -176,10 +177,12 @@ export const SQL = {
   readMeta: 'SELECT value FROM meta WHERE name = $1',
   writeMeta: 'INSERT INTO meta (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value',
 
-  maxId: {
-    word: 'SELECT max(id) FROM word',
+  /** Of words and series, which lie in another order, `meta` holds it. */
+  lastId: {
+    word: `SELECT value FROM meta WHERE name = 'last_word'`,
+    series: `SELECT value FROM meta WHERE name = 'last_series'`,
     kind: 'SELECT max(id) FROM kind',
-    series: 'SELECT max(id) FROM series',
+    outcome: 'SELECT max(id) FROM outcome',
     failure_kind: 'SELECT max(id) FROM failure_kind',
     proof: 'SELECT max(id) FROM proof',
     checkpoint: 'SELECT max(id) FROM checkpoint',
@@ -189,9 +192,12 @@ export const SQL = {
   findWord: 'SELECT id FROM word WHERE text = $1',
   kinds: 'SELECT id, event, corrects, is_first, suspended, bounce_type FROM kind',
   addKind: 'INSERT INTO kind (id, event, corrects, is_first, suspended, bounce_type) VALUES ($1, $2, $3, $4, $5, $6)',
-  findSeries: `SELECT id FROM series WHERE domain = $1 AND relay = $2 AND kind = $3 AND rule = $4 AND host = $5
-    AND sender = $6 AND provider = $7 AND relay_host = $8 AND relay_ip = $9 AND format = $10 AND category = $11
-    AND reply_code = $12 AND enhanced_code = $13 AND layer = $14`,
+  outcomes: 'SELECT id, kind, format, host, category, reply_code, enhanced_code, layer, rule FROM outcome',
+  addOutcome: `INSERT INTO outcome (id, kind, format, host, category, reply_code, enhanced_code, layer, rule)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+  words: 'SELECT id, text FROM word',
+  findSeries: `SELECT id FROM series WHERE domain = $1 AND relay = $2 AND outcome = $3 AND provider = $4 AND sender = $5
+    AND relay_host = $6 AND relay_ip = $7`,
 
   addQuarterKind: `INSERT INTO quarter_kind (quarter, kind, events, bytes, first_time, last_time)
     VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (quarter, kind) DO UPDATE SET
@@ -215,14 +221,7 @@ export const SQL = {
       WHERE week >= $1 AND week <= $2 AND quarter >= $3 AND quarter < $4 GROUP BY series) m
     JOIN sample s ON s.series = m.series AND s.quarter = CASE WHEN m.earliest = 1000000000 THEN -1 ELSE m.earliest END
       AND s.week = CASE WHEN m.earliest = 1000000000 THEN -1 ELSE m.earliest / ${QUARTERS_A_WEEK} END`,
-  seriesWords: `SELECT s.id, s.kind, f.text, h.text, d.text, p.text, r.text, rh.text, ri.text, se.text, c.text, s.reply_code,
-      e.text, l.text, ru.text, s.relay_host
-    FROM series s
-    LEFT JOIN word f ON f.id = s.format LEFT JOIN word h ON h.id = s.host LEFT JOIN word d ON d.id = s.domain
-    LEFT JOIN word p ON p.id = s.provider LEFT JOIN word r ON r.id = s.relay LEFT JOIN word rh ON rh.id = s.relay_host
-    LEFT JOIN word ri ON ri.id = s.relay_ip LEFT JOIN word se ON se.id = s.sender LEFT JOIN word c ON c.id = s.category
-    LEFT JOIN word e ON e.id = s.enhanced_code LEFT JOIN word l ON l.id = s.layer LEFT JOIN word ru ON ru.id = s.rule
-    ORDER BY s.id`,
+  series: 'SELECT id, domain, relay, outcome, provider, sender, relay_host, relay_ip FROM series',
   span: 'SELECT min(first_time), max(last_time) FROM quarter_kind',
   /** What must agree: the rollup and the quarter hours count the same events, and no failure is without its address. */
   faults: `SELECT 'rollup and quarter hours differ' FROM meta WHERE name = 'revision'
@@ -230,7 +229,7 @@ export const SQL = {
     UNION ALL SELECT 'a failure has no address' FROM meta WHERE name = 'revision'
       AND EXISTS (SELECT 1 FROM failure f LEFT JOIN address a ON a.key = f.key WHERE a.key IS NULL)
     UNION ALL SELECT 'a rollup row has no series' FROM meta WHERE name = 'revision'
-      AND EXISTS (SELECT 1 FROM rollup r LEFT JOIN series s ON s.id = r.series WHERE s.id IS NULL)`,
+      AND EXISTS (SELECT 1 FROM rollup WHERE series NOT IN (SELECT id FROM series))`,
   rollupRows: 'SELECT series, bucket, quarter, events, bytes FROM rollup ORDER BY week, series, bucket, quarter',
   sampleRows: `SELECT series, quarter, first_time, last_time, answer, queue_id, matched FROM sample
     ORDER BY week, series, quarter`,
@@ -248,10 +247,11 @@ export const SQL = {
   failuresOf: `SELECT kind, first_time, last_time, failures, days, queue_id, answer, proof FROM failure
     WHERE key = $1 ORDER BY kind`,
   proof: 'SELECT host, format, input, enhanced_code, layer, rule, matched FROM proof WHERE id = $1',
-  /** In the order of the addresses; both tables lie in it. */
-  ledger: `SELECT a.key, CASE WHEN a.address = a.key THEN NULL ELSE a.address END, a.last_delivery, f.kind, f.first_time, f.last_time, f.failures, f.days, f.queue_id,
-      f.answer, f.proof
-    FROM address a JOIN failure f ON f.key = a.key ORDER BY a.key, f.kind`,
+  /** In the order of the addresses, in which the table lies. */
+  ledger: `SELECT key, kind, first_time, last_time, failures, days, queue_id, answer, proof FROM failure ORDER BY key, kind`,
+  /** In the same order, the addresses of which more is known than their failures: few, so a join would cost more than a merge. */
+  remarkable: `SELECT key, address, last_delivery FROM address
+    WHERE address <> key OR last_delivery IS NOT NULL ORDER BY key`,
 
   openMessages: 'SELECT part, key, value FROM open_message ORDER BY seq',
   removeOpenMessage: 'DELETE FROM open_message WHERE part = $1 AND key = $2',
@@ -259,19 +259,20 @@ export const SQL = {
   pruneWebhookKeys: 'DELETE FROM webhook_key WHERE part = $1 AND generation < $2',
 
   checkpoints: `SELECT id, path, format, device, inode, packed, size, modified, print, head_length, head_hash, read_offset,
-      tail_hash, settled, clock_year, clock_last, committed, lines, event, context, ignored, malformed, truncated
+      tail_hash, settled, clock_year, clock_last, committed, lines, event, context, ignored, malformed, truncated, trail
     FROM checkpoint ORDER BY id`,
   putCheckpoint: `INSERT INTO checkpoint (id, path, format, device, inode, packed, size, modified, print, head_length,
       head_hash, read_offset, tail_hash, settled, clock_year, clock_last, committed, lines, event, context, ignored,
-      malformed, truncated)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)
+      malformed, truncated, trail)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)
     ON CONFLICT (id) DO UPDATE SET path = excluded.path, format = excluded.format, device = excluded.device,
       inode = excluded.inode, packed = excluded.packed, size = excluded.size, modified = excluded.modified,
       print = excluded.print, head_length = excluded.head_length, head_hash = excluded.head_hash,
       read_offset = excluded.read_offset, tail_hash = excluded.tail_hash, settled = excluded.settled,
       clock_year = excluded.clock_year, clock_last = excluded.clock_last, committed = excluded.committed,
       lines = excluded.lines, event = excluded.event, context = excluded.context, ignored = excluded.ignored,
-      malformed = excluded.malformed, truncated = excluded.truncated`,
+      malformed = excluded.malformed, truncated = excluded.truncated,
+      trail = excluded.trail`,
 
   pruneRollup: 'DELETE FROM rollup WHERE week >= 0 AND week <= $1 AND quarter < $2',
   pruneSamples: 'DELETE FROM sample WHERE week >= 0 AND week <= $1 AND quarter < $2',

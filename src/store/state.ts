@@ -60,6 +60,8 @@ export interface StateReader {
   addresses(): IterableIterator<LedgerAddress>;
   /** One address, whatever its case. */
   address(text: string): LedgerAddress | undefined;
+  /** All that is read from now on is of one moment, whatever an ingest commits meanwhile, until it is closed. */
+  holdStill(): void;
   checkpoints(): (Checkpoint & { readonly committed: number })[];
   /** Rows of each table, for `state show`. */
   counts(): { readonly table: string; readonly rows: number }[];

@@ -12,7 +12,7 @@ const MUTANTS = [
     what: 'the offset is saved before the rollup',
     file: 'src/store/sqlite.ts',
     from: "      this.#failpoint('batch-read');\n",
-    to: "      this.#failpoint('batch-read');\n      this.#writeCheckpoints(commit.checkpoints, commit.now);\n      this.#db.exec('COMMIT; BEGIN IMMEDIATE');\n",
+    to: "      this.#failpoint('batch-read');\n      this.#checkpoints.write(commit.checkpoints, commit.now);\n      this.#db.exec('COMMIT; BEGIN IMMEDIATE');\n",
   },
   {
     name: 'no-tail-guard',
@@ -60,16 +60,23 @@ const MUTANTS = [
   {
     name: 'no-open-messages',
     what: 'what correlate remembers is not stored',
-    file: 'src/store/sqlite.ts',
+    file: 'src/store/correlate-tables.ts',
     from: 'for (const [key, value] of log[part].put)',
     to: 'for (const [key, value] of log[part].put.slice(0, 0))',
+  },
+  {
+    name: 'no-cut',
+    what: 'a log that was cut is read again from its beginning',
+    file: 'src/source/lineage.ts',
+    from: 'for (const checkpoint of lost) {',
+    to: 'for (const checkpoint of lost.slice(0, 0)) {',
   },
   {
     name: 'silent-gap',
     what: 'a lost content is not reported',
     file: 'pipelines/ingestion.ts',
-    from: 'const gaps = missing().map(',
-    to: 'const gaps = missing().slice(0, 0).map(',
+    from: 'for (const checkpoint of missing()) {',
+    to: 'for (const checkpoint of missing().slice(0, 0)) {',
   },
 ];
 

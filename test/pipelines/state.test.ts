@@ -1,5 +1,5 @@
 /** The commands with a state, as a user runs them: what they say from it is what they say of the logs. */
-import { appendFileSync, copyFileSync, readFileSync } from 'node:fs';
+import { appendFileSync, copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ROOT, run } from '../support/run.ts';
 import { testFolder } from '../support/state.ts';
@@ -112,6 +112,31 @@ describe('suppress', () => {
     expect(run(['suppress', '--state', state, '--explain', 'nobody@nowhere.example']).stdout).toContain(
       'no failure is known',
     );
+  });
+});
+
+describe('a period that cuts a day in two', () => {
+  const FAILED = (time: string, id: string): string =>
+    `2026-11-20T${time}+00:00 mx01 postfix/smtp[1]: ${id}: to=<twice@example.com>, relay=mx.example.com[192.0.2.1]:25, delay=1, delays=0/0/0/1, dsn=5.1.1, status=bounced (host mx.example.com[192.0.2.1] said: 550 5.1.1 User unknown (in reply to RCPT TO command))\n`;
+  const SAID = /1 address failed, or took mail, within the period and outside; .* right to the day/;
+  const twice = folder.file('twice.db');
+
+  test('suppress and report say that it is answered by the day', () => {
+    const path = folder.file('twice.log');
+    writeFileSync(path, FAILED('08:00:00', '4jXCQh6JWQzJTVP') + FAILED('16:00:00', '4jXCQh6JWQzJTVQ'));
+    run(['ingest', '-q', '--state', twice, path]);
+    for (const command of [['suppress', '--format', 'txt'], ['report'], ['suppress', '--compare', 'cautious']]) {
+      const noon = run([...command, '--state', twice, '--tz', 'UTC', '--until', '2026-11-20T12:00:00Z']);
+      expect(noon.stderr, command.join(' ')).toMatch(SAID);
+    }
+    const since = run(['suppress', '--state', twice, '--since', '2026-11-20T12:00:00Z']);
+    expect(since.stderr).toMatch(SAID);
+  });
+
+  test('and not where nothing is left open', () => {
+    for (const period of [['--until', '2026-11-21T00:00:00Z'], ['--since', '2026-11-20T00:00:00Z'], []])
+      for (const command of ['suppress', 'report'])
+        expect(run([command, '--state', twice, ...period]).stderr).not.toMatch(/right to the day/);
   });
 });
 

@@ -49,7 +49,7 @@ beforeAll(() => {
   expected = exportOf(state);
   expect(expected.length).toBeGreaterThan(100);
   expect(expected.find((line) => line.includes('"checkpoint"'))).toContain(`"offset":${sample.length * times}`);
-});
+}, 600_000);
 
 describe.each(FAILPOINTS)('killed at %s', (name) => {
   test.each(name === 'created' || name === 'closing' ? [1] : [1, 7])('the %i. time', (nth) => {

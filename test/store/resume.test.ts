@@ -1,5 +1,5 @@
 /** Reading that goes on another day knows what it knew: the year, senders, what is open, which webhooks it has seen. */
-import { appendFileSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readFileSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -196,5 +196,65 @@ describe('webhooks', () => {
     writeFileSync(copy, readFileSync(file, 'utf8') + event('x3', Date.UTC(2026, 0, 5)));
     const { reports } = await ingest(state, [copy]);
     expect(reports.map(({ accounting }) => accounting.lines)).toEqual([1]);
+  });
+});
+
+describe('a log that was cut to its beginning', () => {
+  const lines = new LogLines(Date.UTC(2025, 11, 31, 22), false);
+  const some = (count: number): string => Array.from({ length: count }, (_, dice) => `${lines.next(dice)}\n`).join('');
+  const text = some(2000);
+  const more = some(20);
+
+  async function afterCut(length: number, appended: string): Promise<{ content: string[]; gaps: readonly string[] }> {
+    const log = fresh('cut.log');
+    const state = fresh('cut.db');
+    writeFileSync(log, text);
+    await ingest(state, [log]);
+    truncateSync(log, length);
+    appendFileSync(log, appended);
+    const { gaps } = await ingest(state, [log]);
+    expect((await ingest(state, [log])).gaps).toEqual([]);
+    return { content: contentOf(state), gaps };
+  }
+
+  async function content(whole: string): Promise<string[]> {
+    const log = fresh('whole.log');
+    const state = fresh('whole.db');
+    writeFileSync(log, whole);
+    await ingest(state, [log]);
+    return contentOf(state);
+  }
+
+  const lineEnd = (near: number): number => text.lastIndexOf('\n', near) + 1;
+
+  test.each([2500, 60_000, 150_000, text.length - 20_000, text.length - 1])(
+    'to %i bytes: nothing is read again',
+    async (length) => {
+      const { content: found, gaps } = await afterCut(length, '');
+      expect(found).toEqual(await content(text));
+      expect(gaps).toHaveLength(1);
+      expect(gaps[0]).toContain(`read up to byte ${text.length} was cut to its first ${lineEnd(length - 1)}`);
+    },
+  );
+
+  test('and written on, near its end: what is new is read, wherever it was cut', async () => {
+    const length = lineEnd(text.length - 20_000);
+    const { content: found, gaps } = await afterCut(length, more);
+    expect(found).toEqual(await content(text + more));
+    expect(gaps[0]).toMatch(/was never read|cannot be known$/);
+    expect(gaps[0]).not.toContain('taken for read');
+  });
+
+  test('and written on, far from its end: what may be new and was not read is said', async () => {
+    const { content: found, gaps } = await afterCut(lineEnd(60_000), more);
+    expect(found).toEqual(await content(text));
+    expect(gaps[0]).toMatch(/bytes 32768 to \d+ were taken for read/);
+  });
+
+  test('one that has less than two KiB in common, far from the end, is another', async () => {
+    const begin = text.slice(0, lineEnd(1500));
+    const { content: found, gaps } = await afterCut(begin.length, more);
+    expect(found).toEqual(await content(text + begin + more));
+    expect(gaps[0]).toContain('is gone');
   });
 });

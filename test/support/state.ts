@@ -6,6 +6,7 @@ import { policyNamed } from '../../src/aggregate/policy.ts';
 import { reportData } from '../../src/aggregate/report-data.ts';
 import { foldReport, type ReportFoldOptions, type ReportSums } from '../../src/aggregate/report-fold.ts';
 import type { ReportData } from '../../src/aggregate/report-model.ts';
+import type { LedgerAddress } from '../../src/aggregate/suppression.ts';
 import { zoneOffset } from '../../src/correlate/clock.ts';
 import { fileSource } from '../../src/source/file.ts';
 import { createState, openStateForReading, SqliteState } from '../../src/store/sqlite.ts';
@@ -49,6 +50,8 @@ export interface IngestTestOptions {
   readonly commitBytes?: number;
   readonly senders?: boolean;
   readonly failpoint?: Failpoint;
+  readonly waitSeconds?: number;
+  readonly onGap?: (gap: string) => void;
 }
 
 /** One run of ingest. */
@@ -63,7 +66,8 @@ export async function ingest(
   const writer = new SqliteState(state, {
     write: true,
     check: false,
-    ...(options.failpoint === undefined ? {} : { failpoint: options.failpoint }),
+    ...(options.failpoint && { failpoint: options.failpoint }),
+    ...(options.waitSeconds && { waitSeconds: options.waitSeconds }),
   });
   try {
     const ingestion = new Ingestion(writer, {
@@ -73,6 +77,7 @@ export async function ingest(
       commitAfter: Number.POSITIVE_INFINITY,
       commitBytes: options.commitBytes ?? Number.POSITIVE_INFINITY,
       clock: () => 0,
+      ...(options.onGap && { onGap: options.onGap }),
     });
     return await ingestion.pass(files, now);
   } finally {
@@ -111,7 +116,11 @@ export async function readReport(
 }
 
 /** Sums as a report shows them: comparable whatever the order in which they came together. */
-export function shown(sums: ReportSums, options: ReportFoldOptions = {}): ReportData {
+export function shown(
+  sums: ReportSums,
+  options: ReportFoldOptions = {},
+  ledger: Iterable<LedgerAddress> = sums.ledger.addresses.values(),
+): ReportData {
   const data = reportData(sums, {
     timeZone: 'UTC',
     now: NOW,
@@ -121,6 +130,7 @@ export function shown(sums: ReportSums, options: ReportFoldOptions = {}): Report
     providerNames: new Map(TABLES.providers.map(({ id, name }) => [id, name])),
     warnings: TABLES.warnings,
     newest: 1000,
+    ledger,
     ...options,
   });
   return JSON.parse(JSON.stringify(data).replaceAll(/"input":"[^"]*"/g, '"input":""')) as ReportData;

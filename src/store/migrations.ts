@@ -1,0 +1,31 @@
+/**
+ * From the tables of earlier versions to today's. Each step is written for the tables as they were made then, and never changed:
+ * what `sql.ts` says is where the last one leads.
+ */
+import { SCHEMA_VERSION } from './sql.ts';
+
+export interface Migration {
+  /** The schema it starts from; it leads to the next. */
+  readonly from: number;
+  /** @param clustered what SQLite appends to tables that lie in the order of their key */
+  statements(clustered: string): readonly string[];
+}
+
+export interface Schema {
+  readonly version: number;
+  readonly migrations: readonly Migration[];
+}
+
+/** From schema 1, which knew messages by other hashes (src/event/keys.ts) that cannot be made anew, no step leads on. */
+export const SCHEMA: Schema = { version: SCHEMA_VERSION, migrations: [] };
+
+/** The steps from a version to a schema's, or undefined where there is a gap between them. */
+export function stepsFrom(version: number, schema: Schema): readonly Migration[] | undefined {
+  const steps: Migration[] = [];
+  for (let from = version; from < schema.version; from++) {
+    const step = schema.migrations.find((migration) => migration.from === from);
+    if (step === undefined) return undefined;
+    steps.push(step);
+  }
+  return steps;
+}

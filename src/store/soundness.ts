@@ -1,0 +1,112 @@
+/**
+ * Whether a state can be opened: the driver ends its process where a text is no UTF-8 or the schema is garbled, which damage
+ * brings about, so a file that may be damaged is read through by a process of its own.
+ */
+import { spawnSync } from 'node:child_process';
+import { closeSync, existsSync, openSync, readSync, statSync, utimesSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { SmtpEnrichError } from '../event/index.ts';
+import { damaged } from './store-errors.ts';
+
+/** Up to so many bytes a state is read through at every opening; a larger one where it does not lie as it was closed. */
+const CHECKED_AT_ONCE = 8 * 1024 * 1024;
+const MAGIC = 'SQLite format 3\0';
+const HEADER_BYTES = 100;
+/** SQLite's header has four bytes for the application's use: `PRAGMA user_version`. */
+const USER_VERSION_AT = 60;
+
+/** @param whole whether to read it through where that is due */
+export function checkBeforeOpening(path: string, write: boolean, whole: boolean): void {
+  lookAt(path);
+  if (!whole) return;
+  // Beside a log of writes there is mostly a process that writes: who only reads a large state then does not wait for a check.
+  if (!isLarge(path) || (hasUnmerged(path) ? write : !isAsClosed(path))) checkApart(path);
+}
+
+export function isLarge(path: string): boolean {
+  return statSync(path).size > CHECKED_AT_ONCE;
+}
+
+/** A moment as it fits into the header. */
+export function closingMark(): number {
+  return Math.floor(Date.now() / 1000) % 2 ** 31;
+}
+
+/** The file is closed: from now on whoever changes it changes the time of its last change, too. */
+export function setClosed(path: string, mark: number): void {
+  try {
+    utimesSync(path, mark, mark);
+  } catch {
+    // Only its owner may: for others it never lies as closed, and is read through each time.
+  }
+}
+
+/** The file lies as the last ingest closed it; who copied or changed it since has changed its time. */
+export function isAsClosed(path: string): boolean {
+  return !hasUnmerged(path) && headerOf(path).readUInt32BE(USER_VERSION_AT) === statSync(path).mtimeMs / 1000;
+}
+
+function headerOf(path: string): Buffer {
+  const header = Buffer.alloc(HEADER_BYTES);
+  const file = openSync(path, 'r');
+  try {
+    readSync(file, header, 0, header.length, 0);
+  } finally {
+    closeSync(file);
+  }
+  return header;
+}
+
+/** What can be told from the first bytes and the length, without asking SQLite, which would repair before it reads. */
+function lookAt(path: string): void {
+  const info = statSync(path);
+  if (!info.isFile()) throw new SmtpEnrichError('STATE', `${path} is no file`, 'Name a file for --state.');
+  if (info.size === 0)
+    throw damaged(path, 'it is empty', 'If it never was a state, remove it: ingest makes a new one.');
+  const header = headerOf(path);
+  if (info.size < HEADER_BYTES || header.toString('latin1', 0, 16) !== MAGIC) {
+    if (MAGIC.startsWith(header.toString('latin1', 0, Math.min(16, info.size))))
+      throw damaged(path, 'its header is cut off');
+    throw new SmtpEnrichError('STATE', `${path} is no state of smtp-enrich`, 'It was not touched.');
+  }
+  // A log of unfinished writes beside it may hold the pages that are missing here.
+  if (hasUnmerged(path)) return;
+  const page = header.readUInt16BE(16);
+  const pages = header.readUInt32BE(28);
+  const expected = pages * (page === 1 ? 65_536 : page);
+  if (info.size < expected) throw damaged(path, `it ends after ${info.size} of ${expected} bytes`);
+}
+
+export function hasUnmerged(path: string): boolean {
+  return existsSync(`${path}-wal`) && statSync(`${path}-wal`).size > 0;
+}
+
+/**
+ * Reads every byte of a state in a process of its own: the driver ends its process where a text is no UTF-8 or the schema is
+ * garbled, which damage brings about. Only SELECTs; nothing is written.
+ */
+const CHECK = `
+  const Libsql = require(process.argv[1]);
+  const database = new Libsql(process.argv[2]);
+  database.exec('PRAGMA busy_timeout = 5000; PRAGMA query_only = ON');
+  const all = (sql) => database.prepare(sql).raw(true).all();
+  const faults = all('PRAGMA integrity_check').map(([text]) => text).filter((text) => text !== 'ok');
+  if (faults.length === 0)
+    for (const [name] of all("SELECT name FROM sqlite_master WHERE type = 'table'"))
+      for (const row of database.prepare('SELECT * FROM "' + name + '"').raw(true).iterate());
+  process.stdout.write(JSON.stringify(faults));
+  // Not closed: the last to close would merge what is left of unfinished writes into a file that may be damaged.
+  process.kill(process.pid, 'SIGKILL');
+`;
+
+function checkApart(path: string): void {
+  const driver = createRequire(import.meta.url).resolve('libsql');
+  const { stdout, stderr } = spawnSync(process.execPath, ['-e', CHECK, driver, path], { encoding: 'utf8' });
+  if (stdout === '') {
+    // Locked or not readable is said where it is opened; what ends the driver is damage.
+    if (/SQLITE_(?:BUSY|LOCKED|CANTOPEN|READONLY|PERM|IOERR)|ConnectionFailed/.test(stderr)) return;
+    throw damaged(path, /SqliteError: (.*)/.exec(stderr)?.[1] ?? 'it cannot be read through');
+  }
+  const faults = JSON.parse(stdout) as string[];
+  if (faults.length > 0) throw damaged(path, faults[0]!);
+}
