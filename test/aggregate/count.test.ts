@@ -129,5 +129,5 @@ test('a report is the same, whether deliveries are counted by numbers or by even
     ),
     { seed: SEED, numRuns: 100 },
   );
-  expect(counted).toBeGreaterThan(500);
+  expect(counted).toBeGreaterThan(100);
 });
