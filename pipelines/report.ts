@@ -1,4 +1,5 @@
 /** `smtp-enrich report`: what needs action, then the figures. */
+import { setFlagsFromString } from 'node:v8';
 import { reportData } from '../src/aggregate/report-data.ts';
 import { foldReport, type ReportFoldOptions, type ReportSums } from '../src/aggregate/report-fold.ts';
 import {
@@ -148,6 +149,9 @@ async function sumsOf(
   redactor: Redactor | undefined,
   io: Io,
 ): Promise<Read> {
+  // What is alive of a log is small, what has passed by is large: collecting at 1.7 times the one, not at up to 4 times, keeps the
+  // memory of a long log near that of a short one.
+  setFlagsFromString('--heap-growing-percent=70');
   const fold = foldReport(options);
   const sums = fold.create();
   const progress = progressOf(io);

@@ -1,16 +1,12 @@
 #!/usr/bin/env node
 /** The command line: derives yargs from the list of pipelines, runs one, sets the exit code. */
 import { readFileSync } from 'node:fs';
-import { setFlagsFromString } from 'node:v8';
 
 const argv = process.argv.slice(2);
 // `--version` is asked by scripts: answered before anything is loaded.
 if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {
   console.log(version());
 } else {
-  // What is alive of a log is small, what has passed by is large: collecting at 1.6 times the one, not at up to 4 times, keeps the
-  // memory of a long log near that of a short one for a few percent more time.
-  setFlagsFromString('--heap-growing-percent=60');
   (await import('../../pipelines/early.ts')).startEarly(argv);
   const { runCommandLine } = await import('./command-line.ts');
   process.exitCode = await runCommandLine(argv, version(), {

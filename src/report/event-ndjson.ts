@@ -173,14 +173,20 @@ export function renderTail(event: DeliveryEvent): string {
 }
 
 const LF = 0x0a;
+const LEAST_ROOM = 65_536;
 const ASCII = /^[\x00-\x7f]*$/;
+
+/** The next block is mostly like the last one: a little more than that took. */
+function roomAfter(length: number): number {
+  return LEAST_ROOM + Math.ceil(length * 1.1);
+}
 
 /**
  * Writes events as lines of NDJSON, as bytes. The heads of a large input's events have been written by the threads that read it
  * (HeadWriter): they are copied, and only the tails are made here.
  */
 export class EventLines {
-  #bytes = Buffer.allocUnsafe(1 << 20);
+  #bytes = Buffer.allocUnsafe(LEAST_ROOM);
   #length = 0;
 
   add(event: DeliveryEvent): void {
@@ -202,7 +208,7 @@ export class EventLines {
     if (this.#length === 0) return undefined;
     const lines = this.#bytes.subarray(0, this.#length);
     // Whoever gets them may keep them: the next lines are written elsewhere.
-    this.#bytes = Buffer.allocUnsafe(this.#bytes.length);
+    this.#bytes = Buffer.allocUnsafe(roomAfter(this.#length));
     this.#length = 0;
     return lines;
   }
@@ -227,7 +233,7 @@ function ownBuffer(bytes: number): Buffer<ArrayBuffer> {
 
 /** Writes the heads of a block's events, in the thread that has read it. */
 export class HeadWriter {
-  #bytes = ownBuffer(1 << 20);
+  #bytes = ownBuffer(LEAST_ROOM);
   length = 0;
 
   /** @returns where the head ends */
@@ -247,7 +253,7 @@ export class HeadWriter {
   /** The memory with the heads, handed over; the next are written elsewhere. */
   take(): ArrayBuffer {
     const { buffer } = this.#bytes;
-    this.#bytes = ownBuffer(this.#bytes.length);
+    this.#bytes = ownBuffer(roomAfter(this.length));
     this.length = 0;
     return buffer;
   }

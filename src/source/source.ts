@@ -5,6 +5,8 @@ export interface ByteReader {
   /** Fills [offset, offset + length) of `target` as far as bytes are at hand; 0 at the end of the input. */
   read(target: Buffer, offset: number, length: number): Promise<number>;
   close(): Promise<void>;
+  /** Of what comes by and by: fulfilled when there is something to read, or nothing more. */
+  ready?(): Promise<unknown>;
   /** What went missing on the way, a whole sentence each. Complete once `read` has returned 0. */
   readonly lost: readonly string[];
 }

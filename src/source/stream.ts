@@ -163,6 +163,8 @@ function chunkReader(chunks: Chunks, close: () => Promise<void>, damaged?: strin
       return count;
     },
     close,
+    // What the stream failed with is for `read` to say.
+    ready: () => chunks.wait().catch(() => {}),
   };
 }
 

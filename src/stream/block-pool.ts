@@ -38,6 +38,7 @@ export class BlockPool {
   readonly slots: number;
   readonly #free: Slot[] = [];
   readonly #waiting: ((slot: Slot) => void)[] = [];
+  readonly #releases: (() => void)[] = [];
 
   /**
    * @param slots how many blocks may be under way
@@ -60,7 +61,18 @@ export class BlockPool {
     return slot !== undefined ? Promise.resolve(slot) : new Promise((resolve) => this.#waiting.push(resolve));
   }
 
+  /** How many slots are in use. */
+  get inUse(): number {
+    return this.slots - this.#free.length;
+  }
+
+  /** Fulfilled when the next slot is given back. */
+  released(): Promise<void> {
+    return new Promise((resolve) => this.#releases.push(resolve));
+  }
+
   give(slot: Slot): void {
+    for (const resolve of this.#releases.splice(0)) resolve();
     const waiting = this.#waiting.shift();
     if (waiting === undefined) this.#free.push(slot);
     else waiting(slot);

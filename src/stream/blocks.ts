@@ -6,6 +6,11 @@ import type { OpenInput } from './inputs.ts';
 /** One read asks for at most so many bytes: enough that handing a block to a thread costs little, few enough for its cache. */
 const READ_BYTES = 1024 * 1024;
 
+/** What comes by and by is handed on in blocks of at least so many bytes, as long as that makes nobody wait. */
+const ENOUGH_BYTES = 512 * 1024;
+/** The slot that is being filled, one that is read, and one that waits to be. */
+const BUSY_SLOTS = 3;
+
 /** A block that says where in its input it ends, so that reading can go on there another day. */
 export interface PlacedBlock extends PooledBlock {
   readonly position: Position;
@@ -45,6 +50,11 @@ export async function* blocksOf(input: OpenInput, pool: BlockPool): AsyncGenerat
         const count = await reader.read(bytes, slot.start + filled, Math.min(READ_BYTES, SLOT_BYTES - filled));
         filled += count;
         ended = count === 0;
+        // Others are busy with earlier blocks: until one is done, there is time to wait for more.
+        if (!ended && filled < ENOUGH_BYTES && reader.ready !== undefined && pool.inUse > BUSY_SLOTS) {
+          await Promise.race([reader.ready(), pool.released()]);
+          if (pool.inUse > BUSY_SLOTS) continue;
+        }
       }
       unread = false;
       if (filled === 0) continue;
