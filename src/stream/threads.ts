@@ -8,7 +8,7 @@ import { Worker } from 'node:worker_threads';
 /** From so many bytes on, starting threads pays. */
 export const LARGE_INPUT = 32 * 1024 * 1024;
 /** The same of an input whose size cannot be known: what has handed over so much mostly has much more. */
-export const LARGE_STREAM = 8 * 1024 * 1024;
+export const LARGE_STREAM = 2 * 1024 * 1024;
 
 /** One for each further processor, at most three. */
 export function usualThreads(): number {
