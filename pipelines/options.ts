@@ -9,7 +9,7 @@ import { fileSource } from '../src/source/file.ts';
 import type { Source } from '../src/source/source.ts';
 import { stdinSource } from '../src/source/stream.ts';
 import type { EventOptions } from '../src/stream/events.ts';
-import { usualThreads } from '../src/stream/threads.ts';
+import { MOST_THREADS, usualThreads } from '../src/stream/threads.ts';
 import { codeTable } from './code-table.ts';
 import { parseMoment } from './moment.ts';
 import type { Io, OptionSpecs, OptionValues } from './pipeline.ts';
@@ -90,8 +90,8 @@ export async function settingsOf(
   // `26` would be taken for 1926.
   if (year !== undefined && !(Number.isInteger(year) && year >= 1970 && year <= 9999))
     throw new SmtpEnrichError('USAGE', `--year: expected a year of four digits, got ${year}`, 'For instance 2026.');
-  if (threads !== undefined && !Number.isInteger(threads))
-    throw new SmtpEnrichError('USAGE', `--threads: expected a whole number, got ${threads}`);
+  if (threads !== undefined && !(Number.isInteger(threads) && threads >= 0 && threads <= MOST_THREADS))
+    throw new SmtpEnrichError('USAGE', `--threads: expected a whole number up to ${MOST_THREADS}, got ${threads}`);
   const since = parseMoment(values.since, 'since', zone, io.now);
   const until = parseMoment(values.until, 'until', zone, io.now);
   if (since !== undefined && until !== undefined && since >= until)

@@ -15,7 +15,7 @@ execFileSync(
     'src/parse/assembly/log-lines.ts',
     ...['--outFile', binary, '--optimizeLevel', '3', '--shrinkLevel', '0', '--noAssert', '--runtime', 'stub'],
     // The module's own constants lie in the first page of the memory, see FIRST_FREE in src/parse/scan/log-lines.ts.
-    ...['--importMemory', '--sharedMemory', '--initialMemory', '1', '--maximumMemory', '16384', '--memoryBase', '1024'],
+    ...['--importMemory', '--sharedMemory', '--initialMemory', '1', '--maximumMemory', '32768', '--memoryBase', '1024'],
     ...['--enable', 'simd', '--enable', 'threads'],
   ],
   { stdio: 'inherit' },

@@ -117,8 +117,6 @@ export interface LogRowBatchParts {
   readonly sample: HeaderSample;
   readonly replyText: (response: string) => string | undefined;
   readonly openings: () => readonly SeenQueueId[];
-  /** The beginnings of the events' NDJSON lines, where a thread has written them. */
-  readonly heads?: Buffer | undefined;
   readonly release: () => void;
 }
 
@@ -138,7 +136,6 @@ export class LogRowBatch implements RecordBatch {
   readonly openings: () => readonly SeenQueueId[];
   /** Finds the server's own words in a response, for those who ask for `reply_text`. */
   readonly replyText: (response: string) => string | undefined;
-  readonly heads: Buffer | undefined;
   readonly #record: RowRecord;
 
   constructor(parts: LogRowBatchParts) {
@@ -153,7 +150,6 @@ export class LogRowBatch implements RecordBatch {
     this.sample = parts.sample;
     this.replyText = parts.replyText;
     this.openings = parts.openings;
-    this.heads = parts.heads;
     this.#release = parts.release;
     this.#record = new RowRecord(this);
   }
@@ -326,7 +322,7 @@ class RowRecord implements LogRecord {
     return this.number(COLUMN.head + 1) - this.number(COLUMN.head);
   }
   copyHead(into: Buffer, at: number): void {
-    this.batch.heads!.copy(into, at, this.number(COLUMN.head), this.number(COLUMN.head + 1));
+    this.batch.bytes.copy(into, at, this.number(COLUMN.head), this.number(COLUMN.head + 1));
   }
   get eventKey(): number {
     return 0;

@@ -65,7 +65,7 @@ export const messageId = 50;
 export const size = 52;
 /** Where the message starts, behind the header and the queue id; for those who read on. */
 export const message = 53;
-/** Where the beginning of the event's NDJSON line stands among the heads of its batch, as a span; both 0 where it is not written. */
+/** The span of the beginning of the event's NDJSON line, in the same memory; both 0 where it is not written. */
 export const head = 54;
 
 /** 1 where the line is printable ASCII without quotation marks and backslashes: it can stand in JSON as it is. */

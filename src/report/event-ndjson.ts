@@ -226,36 +226,30 @@ export class EventLines {
   }
 }
 
-/** Memory of its own, not a part of Node's pool: it is given away whole. */
-function ownBuffer(bytes: number): Buffer<ArrayBuffer> {
-  return Buffer.allocUnsafeSlow(bytes);
-}
-
-/** Writes the heads of a block's events, in the thread that has read it. */
+/**
+ * Writes the heads of a block's events, in the thread that has read it, into memory that other threads see.
+ */
 export class HeadWriter {
-  #bytes = ownBuffer(LEAST_ROOM);
-  length = 0;
+  readonly #bytes: Buffer;
+  readonly #end: number;
+  /** Where the next head goes. */
+  at: number;
 
-  /** @returns where the head ends */
-  add(event: DeliveryEvent): number {
-    const text = renderHead(event);
-    if (this.length + text.length * 3 > this.#bytes.length) {
-      const larger = ownBuffer(Math.max(this.#bytes.length * 2, this.length + text.length * 3));
-      this.#bytes.copy(larger, 0, 0, this.length);
-      this.#bytes = larger;
-    }
-    // A plain line's fields are ASCII, which needs no encoding.
-    const ascii = event.plain === true && !Shared.beyondAscii;
-    this.length += this.#bytes.write(text, this.length, ascii ? 'latin1' : 'utf8');
-    return this.length;
+  /** Heads go to [start, end) of the memory. */
+  constructor(bytes: Buffer, start: number, end: number) {
+    this.#bytes = bytes;
+    this.at = start;
+    this.#end = end;
   }
 
-  /** The memory with the heads, handed over; the next are written elsewhere. */
-  take(): ArrayBuffer {
-    const { buffer } = this.#bytes;
-    this.#bytes = ownBuffer(roomAfter(this.length));
-    this.length = 0;
-    return buffer;
+  /** @returns false where there is no room left: the event is rendered by who writes its line */
+  add(event: DeliveryEvent): boolean {
+    const text = renderHead(event);
+    // A plain line's fields are ASCII, which needs no encoding.
+    const ascii = event.plain === true && !Shared.beyondAscii;
+    if (this.at + (ascii ? text.length : text.length * 3) > this.#end) return false;
+    this.at += this.#bytes.write(text, this.at, ascii ? 'latin1' : 'utf8');
+    return true;
   }
 }
 

@@ -18,6 +18,8 @@ export const SLOT_BYTES = LARGEST_BLOCK;
 const ROW_CAPACITY = LogRows.capacityFor(SLOT_BYTES);
 const SLOT_STRIDE = align(SLOT_BYTES + 2 * SCAN_MARGIN);
 const ROWS_STRIDE = align(LogRows.bytesFor(ROW_CAPACITY));
+/** Room for the beginnings of NDJSON lines: a block has about its own length of them. */
+const HEADS_STRIDE = SLOT_BYTES;
 const SCRATCH_STRIDE = align(scratchBytes(SLOT_BYTES, LARGE_DICTIONARIES));
 
 export interface Slot {
@@ -25,6 +27,8 @@ export interface Slot {
   /** Where its text may start, an offset in the memory. */
   readonly start: number;
   readonly rows: LogRows;
+  /** Room for the beginnings of its events' NDJSON lines, offsets in the memory. */
+  readonly heads: { readonly start: number; readonly end: number };
 }
 
 /** A block that lies in a slot of the pool. */
@@ -46,14 +50,16 @@ export class BlockPool {
    */
   constructor(slots: number, readers: number) {
     this.slots = slots;
-    this.memory = createScanMemory(FIRST_FREE + slots * (SLOT_STRIDE + ROWS_STRIDE) + readers * SCRATCH_STRIDE);
+    this.memory = createScanMemory(
+      FIRST_FREE + slots * (SLOT_STRIDE + ROWS_STRIDE + HEADS_STRIDE) + readers * SCRATCH_STRIDE,
+    );
     this.bytes = Buffer.from(this.memory.buffer);
     for (let i = slots - 1; i >= 0; i--) this.#free.push(slotAt(this.memory, slots, i));
   }
 
   /** Where the things of the n-th reader lie; see LineReader. */
   scratch(reader: number): number {
-    return FIRST_FREE + this.slots * (SLOT_STRIDE + ROWS_STRIDE) + reader * SCRATCH_STRIDE;
+    return FIRST_FREE + this.slots * (SLOT_STRIDE + ROWS_STRIDE + HEADS_STRIDE) + reader * SCRATCH_STRIDE;
   }
 
   take(): Promise<Slot> {
@@ -82,7 +88,13 @@ export class BlockPool {
 /** The n-th of so many slots: the same place for every thread that shares the memory. */
 export function slotAt(memory: SharedWasmMemory, slots: number, index: number): Slot {
   const rows = new LogRows(ROW_CAPACITY, memory.buffer, FIRST_FREE + slots * SLOT_STRIDE + index * ROWS_STRIDE);
-  return { index, start: FIRST_FREE + index * SLOT_STRIDE + SCAN_MARGIN, rows };
+  const heads = FIRST_FREE + slots * (SLOT_STRIDE + ROWS_STRIDE) + index * HEADS_STRIDE;
+  return {
+    index,
+    start: FIRST_FREE + index * SLOT_STRIDE + SCAN_MARGIN,
+    rows,
+    heads: { start: heads, end: heads + HEADS_STRIDE },
+  };
 }
 
 function align(bytes: number): number {

@@ -3,9 +3,8 @@ import { parentPort } from 'node:worker_threads';
 import { CompiledTable } from '../enrich/code-table.ts';
 import { LogRowBatch } from '../event/index.ts';
 import { LineReader } from '../parse/scan/log-lines.ts';
-import { HeadWriter } from '../report/event-ndjson.ts';
 import { SLOT_BYTES, slotAt } from './block-pool.ts';
-import { headsOf } from './heads.ts';
+import { writeHeads } from './heads.ts';
 import { BlockReader, nameTools } from './parsing.ts';
 import type { BatchMessage, BlockMessage, WorkerSetup } from './workers.ts';
 
@@ -14,22 +13,21 @@ parentPort!.once('message', ({ memory, slots, scratch, table, needs }: WorkerSet
   const bytes = Buffer.from(memory.buffer);
   const places = Array.from({ length: slots }, (_, index) => slotAt(memory, slots, index));
   const reader = new BlockReader(tables, needs, new LineReader(memory, scratch, SLOT_BYTES, nameTools(tables)));
-  const heads = new HeadWriter();
   let told = 0;
 
   parentPort!.on('message', ({ slot, input, end, offset, truncated }: BlockMessage) => {
     const { start, rows } = places[slot]!;
     const batch = reader.read({ input, bytes, start, end, rows, offset, truncated, release() {} });
     if (!(batch instanceof LogRowBatch)) throw new Error('only formats of lines are read by workers');
+    if (needs.heads === true) writeHeads(batch, places[slot]!);
     const message: BatchMessage = {
       length: batch.length,
       accounting: batch.accounting,
       malformed: batch.malformed,
       sample: batch.sample,
       verdicts: reader.verdicts.slice(told),
-      heads: needs.heads === true ? headsOf(batch, heads) : undefined,
     };
     told = reader.verdicts.length;
-    parentPort!.postMessage(message, message.heads === undefined ? [] : [message.heads]);
+    parentPort!.postMessage(message);
   });
 });

@@ -50,8 +50,6 @@ export interface BatchMessage {
   readonly sample: HeaderSample;
   /** Those made since the last message. */
   readonly verdicts: readonly Verdict[];
-  /** See Needs. */
-  readonly heads: ArrayBuffer | undefined;
 }
 
 /** So many blocks are on their way to one worker: one being read, one waiting. */
@@ -122,7 +120,6 @@ export class WorkerPool {
         verdicts: thread.verdicts,
         accounting: message.accounting,
         malformed: message.malformed,
-        heads: message.heads && Buffer.from(message.heads),
         sample: message.sample,
         replyText,
         openings: () => (this.#needs.senders ? [] : readOpenings(block.start, block.end, this.#reader)),

@@ -92,6 +92,14 @@ const CASES: readonly Case[] = [
   { what: 'an unknown format', input: '', args: ['--input', 'exim'], events: 0, status: 2, stderr: /postfix/ },
   { what: 'a year of two digits', input: GOOD, args: ['--year', '26'], events: 0, status: 2, stderr: /four digits/ },
   { what: 'less than no thread', input: GOOD, args: ['--threads', '-1'], events: 0, status: 2, stderr: /--threads/ },
+  {
+    what: 'more threads than there is room for',
+    input: GOOD,
+    args: ['--threads', '17'],
+    events: 0,
+    status: 2,
+    stderr: /--threads/,
+  },
   { what: 'half a thread', input: GOOD, args: ['--threads', '1.5'], events: 0, status: 2, stderr: /--threads/ },
   {
     what: 'a period that ends before it begins',

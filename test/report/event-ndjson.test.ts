@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type DeliveryEvent, EVENT_FIELDS } from '../../src/event/index.ts';
-import { renderEventNdjson } from '../../src/report/event-ndjson.ts';
+import { EventLines, HeadWriter, renderEventNdjson } from '../../src/report/event-ndjson.ts';
 import { event, fieldsOf } from '../support/events.ts';
 import { SEED } from '../support/seed.ts';
 
@@ -64,5 +64,31 @@ describe('renderEventNdjson', () => {
       'confidence',
       'evidence',
     ]);
+  });
+});
+
+describe('HeadWriter and EventLines', () => {
+  it('write together what renderEventNdjson writes, and say where there is no room', () => {
+    let full = 0;
+    fc.assert(
+      fc.property(anyFields, fc.integer({ min: 0, max: 3000 }), (fields, room) => {
+        const made = { time: 0, first: true, input: '', ...fields } as unknown as DeliveryEvent;
+        const memory = Buffer.alloc(4000, 0x7e);
+        const writer = new HeadWriter(memory, 16, 16 + room);
+        const written = writer.add(made);
+        if (!written) full++;
+        expect(memory.subarray(written ? writer.at : 16).every((byte) => byte === 0x7e)).toBe(true);
+        const lines = new EventLines();
+        lines.add({
+          ...made,
+          headLength: written ? writer.at - 16 : 0,
+          copyHead: (into, at) => void memory.copy(into, at, 16, writer.at),
+        });
+        expect(lines.take()?.toString()).toBe(`${renderEventNdjson(made)}\n`);
+        expect(lines.take()).toBeUndefined();
+      }),
+      { seed: SEED, numRuns: 2000 },
+    );
+    expect(full).toBeGreaterThan(50);
   });
 });

@@ -70,8 +70,8 @@ const wasm = (globalThis as unknown as { WebAssembly: WasmApi }).WebAssembly;
 let module: object | undefined;
 
 const PAGE = 65_536;
-/** As declared by the module: 1 GiB, reserved, not used. */
-const MAXIMUM_PAGES = 16_384;
+/** As declared by the module: 2 GiB, reserved, not used; all offsets are positive as 32-bit numbers. */
+const MAXIMUM_PAGES = 32_768;
 
 /** A memory that lines can be read in. @param bytes its size, the module's own page included, rounded up to 64 KiB */
 export function createScanMemory(bytes: number): SharedWasmMemory {
