@@ -42,6 +42,7 @@ async function openFile(path: string): Promise<ByteReader> {
   return {
     lost: [],
     async read(target, offset, length) {
+      // At once: handing the read to a thread and back costs more than the copying, which is from the page cache mostly.
       const count = readSync(handle.fd, target, offset, length, position);
       position += count;
       return count;

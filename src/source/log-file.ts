@@ -2,6 +2,7 @@
  * A log file that is read in parts, over days: opened once, so that a rotation between two looks at it cannot put another file
  * in its place, and looked at by its content.
  */
+import { readSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { Readable } from 'node:stream';
@@ -167,9 +168,10 @@ function readerOf(name: string, handle: FileHandle, packed: boolean, offset: num
     return {
       lost: [],
       async read(target, at, length) {
-        const { bytesRead } = await handle.read(target, at, length, position);
-        position += bytesRead;
-        return bytesRead;
+        // At once, as file.ts reads: a thread between costs more than the copying.
+        const count = readSync(handle.fd, target, at, length, position);
+        position += count;
+        return count;
       },
       async close() {},
     };
