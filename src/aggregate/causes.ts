@@ -5,7 +5,7 @@
 import type { Action, Category, DeliveryEvent } from '../event/index.ts';
 import type { TallyFold } from './combine.ts';
 import { Tally } from './counters.ts';
-import { GROUP_KEYS, NO_KEY } from './groups.ts';
+import { GROUP_KEYS, NO_KEY } from './group-keys.ts';
 import { type Example, earlier, exampleOf, MAX_PARTNERS, OTHER_KEY } from './reasons.ts';
 
 export interface Cause {

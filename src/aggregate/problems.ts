@@ -2,18 +2,9 @@
 import type { Action, Category } from '../event/index.ts';
 import { answers, type Cause } from './causes.ts';
 import { addCounters, type Counters, countersAt, emptyCounters, rate } from './counters.ts';
-import {
-  compareText,
-  type Example,
-  enoughDeferred,
-  type GroupKey,
-  type GroupRow,
-  groupsReaching,
-  NO_KEY,
-  OTHER_KEY,
-  type ReasonRow,
-  rates,
-} from './groups.ts';
+import { type GroupKey, NO_KEY } from './group-keys.ts';
+import { compareText, enoughDeferred, type GroupRow, groupsReaching, type ReasonRow, rates } from './groups.ts';
+import { type Example, OTHER_KEY } from './reasons.ts';
 import type { ReportSums } from './report-fold.ts';
 import { dominating, type Problem, type SuppressionSummary } from './report-model.ts';
 import type { TableOptions } from './report-tables.ts';

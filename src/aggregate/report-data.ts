@@ -2,10 +2,11 @@
 import { addAccounting, type Category, emptyAccounting, type InputReport } from '../event/index.ts';
 import { countersAt } from './counters.ts';
 import { bucketRange } from './delays.ts';
-import { compareText, delayFigures, OTHER_KEY, rates } from './groups.ts';
+import { compareText, delayFigures, rates } from './groups.ts';
 import { type KnownTables, Meanings } from './meanings.ts';
 import type { Policy } from './policy.ts';
 import { findProblems } from './problems.ts';
+import { OTHER_KEY } from './reasons.ts';
 import { actionOfRefusal } from './refusal.ts';
 import type { ReportSums } from './report-fold.ts';
 import {

@@ -1,7 +1,8 @@
 /** What a report says, as data: what each renderer is given, and what a store must be able to fill from its own tables. */
 import type { Accounting, Action, Category, Fault, MalformedSample } from '../event/index.ts';
 import type { Counters } from './counters.ts';
-import type { GroupKey, GroupRow, ReasonRow } from './groups.ts';
+import type { GroupKey } from './group-keys.ts';
+import type { GroupRow, ReasonRow } from './groups.ts';
 import type { Suppression } from './suppression-list.ts';
 
 /** What tables can be keyed by. */

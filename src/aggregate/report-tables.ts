@@ -2,7 +2,8 @@
 import { type Action, CATEGORIES } from '../event/index.ts';
 import { answers, type Cause } from './causes.ts';
 import { addCounters, type Counters, countersAt, emptyCounters } from './counters.ts';
-import { compareText, type GroupKey, type GroupRow, groupRows, PARTNERS, rates, worstGroups } from './groups.ts';
+import { type GroupKey, PARTNERS } from './group-keys.ts';
+import { compareText, type GroupRow, groupRows, rates, worstGroups } from './groups.ts';
 import type { Meanings } from './meanings.ts';
 import type { ReportSums } from './report-fold.ts';
 import { type Dimension, isGroupKey, isOutcomeTable, type ReportRow, type ReportTable } from './report-model.ts';

@@ -1,6 +1,6 @@
 import { COUNTER_COLUMNS } from './counters.ts';
 import { DelayHistogram } from './delays.ts';
-import { GroupTable, type SavedGroups } from './groups.ts';
+import { GroupTable, type SavedGroups } from './group-table.ts';
 
 /**
  * Accumulators as JSON and back: maps (with keys of numbers or strings) and the numbers that JSON has no word for.

@@ -9,9 +9,9 @@
  */
 import { addressKeyOfText, type Category, type DeliveryEvent, type Fault, KeySet, type Layer } from '../event/index.ts';
 import type { CombineFn } from './combine.ts';
-import { ANSWER_LIMIT } from './groups.ts';
 import { ownStart } from './own-string.ts';
 import { DAYS_KEPT } from './policy.ts';
+import { ANSWER_LIMIT } from './reasons.ts';
 
 export const DAY_MS = 24 * 60 * 60 * 1000;
 /** The time of a failure that came without one, as a list without dates gives it: before all others. */

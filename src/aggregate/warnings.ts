@@ -2,8 +2,8 @@
 import type { DeliveryEvent } from '../event/index.ts';
 import type { TallyFold } from './combine.ts';
 import { Tally } from './counters.ts';
-import { ANSWER_LIMIT } from './groups.ts';
 import { ownStart } from './own-string.ts';
+import { ANSWER_LIMIT } from './reasons.ts';
 
 export interface WarningSums {
   count: number;

@@ -1,3 +1,4 @@
+import type { EventShortcuts } from './event-shortcuts.ts';
 import type { Action, BounceType, Category, Confidence, EventName, Evidence, Fault } from './vocabulary.ts';
 
 /**
@@ -33,7 +34,7 @@ export interface Verdict {
  * are given it, keep strings, not events.
  * Its strings are their own (none is a view on a larger one), so a map key keeps nothing else alive.
  */
-export interface DeliveryEvent {
+export interface DeliveryEvent extends EventShortcuts {
   /** Milliseconds since 1970 UTC; NaN where the line carries no readable time. */
   readonly time: number;
   /** True for the first record of a message (see the design: the deferral rate by message counts here and only here). */
@@ -43,27 +44,6 @@ export interface DeliveryEvent {
   readonly verdict: Verdict;
   /** The hash of the recipient, see addressKey; absent where it has to be made. */
   readonly recipientKey?: number;
-  /**
-   * Numbers for what many events share: among events of one scope, equal numbers mean equal values (0: none). Where the scope is
-   * undefined, or a number is undefined or negative, the values themselves have to be looked at.
-   */
-  readonly scope?: object | undefined;
-  readonly hostNumber?: number | undefined;
-  readonly domainNumber?: number | undefined;
-  /** Of relay, relay_host, relay_ip, provider. */
-  readonly relayNumber?: number | undefined;
-  readonly verdictNumber?: number | undefined;
-  /** The delay as a whole number of ms; negative or undefined where `delay` has to be looked at. */
-  readonly delayMs?: number | undefined;
-  /** What the event's own line gave (no verdict, no sender, no domain) can stand in JSON as it is. */
-  readonly plain?: boolean;
-  /** Delay and delays as they are logged, where they are. */
-  readonly delayText?: string | undefined;
-  readonly delaysText?: string | undefined;
-  /** How long the beginning of the event's NDJSON line is, where a thread has written it already; 0 or undefined where not. */
-  readonly headLength?: number;
-  /** Copies that beginning. */
-  copyHead?(into: Buffer, at: number): void;
 
   readonly format: string;
   readonly host?: string | undefined;

@@ -1,5 +1,5 @@
-import type { StampKind } from './log-record.ts';
 import type { Names } from './names.ts';
+import type { StampKind } from './stamp-kind.ts';
 
 /**
  * A delivery told by numbers alone. Nine events of ten in a log are deliveries of messages that were never put off: all that sums
@@ -7,7 +7,7 @@ import type { Names } from './names.ts';
  * one so says so, and is given the event instead. One object, filled anew for each.
  */
 export class DeliveryNumbers {
-  /** What the numbers of names stand for; also the scope, see DeliveryEvent for this and what follows. */
+  /** What the numbers of names stand for; also the scope, see EventShortcuts for this and what follows. */
   scope: Names | undefined = undefined;
   hostNumber = 0;
   domainNumber = 0;

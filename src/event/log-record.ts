@@ -1,6 +1,8 @@
 import type { Accounting, MalformedSample } from './accounting.ts';
 import type { Verdict } from './delivery-event.ts';
 import type { DeliveryNumbers } from './delivery-numbers.ts';
+import type { EventShortcuts } from './event-shortcuts.ts';
+import type { StampKind } from './stamp-kind.ts';
 import type { EventName } from './vocabulary.ts';
 
 /** What one line (or one JSON object) says. */
@@ -20,18 +22,8 @@ export type RecordKind =
   /** A warning that names a cause a postmaster can mend. */
   | 'warning';
 
-/** How a time stamp is to be read; see `LogRecord.stamp`. */
-export const STAMP_NONE = 0;
-/** Milliseconds since 1970 UTC, with the zone's offset as written. */
-export const STAMP_ABSOLUTE = 1;
-/** Civil time of an unnamed zone, as milliseconds since 1970 as if it were UTC. */
-export const STAMP_LOCAL = 2;
-/** The same without its year, as if of the year 2000 (a leap year). */
-export const STAMP_YEARLESS = 3;
-export type StampKind = 0 | 1 | 2 | 3;
-
 /** What one line says, before order and earlier lines are taken into account. A view on a block, valid until the next is asked for. */
-export interface LogRecord {
+export interface LogRecord extends EventShortcuts {
   readonly kind: RecordKind;
   /** What the line reports of its recipient, for `outcome`. */
   readonly event: EventName;
@@ -52,18 +44,6 @@ export interface LogRecord {
   readonly recipientKey: number;
   /** The queue key that `queued as QID` in the answer would have on the same log host; 0 where the answer names none. */
   readonly queuedAsKey: number;
-  /** See DeliveryEvent. */
-  readonly scope?: object | undefined;
-  readonly hostNumber?: number | undefined;
-  readonly domainNumber?: number | undefined;
-  readonly relayNumber?: number | undefined;
-  readonly verdictNumber?: number | undefined;
-  readonly delayMs?: number | undefined;
-  readonly plain?: boolean;
-  readonly delayText?: string | undefined;
-  readonly delaysText?: string | undefined;
-  readonly headLength?: number;
-  copyHead?(into: Buffer, at: number): void;
   /** Webhooks: the same of the provider's id of this very event, for duplicates; 0 where it names none. */
   readonly eventKey: number;
 

@@ -8,18 +8,11 @@ import type { Accounting, MalformedSample } from './accounting.ts';
 import { decode } from './decode.ts';
 import type { Verdict } from './delivery-event.ts';
 import type { DeliveryNumbers } from './delivery-numbers.ts';
-import type {
-  HeaderSample,
-  InputInfo,
-  LogRecord,
-  RecordBatch,
-  RecordKind,
-  SeenQueueId,
-  StampKind,
-} from './log-record.ts';
+import type { HeaderSample, InputInfo, LogRecord, RecordBatch, RecordKind, SeenQueueId } from './log-record.ts';
 import type { Names } from './names.ts';
 import type { Relay } from './relay.ts';
 import * as COLUMN from './row-layout.ts';
+import type { StampKind } from './stamp-kind.ts';
 import type { EventName } from './vocabulary.ts';
 
 export * as COLUMN from './row-layout.ts';

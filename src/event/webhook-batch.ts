@@ -5,7 +5,8 @@
 import type { Accounting, MalformedSample } from './accounting.ts';
 import type { Verdict } from './delivery-event.ts';
 import { addressKeyOfText } from './keys.ts';
-import type { HeaderSample, InputInfo, LogRecord, RecordBatch, SeenQueueId, StampKind } from './log-record.ts';
+import type { HeaderSample, InputInfo, LogRecord, RecordBatch, SeenQueueId } from './log-record.ts';
+import type { StampKind } from './stamp-kind.ts';
 import type { Action, Category, EventName } from './vocabulary.ts';
 
 /** What an event says without, or beyond, a server's answer; enrichment turns it into a verdict. */

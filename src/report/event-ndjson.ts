@@ -65,7 +65,7 @@ function delayMembers(event: DeliveryEvent): string {
   return json;
 }
 
-/** What many events share is written once: by the numbers of their scope, see DeliveryEvent. */
+/** What many events share is written once: by the numbers of their scope, see EventShortcuts. */
 class Shared {
   /** Whether anything has been written that is not all ASCII. */
   static beyondAscii = false;

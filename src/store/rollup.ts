@@ -5,8 +5,8 @@
  * count.
  */
 import { delayBucket, delaySign } from '../aggregate/delays.ts';
-import { ANSWER_LIMIT } from '../aggregate/groups.ts';
 import { ownStart } from '../aggregate/own-string.ts';
+import { ANSWER_LIMIT } from '../aggregate/reasons.ts';
 import { NO_TIME, QUARTER_MS } from '../aggregate/traffic.ts';
 import type { DeliveryEvent, EventName, Verdict } from '../event/index.ts';
 

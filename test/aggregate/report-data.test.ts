@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { foldGroups, OTHER_KEY } from '../../src/aggregate/groups.ts';
+import { foldGroups } from '../../src/aggregate/groups.ts';
 import { policyNamed } from '../../src/aggregate/policy.ts';
+import { OTHER_KEY } from '../../src/aggregate/reasons.ts';
 import { type ReportOptions, reportData } from '../../src/aggregate/report-data.ts';
 import { foldReport } from '../../src/aggregate/report-fold.ts';
 import type { ReportData } from '../../src/aggregate/report-model.ts';

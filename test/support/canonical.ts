@@ -1,6 +1,6 @@
 /** Accumulators as plain data that can be compared, whatever the order in which they were filled. */
 import { COUNTER_COLUMNS } from '../../src/aggregate/counters.ts';
-import { GroupTable } from '../../src/aggregate/groups.ts';
+import { GroupTable } from '../../src/aggregate/group-table.ts';
 import { eachReason, partnersOf } from '../../src/aggregate/reasons.ts';
 
 /** What a table of groups holds of each key. */
