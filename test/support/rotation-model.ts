@@ -293,12 +293,17 @@ class Cut implements Command {
     this.dice = dice;
   }
   check(model: Model): boolean {
-    // Within what all generations begin with, none is told from another.
-    return model.live.text.length > (model.banner ? BANNER.length : 0);
+    // Within what all generations begin with, and within a first line that another may begin with too, none is told from another.
+    const least = this.#least(model);
+    return least > 0 && model.live.text.length > least;
+  }
+  /** Behind the first line that is the generation's own; 0 where there is none. */
+  #least({ live, banner }: Model): number {
+    return live.text.indexOf('\n', banner ? BANNER.length : 0) + 1;
   }
   async run(model: Model, real: Real): Promise<void> {
     const { live } = model;
-    const least = model.banner ? BANNER.length : 0;
+    const least = this.#least(model);
     const length = least + (this.dice % (live.text.length - least));
     if (model.pending?.generation === live) model.pending = undefined;
     live.text = live.text.slice(0, length);
@@ -414,6 +419,7 @@ export const COMMANDS: fc.Arbitrary<Command>[] = [
   fc.nat({ max: 4 }).map((which) => new Compress(which)),
   replace,
   replace,
+  dice.map((one) => new Cut(one)),
   dice.map((one) => new Cut(one)),
   fc.constant(new Wait()),
   run,
