@@ -27,17 +27,13 @@ export class Names {
   readonly #values: (string | Relay | undefined)[] = [];
   readonly #elsewhere: (boolean | undefined)[] = [];
 
-  /** @param at where the dictionary starts in the memory; @param most how many names it holds at most */
-  constructor(bytes: Buffer, at: number, most: number, tools: NameTools) {
+  /** @param at where the dictionary starts in the memory */
+  constructor(bytes: Buffer, at: number, tools: NameTools) {
     this.#bytes = bytes;
     this.#head = at >> 2;
     this.#places = new Int32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength >> 2);
     this.tools = tools;
-    this.most = most;
   }
-
-  /** Numbers are not larger than that. */
-  readonly most: number;
 
   /** @param number of a host or a program, from 1 */
   text(number: number): string {

@@ -165,7 +165,7 @@ export function scratchBytes(longest: number, size: DictionarySize): number {
 
 /** The names that the reader whose scratch memory lies there has seen: for another thread to read. */
 export function namesOf(memory: SharedWasmMemory, scratch: number, size: DictionarySize, tools: NameTools): Names {
-  return new Names(Buffer.from(memory.buffer), placesAt(scratch, 0, size).names, size.names, tools);
+  return new Names(Buffer.from(memory.buffer), placesAt(scratch, 0, size).names, tools);
 }
 
 export class LineReader {
@@ -214,7 +214,7 @@ export class LineReader {
     this.marked = new Int32Array(memory.buffer, this.#at.marked);
     const { names, answers, answer } = this.#at;
     this.#wasm.createDictionaries(names, size.namesBytes, size.names, answers, size.answersBytes, size.answers, answer);
-    this.names = new Names(this.bytes, names, size.names, tools);
+    this.names = new Names(this.bytes, names, tools);
     this.mostAnswers = size.answers;
   }
 
