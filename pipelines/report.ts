@@ -1,7 +1,8 @@
 /** `smtp-enrich report`: what needs action, then the figures. */
 import { setFlagsFromString } from 'node:v8';
+import { PlainDeliveries } from '../src/aggregate/plain-deliveries.ts';
 import { reportData } from '../src/aggregate/report-data.ts';
-import { foldReport, type ReportFoldOptions, type ReportSums } from '../src/aggregate/report-fold.ts';
+import { canCount, foldReport, type ReportFoldOptions, type ReportSums } from '../src/aggregate/report-fold.ts';
 import {
   DEFAULT_DIMENSIONS,
   DIMENSIONS,
@@ -18,7 +19,7 @@ import { renderReportJson } from '../src/report/report-json.ts';
 import { renderReportMarkdown } from '../src/report/report-markdown.ts';
 import { renderReportText } from '../src/report/report-text.ts';
 import { PLAIN } from '../src/report/style.ts';
-import { runEvents } from '../src/stream/events.ts';
+import { createEngine, runEvents } from '../src/stream/events.ts';
 import { accountFor, FILES, INPUT_OPTIONS, type Settings, settingsOf } from './options.ts';
 import { deliver, OUTPUT_OPTIONS, POLICY_OPTION, policyOf, progressOf, redactedReports, redactorOf } from './output.ts';
 import { definePipeline, type Io, type OptionSpecs, type OptionValues } from './pipeline.ts';
@@ -152,16 +153,17 @@ async function sumsOf(
   // What is alive of a log is small, what has passed by is large: collecting at 1.7 times the one, not at up to 4 times, keeps the
   // memory of a long log near that of a short one.
   setFlagsFromString('--heap-growing-percent=70');
-  const fold = foldReport(options);
+  const engine = createEngine(settings);
+  const { pool, reader } = engine;
+  const plain =
+    redactor === undefined && canCount(options) ? new PlainDeliveries(pool.memory, reader.names) : undefined;
+  const fold = foldReport(options, plain);
   const sums = fold.create();
   const progress = progressOf(io);
   const event: Parameters<typeof runEvents>[1]['event'] =
     redactor === undefined ? (e) => fold.add(sums, e) : (e) => fold.add(sums, redactor.event(e));
   const inputs = redactedReports(
-    await runEvents(
-      { ...settings, onProgress: progress.onProgress },
-      { event, count: redactor === undefined ? (delivery) => fold.count(sums, delivery) : undefined },
-    ),
+    await runEvents({ ...settings, engine, onProgress: progress.onProgress }, { event, plain }),
     redactor,
   );
   progress.end();

@@ -2,7 +2,7 @@
  * Why mail was not delivered, by the row of the code table that said so. A category may ask for different things: of messages that
  * are malformed, some want their content mended, others a line of configuration. So each row keeps the action of its own verdicts.
  */
-import type { Action, Category, DeliveryEvent } from '../event/index.ts';
+import type { Action, Category, DeliveryEvent, Verdict } from '../event/index.ts';
 import type { TallyFold } from './combine.ts';
 import { Tally } from './counters.ts';
 import { GROUP_KEYS, NO_KEY } from './group-keys.ts';
@@ -38,21 +38,16 @@ export function foldCauses(): TallyFold<Causes, Causes> {
     add(causes, event, tally = own.of(event)) {
       const kind = COUNTED[event.event as keyof typeof COUNTED] as (typeof COUNTED)[keyof typeof COUNTED] | undefined;
       if (kind === undefined) return;
-      const { category, action, evidence } = event.verdict;
-      const key = `${category} ${action} ${evidence.rule}`;
-      let cause = causes.get(key);
-      if (cause === undefined) {
-        cause = newCause(event, exampleOf(event, tally));
-        causes.set(key, cause);
-      } else if (event.time <= cause.example.time || Number.isNaN(cause.example.time))
-        cause.example = earlier(cause.example, exampleOf(event, tally));
-      cause[kind] += tally.times;
-      if (event.first && kind !== 'dropped') {
-        cause.messages += tally.times;
-        if (kind === 'deferrals') cause.messages_deferred += tally.times;
-      }
+      const { times } = tally;
+      const isFirst = event.first && kind !== 'dropped';
+      const counts = {
+        [kind]: times,
+        messages: isFirst ? times : 0,
+        messages_deferred: isFirst && kind === 'deferrals' ? times : 0,
+      };
       // An expiry only ends what the deferrals began.
-      if (kind !== 'expired') addPartner(cause.partners, saidBy(event), tally.times);
+      const partner = kind === 'expired' ? undefined : saidBy(event);
+      addCause(causes, event.verdict, counts, () => exampleOf(event, tally), event.time, partner);
     },
     merge(a, b) {
       for (const [key, theirs] of b) {
@@ -70,6 +65,35 @@ export function foldCauses(): TallyFold<Causes, Causes> {
   };
 }
 
+/**
+ * Adds events of one verdict.
+ * @param counts how many, and of what
+ * @param example the earliest of them, made where it is wanted
+ * @param time its moment, ms since 1970 UTC; NaN where it has none
+ * @param partner who said so; absent where it is no answer
+ */
+export function addCause(
+  causes: Causes,
+  verdict: Verdict,
+  counts: Partial<Record<(typeof FIGURES)[number], number>>,
+  example: () => Example,
+  time: number,
+  partner: string | undefined,
+): void {
+  const key = `${verdict.category} ${verdict.action} ${verdict.evidence.rule}`;
+  let cause = causes.get(key);
+  if (cause === undefined) {
+    cause = newCause(verdict, example());
+    causes.set(key, cause);
+  } else if (time <= cause.example.time || Number.isNaN(cause.example.time))
+    cause.example = earlier(cause.example, example());
+  for (const figure of FIGURES) cause[figure] += counts[figure] ?? 0;
+  if (partner !== undefined) {
+    const { deferrals = 0, bounced = 0, dropped = 0 } = counts;
+    addPartner(cause.partners, partner, deferrals + bounced + dropped);
+  }
+}
+
 function addPartner(partners: Map<string, number>, name: string, count: number): void {
   const key = partners.has(name) || partners.size < MAX_PARTNERS ? name : OTHER_KEY;
   partners.set(key, (partners.get(key) ?? 0) + count);
@@ -81,8 +105,7 @@ function saidBy(event: DeliveryEvent): string {
   return provider === NO_KEY ? GROUP_KEYS.domain.of(event) : provider;
 }
 
-function newCause(event: DeliveryEvent, example: Example): Cause {
-  const { category, action, evidence } = event.verdict;
+function newCause({ category, action, evidence }: Verdict, example: Example): Cause {
   return {
     category,
     rule: evidence.rule,

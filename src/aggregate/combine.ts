@@ -1,4 +1,4 @@
-import type { DeliveryEvent, DeliveryNumbers } from '../event/index.ts';
+import type { DeliveryEvent } from '../event/index.ts';
 import type { Tally } from './counters.ts';
 
 /**
@@ -19,13 +19,4 @@ export interface CombineFn<Acc, Out> {
 export interface TallyFold<Acc, Out> extends CombineFn<Acc, Out> {
   /** @param tally what the event adds to any sum; an event of its own where absent */
   add(acc: Acc, event: DeliveryEvent, tally?: Tally): void;
-}
-
-/**
- * A fold that can count a message's delivery at its first record by its numbers alone, where it has met them before: `knows` says
- * whether it has, and leaves everything as it is; `countKnown` counts the delivery that it was just asked about.
- */
-export interface CountingFold<Acc, Out> extends TallyFold<Acc, Out> {
-  knows(acc: Acc, delivery: DeliveryNumbers): boolean;
-  countKnown(acc: Acc, delivery: DeliveryNumbers, delayBucket: number): void;
 }

@@ -63,19 +63,8 @@ export const COUNTER_NAMES = [
 export const COUNTER_COLUMNS = COUNTER_NAMES.length;
 const BYTES = COUNTER_NAMES.indexOf('bytes');
 
-const MESSAGES = COUNTER_NAMES.indexOf('messages');
-const ATTEMPTS = COUNTER_NAMES.indexOf('attempts');
-const DELIVERED = COUNTER_NAMES.indexOf('delivered');
-
-/** Adds a delivery at a message's first record to the row of sums that starts at `at`: what a Tally of it would add. */
-export function addFirstDelivery(sums: Float64Array, at: number): void {
-  sums[at + MESSAGES]!++;
-  sums[at + ATTEMPTS]!++;
-  sums[at + DELIVERED]!++;
-}
-
 /** The sums of one row, by name. */
-export function countersAt(sums: Float64Array, row = 0): Counters {
+export function countersAt(sums: Float64Array<ArrayBufferLike>, row = 0): Counters {
   const counters = {} as Counters;
   const at = row * COUNTER_COLUMNS;
   for (let column = 0; column < COUNTER_COLUMNS; column++) counters[COUNTER_NAMES[column]!] = sums[at + column]!;
@@ -217,7 +206,7 @@ export class Tally {
   }
 
   /** Adds to a row of sums that starts at `at`. */
-  addTo(sums: Float64Array, at: number): void {
+  addTo(sums: Float64Array<ArrayBufferLike>, at: number): void {
     const { columns, sign, bytes } = this.#effect;
     const times = sign * this.times;
     for (let i = 0; i < columns.length; i++) sums[at + columns[i]!]! += times;

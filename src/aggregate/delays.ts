@@ -47,7 +47,7 @@ export class DelayHistogram implements Iterable<[bucket: number, count: number]>
       else pairs.splice(at, 0, bucket, count);
       return;
     }
-    this.dense = new Float64Array(LOWEST.length);
+    this.dense = new Float64Array(LOWEST_DELAYS.length);
     this.pairs = null;
     for (let i = 0; i < pairs.length; i += 2) this.dense[pairs[i]!] = pairs[i + 1]!;
     this.dense[bucket]! += count;
@@ -72,7 +72,7 @@ export class DelayHistogram implements Iterable<[bucket: number, count: number]>
 }
 
 /** The lowest delay of each bucket in ms, up to about a year: 0, 1, 2, … 10, 11, 13, 15, … */
-const LOWEST: readonly number[] = (() => {
+export const LOWEST_DELAYS: readonly number[] = (() => {
   const lowest = [0];
   for (let ms = 1; ms < 3.2e10; ms = Math.max(ms + 1, Math.ceil(ms * 1.1))) lowest.push(ms);
   return lowest;
@@ -81,18 +81,18 @@ const LOWEST: readonly number[] = (() => {
 /** The buckets of the delays below so many ms, which most are: looked up. */
 const SMALL = 16_384;
 const BUCKETS_OF_SMALL = new Uint8Array(SMALL);
-for (let bucket = 1; bucket < LOWEST.length && LOWEST[bucket]! < SMALL; bucket++)
-  BUCKETS_OF_SMALL.fill(bucket, LOWEST[bucket]);
+for (let bucket = 1; bucket < LOWEST_DELAYS.length && LOWEST_DELAYS[bucket]! < SMALL; bucket++)
+  BUCKETS_OF_SMALL.fill(bucket, LOWEST_DELAYS[bucket]);
 
 /** The bucket of a whole number of ms. Negative delays (a clock set back) count as 0; beyond a year all fall into the last bucket. */
 export function delayBucket(ms: number): number {
   if (!(ms >= 1)) return 0;
   if (ms < SMALL) return BUCKETS_OF_SMALL[ms]!;
   let low = 0;
-  let high = LOWEST.length - 1;
+  let high = LOWEST_DELAYS.length - 1;
   while (low < high) {
     const middle = (low + high + 1) >> 1;
-    if (LOWEST[middle]! <= ms) low = middle;
+    if (LOWEST_DELAYS[middle]! <= ms) low = middle;
     else high = middle - 1;
   }
   return low;
@@ -107,24 +107,40 @@ const BUCKETS = 512;
  */
 export class DelayTable {
   /** row × BUCKETS + bucket + 1, or 0 for an empty place; then the count. */
-  #places = new Float64Array(2 * 256);
+  #own: Float64Array<ArrayBufferLike> = new Float64Array(2 * 256);
   #used = 0;
+  readonly #counted: CountedDelays | undefined;
+
+  /** @param counted where the delays of a table lie that is counted in by numbers: added to and read there */
+  constructor(counted?: CountedDelays) {
+    this.#counted = counted;
+  }
+
+  get #places(): Float64Array<ArrayBufferLike> {
+    return this.#counted === undefined ? this.#own : this.#counted.delayPlaces;
+  }
 
   add(row: number, bucket: number, count: number): void {
+    if (this.#counted !== undefined) {
+      this.#counted.addDelay(row, bucket, count);
+      return;
+    }
     const key = row * BUCKETS + bucket + 1;
-    const at = this.#find(this.#places, key);
-    if (this.#places[at] === 0) {
-      this.#places[at] = key;
-      this.#places[at + 1] = count;
-      if (++this.#used * 4 > this.#places.length) this.#grow();
-    } else this.#places[at + 1]! += count;
+    const places = this.#own;
+    const at = this.#find(places, key);
+    if (places[at] === 0) {
+      places[at] = key;
+      places[at + 1] = count;
+      if (++this.#used * 4 > places.length) this.#grow();
+    } else places[at + 1]! += count;
   }
 
   /** Of one row. */
   of(row: number): DelayHistogram {
     const histogram = new DelayHistogram();
-    for (let bucket = 0; bucket < LOWEST.length; bucket++) {
-      const count = this.#places[this.#find(this.#places, row * BUCKETS + bucket + 1) + 1]!;
+    const places = this.#places;
+    for (let bucket = 0; bucket < LOWEST_DELAYS.length; bucket++) {
+      const count = places[this.#find(places, row * BUCKETS + bucket + 1) + 1]!;
       if (count !== 0) histogram.add(bucket, count);
     }
     return histogram;
@@ -132,14 +148,15 @@ export class DelayTable {
 
   /** Everything, in no order. */
   *[Symbol.iterator](): IterableIterator<[row: number, bucket: number, count: number]> {
-    for (let at = 0; at < this.#places.length; at += 2) {
-      const key = this.#places[at]! - 1;
-      if (key >= 0) yield [Math.floor(key / BUCKETS), key % BUCKETS, this.#places[at + 1]!];
+    const places = this.#places;
+    for (let at = 0; at < places.length; at += 2) {
+      const key = places[at]! - 1;
+      if (key >= 0) yield [Math.floor(key / BUCKETS), key % BUCKETS, places[at + 1]!];
     }
   }
 
   /** Where a key stands, or may be put. */
-  #find(places: Float64Array, key: number): number {
+  #find(places: Float64Array<ArrayBufferLike>, key: number): number {
     const last = places.length - 1;
     // The rows' numbers follow each other: spread by a multiplication, whose high bits are the good ones.
     let at = ((Math.imul(key, 0x9e3779b1) >>> 7) * 2) & last;
@@ -148,20 +165,26 @@ export class DelayTable {
   }
 
   #grow(): void {
-    const before = this.#places;
-    this.#places = new Float64Array(before.length * 2);
+    const before = this.#own;
+    this.#own = new Float64Array(before.length * 2);
     for (let at = 0; at < before.length; at += 2) {
       if (before[at] === 0) continue;
-      const to = this.#find(this.#places, before[at]!);
-      this.#places[to] = before[at]!;
-      this.#places[to + 1] = before[at + 1]!;
+      const to = this.#find(this.#own, before[at]!);
+      this.#own[to] = before[at]!;
+      this.#own[to + 1] = before[at + 1]!;
     }
   }
 }
 
+/** See CountedTable. */
+interface CountedDelays {
+  readonly delayPlaces: Float64Array<ArrayBufferLike>;
+  addDelay(row: number, bucket: number, count: number): void;
+}
+
 /** The range of a bucket: from the first to before the second, ms. */
 export function bucketRange(bucket: number): readonly [from: number, to: number] {
-  return [LOWEST[bucket]!, LOWEST[bucket + 1] ?? Number.POSITIVE_INFINITY];
+  return [LOWEST_DELAYS[bucket]!, LOWEST_DELAYS[bucket + 1] ?? Number.POSITIVE_INFINITY];
 }
 
 /** +1 where the event brings a delay (a delivery), −1 where it takes one back, 0 where it has none to add. */

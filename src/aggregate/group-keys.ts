@@ -1,6 +1,7 @@
 /** What events can be grouped by, and how the row of an event's key is found without looking at its text each time. */
-import type { DeliveryEvent, DeliveryNumbers, Names } from '../event/index.ts';
+import type { DeliveryEvent, RowScope, Verdict } from '../event/index.ts';
 import type { GroupTable } from './group-table.ts';
+import type { NumberedBy } from './plain-deliveries.ts';
 import { refusalOf } from './refusal.ts';
 
 /** The key of events that do not say. */
@@ -11,16 +12,13 @@ export const GROUP_KEYS = {
   domain: {
     of: (event) => event.domain ?? NO_KEY,
     number: 'domain',
-    named: (names, number) => (number === 0 ? NO_KEY : names.domain(number)),
+    counted: 'domain',
   },
   /** The receiving system: by name where providers.csv knows it, else its host, else its address. */
   provider: {
     of: (event) => event.provider ?? event.relay_host ?? event.relay_ip ?? NO_KEY,
     number: 'relay',
-    named(names, number) {
-      const { provider, host, ip } = names.relay(number, false);
-      return provider ?? host ?? ip ?? NO_KEY;
-    },
+    counted: 'group',
   },
   sender: { of: (event) => (event.sender === '' ? '<>' : (event.sender ?? '(unknown)')) },
   sender_domain: { of: (event) => domainOf(event.sender) },
@@ -28,17 +26,18 @@ export const GROUP_KEYS = {
   relay: {
     of: (event) => event.relay ?? NO_KEY,
     number: 'relay',
-    named: (names, number) => names.relay(number, false).text,
+    counted: 'relay',
   },
-  host: { of: (event) => event.host ?? NO_KEY, number: 'host' },
-  category: { of: (event) => event.verdict.category, number: 'verdict' },
+  host: { of: (event) => event.host ?? NO_KEY, number: 'host', counted: 'host' },
+  category: { of: (event) => event.verdict.category, number: 'verdict', counted: 'verdict' },
   /** The enhanced status code; where the answer has none, the reply code. */
   code: {
-    of: (event) => event.verdict.enhanced_code ?? replyCodeText(event.verdict.reply_code),
+    of: (event) => codeOf(event.verdict),
     number: 'verdict',
+    counted: 'verdict',
   },
   /** What was refused on the way in, by its code; such events are in no other table, they concern no mail of ours. */
-  reject: { of: (event) => event.verdict.enhanced_code ?? replyCodeText(event.verdict.reply_code) },
+  reject: { of: (event) => codeOf(event.verdict) },
   /** The same by what was done and why. */
   refusal: { of: refusalOf },
   /** The client that was refused. */
@@ -55,8 +54,8 @@ export interface KeyOfEvent {
   of(event: DeliveryEvent): string;
   /** The number that stands for the key among the events of one scope, see EventShortcuts.scope. */
   readonly number?: 'host' | 'domain' | 'relay' | 'verdict';
-  /** The key of a number, where names tell it. */
-  named?(names: Names, number: number): string;
+  /** What leads to the row of a delivery that is counted by its numbers; absent where those do not tell the key. */
+  readonly counted?: NumberedBy;
 }
 
 export type GroupKey = keyof typeof GROUP_KEYS;
@@ -78,11 +77,16 @@ export const PARTNERS = {
 } as const satisfies Record<GroupKey, GroupKey>;
 const REPLY_CODE_TEXTS: readonly string[] = Array.from({ length: 1000 }, (_, code) => String(code));
 
+/** The enhanced status code of a verdict; where it has none, its reply code. */
+export function codeOf({ enhanced_code, reply_code }: Verdict): string {
+  return enhanced_code ?? replyCodeText(reply_code);
+}
+
 function replyCodeText(code: number | undefined): string {
   return code === undefined ? NO_KEY : (REPLY_CODE_TEXTS[code] ?? NO_KEY);
 }
 
-function numberIn(event: DeliveryEvent | DeliveryNumbers, name: KeyOfEvent['number']): number {
+function numberIn(event: DeliveryEvent, name: KeyOfEvent['number']): number {
   switch (name) {
     case 'domain':
       return event.domainNumber ?? -1;
@@ -119,6 +123,14 @@ export class RowFinder {
     const { scope } = event;
     const number = scope === undefined ? -1 : numberIn(event, this.#key.number);
     if (number < 0) return table.rowOf(this.#key.of(event), this.#maxKeys);
+    const { counted } = table;
+    if (counted !== undefined && counted.isNumbered(scope!)) {
+      const known = counted.rowOfNumber(scope as RowScope, number);
+      if (known >= 0) return known;
+      const row = table.rowOf(this.#key.of(event), this.#maxKeys);
+      counted.setRowOfNumber(scope as RowScope, number, row);
+      return row;
+    }
     if (scope !== this.#scope || table !== this.#table) this.#enter(table, scope!);
     if (number >= this.#rows.length) this.#grow(number);
     const known = this.#rows[number]!;
@@ -126,24 +138,6 @@ export class RowFinder {
     const row = table.rowOf(this.#key.of(event), this.#maxKeys);
     this.#rows[number] = row + 1;
     return row;
-  }
-
-  /** The row that `finds` has found. */
-  found = -1;
-
-  /** Whether the row of a delivery's key is known by its number, or can be made by its name. */
-  finds(table: GroupTable, delivery: DeliveryNumbers): boolean {
-    if (delivery.scope === undefined || delivery.scope !== this.#scope || table !== this.#table) return false;
-    const number = numberIn(delivery, this.#key.number);
-    if (number < 0) return false;
-    if (number >= this.#rows.length) this.#grow(number);
-    this.found = this.#rows[number]! - 1;
-    if (this.found < 0 && this.#key.named !== undefined) {
-      // Where the delivery is then counted by its event after all, that finds the same row.
-      this.found = table.rowOf(this.#key.named(delivery.scope, number), this.#maxKeys);
-      this.#rows[number] = this.found + 1;
-    }
-    return this.found >= 0;
   }
 
   #enter(table: GroupTable, scope: object): void {

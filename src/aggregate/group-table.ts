@@ -1,6 +1,7 @@
 /** The sums of a table by key. */
 import { COUNTER_COLUMNS, type Counters, countersAt } from './counters.ts';
 import { DelayTable } from './delays.ts';
+import type { CountedTable } from './plain-deliveries.ts';
 import { OTHER_KEY, type Reason } from './reasons.ts';
 
 /** A GroupTable as plain data. */
@@ -18,19 +19,70 @@ export interface SavedGroups {
  * all share; only a key with something undelivered has reasons of its own.
  */
 export class GroupTable {
-  /** Key → its row. */
-  readonly rows = new Map<string, number>();
-  readonly keys: string[] = [];
-  /** Rows of counters, see COUNTER_COLUMNS. */
-  sums = new Float64Array(64 * COUNTER_COLUMNS);
-  readonly delays = new DelayTable();
+  /** Key → its row; of a table that is counted in, those that were asked for by their text. */
+  readonly #rows = new Map<string, number>();
+  /** Row → its key, likewise. */
+  readonly #keys: (string | undefined)[] = [];
+  #sums: Float64Array<ArrayBufferLike>;
+  readonly delays: DelayTable;
   /** The first of each row's reasons. */
-  readonly reasons: (Reason | null)[] = [];
+  readonly #reasons: (Reason | null | undefined)[] = [];
+  readonly #allReasons = new Map<number, Reason | null>();
   /** True once keys were added to `(other)`. */
   overflow = false;
+  /** Where deliveries are counted by their numbers, in rows of this table. */
+  readonly counted: CountedTable | undefined;
+
+  constructor(counted?: CountedTable) {
+    this.counted = counted;
+    this.#sums = counted?.sums ?? new Float64Array(64 * COUNTER_COLUMNS);
+    this.delays = new DelayTable(counted);
+  }
 
   get size(): number {
-    return this.keys.length;
+    return this.counted?.size ?? this.#keys.length;
+  }
+
+  /** Rows of counters, see COUNTER_COLUMNS. */
+  get sums(): Float64Array<ArrayBufferLike> {
+    return this.#sums;
+  }
+
+  keyOf(row: number): string {
+    const known = this.#keys[row];
+    if (known !== undefined) return known;
+    const key = this.counted!.keyOf(row)!;
+    this.#keys[row] = key;
+    return key;
+  }
+
+  /** The keys of all rows, in the order in which they came. */
+  get keys(): string[] {
+    return Array.from({ length: this.size }, (_, row) => this.keyOf(row));
+  }
+
+  /** The first reason of a row that events gave. */
+  ownReasonOf(row: number): Reason | null {
+    return this.#reasons[row] ?? null;
+  }
+
+  /** Adds to a row's reasons what was counted by numbers; see refusals.ts. */
+  reasonsOfMore: ((row: number, own: Reason | null) => Reason | null) | undefined;
+
+  /** The first of all reasons of a row. */
+  reasonOf(row: number): Reason | null {
+    const own = this.ownReasonOf(row);
+    if (this.reasonsOfMore === undefined) return own;
+    let all = this.#allReasons.get(row);
+    if (all === undefined) {
+      all = this.reasonsOfMore(row, own);
+      this.#allReasons.set(row, all);
+    }
+    return all;
+  }
+
+  setReason(row: number, first: Reason | null): void {
+    if (first !== null) this.#reasons[row] = first;
   }
 
   /** A table of what was saved of one. */
@@ -39,46 +91,56 @@ export class GroupTable {
     for (const key of keys) table.#addRow(key);
     table.sums.set(sums);
     for (const [row, bucket, count] of delays) table.delays.add(row, bucket, count);
-    for (const [row, known] of reasons.entries()) table.reasons[row] = known;
+    for (const [row, known] of reasons.entries()) table.setReason(row, known);
     table.overflow = overflow;
     return table;
   }
 
   /** The row of a key, made where there is none; beyond `maxKeys` that of `(other)`. */
   rowOf(key: string, maxKeys: number): number {
-    const known = this.rows.get(key);
-    if (known !== undefined) return known;
-    if (this.keys.length >= maxKeys && key !== OTHER_KEY) {
+    const known = this.find(key);
+    if (known >= 0) return known;
+    if (this.size >= maxKeys && key !== OTHER_KEY) {
       this.overflow = true;
-      return this.rows.get(OTHER_KEY) ?? this.#addRow(OTHER_KEY);
+      const other = this.find(OTHER_KEY);
+      return other >= 0 ? other : this.#addRow(OTHER_KEY);
     }
     return this.#addRow(key);
   }
 
+  /** The row of a key; −1 where it has none. */
+  find(key: string): number {
+    const known = this.#rows.get(key);
+    if (known !== undefined) return known;
+    const row = this.counted?.find(key) ?? -1;
+    if (row >= 0) this.#rows.set(key, row);
+    return row;
+  }
+
   #addRow(key: string): number {
-    const row = this.keys.push(key) - 1;
-    this.rows.set(key, row);
-    this.reasons.push(null);
-    if (this.keys.length * COUNTER_COLUMNS > this.sums.length) {
-      const sums = new Float64Array(this.sums.length * 2);
-      sums.set(this.sums);
-      this.sums = sums;
+    const row = this.counted?.addRow(key) ?? this.#keys.length;
+    this.#keys[row] = key;
+    this.#rows.set(key, row);
+    if ((row + 1) * COUNTER_COLUMNS > this.#sums.length) {
+      const sums = new Float64Array(this.#sums.length * 2);
+      sums.set(this.#sums);
+      this.#sums = sums;
     }
     return row;
   }
 
   /** Gives each key another name; no two the same. */
   rename(name: (key: string) => string): void {
-    this.rows.clear();
+    this.#rows.clear();
     for (const [row, key] of this.keys.entries()) {
-      this.keys[row] = name(key);
-      this.rows.set(this.keys[row]!, row);
+      this.#keys[row] = name(key);
+      this.#rows.set(this.#keys[row]!, row);
     }
   }
 
   /** The counters of a key; undefined where it has none. */
   counters(key: string): Counters | undefined {
-    const row = this.rows.get(key);
-    return row === undefined ? undefined : countersAt(this.sums, row);
+    const row = this.find(key);
+    return row < 0 ? undefined : countersAt(this.sums, row);
   }
 }

@@ -3,19 +3,12 @@
  * reasons for what was not delivered, with the first answer of each reason in the server's words.
  */
 import type { Category } from '../event/index.ts';
-import type { CountingFold } from './combine.ts';
-import {
-  addFirstDelivery,
-  COUNTER_COLUMNS,
-  COUNTER_NAMES,
-  type Counters,
-  countersAt,
-  rate,
-  Tally,
-} from './counters.ts';
+import type { TallyFold } from './combine.ts';
+import { COUNTER_COLUMNS, COUNTER_NAMES, type Counters, countersAt, rate, Tally } from './counters.ts';
 import { type DelayHistogram, quantile } from './delays.ts';
 import { GROUP_KEYS, type GroupKey, type KeyOfEvent, PARTNERS, RowFinder } from './group-keys.ts';
 import { GroupTable } from './group-table.ts';
+import type { PlainDeliveries } from './plain-deliveries.ts';
 import {
   addReason,
   type Example,
@@ -28,44 +21,58 @@ import {
 
 export const DEFAULT_MAX_KEYS = 200_000;
 
-/** A fold by one key. `maxKeys`: that many keys are kept, later ones add to `(other)`, so sums stay exact. */
-export function foldGroups(groupKey: GroupKey, maxKeys = DEFAULT_MAX_KEYS): CountingFold<GroupTable, GroupRow[]> {
+/**
+ * A fold by one key.
+ * @param maxKeys that many keys are kept, later ones add to `(other)`, so sums stay exact
+ * @param plain counts deliveries by their numbers in the table that is made: one only
+ */
+export function foldGroups(
+  groupKey: GroupKey,
+  maxKeys = DEFAULT_MAX_KEYS,
+  plain?: PlainDeliveries,
+): TallyFold<GroupTable, GroupRow[]> {
   const key: KeyOfEvent = GROUP_KEYS[groupKey];
   const partnerOf: KeyOfEvent['of'] = GROUP_KEYS[PARTNERS[groupKey]].of;
-  const inbound = groupKey === 'reject' || groupKey === 'refusal' || groupKey === 'client';
+  const inbound = isInboundKey(groupKey);
+  const { counted } = key;
   const finder = new RowFinder(key, maxKeys);
   const own = new Tally();
   return {
-    create: () => new GroupTable(),
+    create: () => new GroupTable(counted === undefined ? undefined : plain?.addTable(counted, maxKeys)),
     add(table, event, tally = own.of(event)) {
       const name = event.event;
       if (name === 'warning' || (name === 'rejected') !== inbound) return;
       const row = finder.rowOf(table, event);
       tally.addTo(table.sums, row * COUNTER_COLUMNS);
-      if (tally.delaySign === 0) table.reasons[row] = addReason(table.reasons[row]!, event, tally, partnerOf);
+      if (tally.delaySign === 0) table.setReason(row, addReason(table.ownReasonOf(row), event, tally, partnerOf));
       else if (tally.delayBucket >= 0) table.delays.add(row, tally.delayBucket, tally.delaySign);
       else if (tally.delays !== undefined)
         for (const [bucket, count] of tally.delays) table.delays.add(row, bucket, tally.delaySign * count);
     },
-    knows: (table, delivery) => !inbound && finder.finds(table, delivery),
-    countKnown(table, _delivery, delayBucket) {
-      addFirstDelivery(table.sums, finder.found * COUNTER_COLUMNS);
-      table.delays.add(finder.found, delayBucket, 1);
-    },
     merge(a, b) {
       for (let theirs = 0; theirs < b.size; theirs++) {
-        const row = a.rowOf(b.keys[theirs]!, maxKeys);
+        const row = a.rowOf(b.keyOf(theirs), maxKeys);
         const to = row * COUNTER_COLUMNS;
         const from = theirs * COUNTER_COLUMNS;
         for (let column = 0; column < COUNTER_COLUMNS; column++) a.sums[to + column]! += b.sums[from + column]!;
-        a.reasons[row] = mergeReasons(a.reasons[row]!, b.reasons[theirs]!);
+        a.setReason(row, mergeReasons(a.ownReasonOf(row), b.reasonOf(theirs)));
       }
-      for (const [theirs, bucket, count] of b.delays) a.delays.add(a.rowOf(b.keys[theirs]!, maxKeys), bucket, count);
+      for (const [theirs, bucket, count] of b.delays) a.delays.add(a.rowOf(b.keyOf(theirs), maxKeys), bucket, count);
       a.overflow ||= b.overflow;
       return a;
     },
     extract: (table) => groupRows(table),
   };
+}
+
+/** Whether a table is of what was refused on the way in, which is in no other. */
+export function isInboundKey(key: GroupKey): boolean {
+  return key === 'reject' || key === 'refusal' || key === 'client';
+}
+
+/** Whether the rows of a table can be told by the numbers of deliveries. */
+export function isCounted(key: GroupKey): boolean {
+  return (GROUP_KEYS[key] as KeyOfEvent).counted !== undefined;
 }
 
 /** A reason as reports read it. `count` = deferrals + bounced + dropped + rejected: an expiry only ends what the deferrals began. */
@@ -112,7 +119,7 @@ export function worstGroups(
   // Twice as many as wanted are gathered, then the better half is kept: its last one is the bar for all that follow.
   let bar: Ranked | undefined;
   for (let row = 0; row < table.size; row++) {
-    if (table.sums[row * COUNTER_COLUMNS + MESSAGES]! < leastMessages && table.keys[row] !== OTHER_KEY) continue;
+    if (table.sums[row * COUNTER_COLUMNS + MESSAGES]! < leastMessages && table.keyOf(row) !== OTHER_KEY) continue;
     total++;
     const ranked = new Ranked(table, row, enough);
     if (bar !== undefined && worstRankedFirst(ranked, bar) > 0) continue;
@@ -154,7 +161,7 @@ export function enoughDeferred(messages: number): number {
 }
 
 class Ranked {
-  readonly key: string;
+  readonly table: GroupTable;
   readonly row: number;
   /** −1 where so few were deferred that the rate says nothing. */
   readonly byMessage: number;
@@ -168,7 +175,7 @@ class Ranked {
     const { sums } = table;
     const at = row * COUNTER_COLUMNS;
     const attempts = sums[at + ATTEMPTS]!;
-    this.key = table.keys[row]!;
+    this.table = table;
     this.row = row;
     this.messages = sums[at + MESSAGES]!;
     this.deferrals = sums[at + DEFERRALS]!;
@@ -189,16 +196,16 @@ function worstRankedFirst(a: Ranked, b: Ranked): number {
     b.deferrals - a.deferrals ||
     b.bounced - a.bounced ||
     b.messages - a.messages ||
-    compareText(a.key, b.key)
+    compareText(a.table.keyOf(a.row), b.table.keyOf(b.row))
   );
 }
 
 function groupRow(table: GroupTable, row: number): GroupRow {
-  const key = table.keys[row]!;
+  const key = table.keyOf(row);
   const counters = countersAt(table.sums, row);
   const figures = { key, ...counters, ...rates(counters), ...delayFigures(table.delays.of(row)) };
   const reasons: ReasonRow[] = [];
-  for (const reason of eachReason(table.reasons[row]!)) {
+  for (const reason of eachReason(table.reasonOf(row))) {
     const { category, deferrals, bounced, expired, dropped, rejected, example } = reason;
     reasons.push({
       category,

@@ -69,17 +69,36 @@ export function addReason(
 ): Reason | null {
   const kind = countOf(event);
   if (kind === undefined) return first;
+  const partner = kind === 'expired' ? undefined : partnerOf(event);
   const { category } = event.verdict;
+  return addToReasons(first, category, kind, tally.times, () => exampleOf(event, tally), event.time, partner);
+}
+
+/**
+ * Adds events of one kind to the reasons of their row.
+ * @param example the earliest of them, made where it is wanted
+ * @param time its moment, ms since 1970 UTC; NaN where it has none
+ * @returns the first reason of the row
+ */
+export function addToReasons(
+  first: Reason | null,
+  category: Category,
+  kind: keyof ReasonCounts,
+  times: number,
+  example: () => Example,
+  time: number,
+  partner: string | undefined,
+): Reason | null {
   let reason = first;
   while (reason !== null && reason.category !== category) reason = reason.next;
   if (reason === null) {
-    reason = newReason(category, exampleOf(event, tally));
+    reason = newReason(category, example());
     first = append(first, reason);
-  } else if (event.time <= reason.example.time || Number.isNaN(reason.example.time)) {
-    reason.example = earlier(reason.example, exampleOf(event, tally));
+  } else if (time <= reason.example.time || Number.isNaN(reason.example.time)) {
+    reason.example = earlier(reason.example, example());
   }
-  reason[kind] += tally.times;
-  if (kind !== 'expired') addPartner(reason, partnerOf(event), tally.times);
+  reason[kind] += times;
+  if (partner !== undefined) addPartner(reason, partner, times);
   return first;
 }
 

@@ -1,12 +1,13 @@
 /** One pass over the events for everything a report needs. */
-import type { DeliveryEvent, DeliveryNumbers } from '../event/index.ts';
+import type { DeliveryEvent } from '../event/index.ts';
 import { type Causes, foldCauses } from './causes.ts';
 import type { TallyFold } from './combine.ts';
 import { Tally } from './counters.ts';
-import { delayBucket } from './delays.ts';
 import type { GroupKey } from './group-keys.ts';
 import type { GroupTable } from './group-table.ts';
-import { DEFAULT_MAX_KEYS, foldGroups } from './groups.ts';
+import { DEFAULT_MAX_KEYS, foldGroups, isCounted, isInboundKey } from './groups.ts';
+import type { PlainDeliveries } from './plain-deliveries.ts';
+import { addRefusals } from './refusals.ts';
 import { DEFAULT_DIMENSIONS, type Dimension, isGroupKey } from './report-model.ts';
 import { foldSuppression, type Ledger } from './suppression.ts';
 import { foldTraffic, type Traffic } from './traffic.ts';
@@ -31,24 +32,24 @@ export interface ReportFoldOptions {
   readonly until?: number | undefined;
 }
 
-export interface ReportFold extends TallyFold<ReportSums, ReportSums> {
-  /** Counts a message's delivery at its first record by its numbers, where all is known that it counts for; see CountDelivery. */
-  count(sums: ReportSums, delivery: DeliveryNumbers): boolean;
-}
-
-/** One pass for everything a report needs. */
-export function foldReport(options: ReportFoldOptions = {}): ReportFold {
-  // Domains, providers and categories are where the problems are found: always needed.
-  const keys = new Set<GroupKey>(['domain', 'provider', 'category']);
-  for (const dimension of options.dimensions ?? DEFAULT_DIMENSIONS) if (isGroupKey(dimension)) keys.add(dimension);
-  const traffic = foldTraffic();
-  const ledger = foldSuppression();
+/**
+ * One pass for everything a report needs.
+ * @param plain counts deliveries by their numbers in the accumulator that is then made: one only. See `canCount`.
+ */
+export function foldReport(
+  options: ReportFoldOptions = {},
+  plain?: PlainDeliveries,
+): TallyFold<ReportSums, ReportSums> {
+  const keys = keysOf(options);
+  const maxKeys = options.maxKeys ?? DEFAULT_MAX_KEYS;
+  const traffic = foldTraffic(plain);
+  const ledger = foldSuppression({}, plain);
   const warnings = foldWarnings(options.warningRules);
   const causes = foldCauses();
-  const groups = [...keys].map((key) => ({ key, fold: foldGroups(key, options.maxKeys ?? DEFAULT_MAX_KEYS) }));
+  const groups = keys.map((key) => ({ key, fold: foldGroups(key, maxKeys, plain) }));
   const since = options.since ?? Number.NEGATIVE_INFINITY;
   const until = options.until ?? Number.POSITIVE_INFINITY;
-  const bounded = options.since !== undefined || options.until !== undefined;
+  const bounded = isBounded(options);
   const own = new Tally();
   return {
     create: () => ({
@@ -67,16 +68,8 @@ export function foldReport(options: ReportFoldOptions = {}): ReportFold {
       traffic.add(sums.traffic, event, tally);
       warnings.add(sums.warnings, event, tally);
       causes.add(sums.causes, event, tally);
+      plain?.enterVerdict(event);
       for (const { key, fold } of groups) fold.add(sums.groups[key]!, event, tally);
-    },
-    count(sums, delivery) {
-      if (bounded || !traffic.knows(sums.traffic, delivery) || !ledger.isUnknown(sums.ledger, delivery.recipientKey))
-        return false;
-      for (const { key, fold } of groups) if (!fold.knows(sums.groups[key]!, delivery)) return false;
-      const bucket = delayBucket(delivery.delayMs);
-      traffic.countKnown(sums.traffic, delivery, bucket);
-      for (const { key, fold } of groups) fold.countKnown(sums.groups[key]!, delivery, bucket);
-      return true;
     },
     merge(a, b) {
       traffic.merge(a.traffic, b.traffic);
@@ -86,6 +79,32 @@ export function foldReport(options: ReportFoldOptions = {}): ReportFold {
       for (const { key, fold } of groups) fold.merge(a.groups[key]!, b.groups[key]!);
       return a;
     },
-    extract: (sums) => sums,
+    extract(sums) {
+      traffic.extract(sums.traffic);
+      if (plain !== undefined) addRefusals(sums, plain);
+      return sums;
+    },
   };
+}
+
+/** Whether all that is counted of a delivery can be counted by its numbers. */
+export function canCount(options: ReportFoldOptions): boolean {
+  const { maxKeys = DEFAULT_MAX_KEYS } = options;
+  return (
+    !isBounded(options) &&
+    maxKeys <= MOST_COUNTED_KEYS &&
+    keysOf(options).every((key) => isInboundKey(key) || isCounted(key))
+  );
+}
+
+/** Names that parsers number: more keys than that are no names. */
+const MOST_COUNTED_KEYS = 1 << 18;
+
+function isBounded({ since, until }: ReportFoldOptions): boolean {
+  return since !== undefined || until !== undefined;
+}
+
+/** Domains, providers and categories are where the problems are found: always needed. */
+function keysOf({ dimensions = DEFAULT_DIMENSIONS }: ReportFoldOptions): readonly GroupKey[] {
+  return [...new Set<GroupKey>(['domain', 'provider', 'category', ...dimensions.filter(isGroupKey)])];
 }

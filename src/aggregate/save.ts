@@ -9,13 +9,13 @@ import { GroupTable, type SavedGroups } from './group-table.ts';
 export function savePlain(value: unknown): unknown {
   if (value instanceof DelayHistogram) return { $delays: [...value] };
   if (value instanceof GroupTable) {
-    const { keys, sums, delays, reasons, overflow } = value;
+    const { keys, sums, delays, overflow } = value;
     return {
       $groups: savePlain({
         keys,
         sums: sums.slice(0, keys.length * COUNTER_COLUMNS),
         delays: [...delays],
-        reasons,
+        reasons: keys.map((_, row) => value.reasonOf(row)),
         overflow,
       }),
     };

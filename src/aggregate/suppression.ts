@@ -10,6 +10,7 @@
 import { addressKeyOfText, type Category, type DeliveryEvent, type Fault, KeySet, type Layer } from '../event/index.ts';
 import type { CombineFn } from './combine.ts';
 import { ownStart } from './own-string.ts';
+import type { PlainDeliveries } from './plain-deliveries.ts';
 import { DAYS_KEPT } from './policy.ts';
 import { ANSWER_LIMIT } from './reasons.ts';
 
@@ -79,20 +80,20 @@ export interface SuppressionFoldOptions {
   readonly deliveries?: 'listed' | 'all';
 }
 
-export interface SuppressionFold extends CombineFn<Ledger, Ledger> {
-  /** Whether a delivery to an address is none of the ledger's business, told by the address's hash. */
-  isUnknown(ledger: Ledger, recipientKey: number): boolean;
-}
-
-export function foldSuppression(options: SuppressionFoldOptions = {}): SuppressionFold {
+/** @param plain what counts deliveries by their numbers besides: those to addresses that have failed come here all the same */
+export function foldSuppression(
+  options: SuppressionFoldOptions = {},
+  plain?: PlainDeliveries,
+): CombineFn<Ledger, Ledger> {
   return {
     create: () => ({ addresses: new Map(), deliveries: options.deliveries === 'all' ? new Map() : null }),
     add(ledger, event) {
       if (event.event === 'delivered') noteDelivery(ledger, event);
-      else if (isFailure(event)) noteFailure(ledger, event);
+      else if (isFailure(event)) {
+        noteFailure(ledger, event);
+        plain?.watchRecipient(event.recipient!);
+      }
     },
-    isUnknown: (ledger, recipientKey) =>
-      ledger.deliveries === null && (ledger.addresses.size === 0 || !knownKeys(ledger).has(recipientKey)),
     merge: mergeLedgers,
     extract: (ledger) => ledger,
   };

@@ -1,8 +1,9 @@
 /** The whole: totals, the same by quarter hour (from which reports make hours and days of any zone), hosts, delays, first and last. */
 import type { DeliveryEvent } from '../event/index.ts';
-import type { CountingFold } from './combine.ts';
-import { addFirstDelivery, COUNTER_COLUMNS, Tally } from './counters.ts';
+import type { TallyFold } from './combine.ts';
+import { COUNTER_COLUMNS, Tally } from './counters.ts';
 import { DelayHistogram, mergeDelays } from './delays.ts';
+import type { PlainDeliveries } from './plain-deliveries.ts';
 
 export const QUARTER_MS = 15 * 60 * 1000;
 /** The bucket of events that carry no readable time. */
@@ -10,9 +11,9 @@ export const NO_TIME = -1;
 
 export interface Traffic {
   /** Rows of counters, see COUNTER_COLUMNS. */
-  totals: Float64Array;
+  totals: Float64Array<ArrayBufferLike>;
   /** Quarter hours since 1970 UTC (every zone's offset is a whole number of them) → counters. */
-  quarters: Map<number, Float64Array>;
+  quarters: Map<number, Float64Array<ArrayBufferLike>>;
   delays: DelayHistogram;
   /** Log host or format → events. */
   hosts: Map<string, number>;
@@ -24,25 +25,23 @@ export interface Traffic {
   last: number;
 }
 
-export function foldTraffic(): CountingFold<Traffic, Traffic> {
-  // Logs come in order: nearly every event falls into the bucket of the one before, and comes from the same host.
+/** @param plain what counts deliveries by their numbers besides; there is one accumulator only then */
+export function foldTraffic(plain?: PlainDeliveries): TallyFold<Traffic, Traffic> {
+  // Logs come in order: nearly every event falls into the bucket of the one before.
   let cachedFor: Traffic | null = null;
   let cachedQuarter = Number.NaN;
-  let cachedSums: Float64Array = new Float64Array(0);
-  let cachedScope: object | undefined;
-  let cachedHostNumber = 0;
-  let cachedHost = '';
-  let cachedFormat = '';
+  let cachedSums: Float64Array<ArrayBufferLike> = new Float64Array(0);
   const own = new Tally();
 
-  function sumsOf(acc: Traffic, time: number): Float64Array {
+  function sumsOf(acc: Traffic, time: number): Float64Array<ArrayBufferLike> {
     const quarter = Number.isNaN(time) ? NO_TIME : Math.floor(time / QUARTER_MS);
     if (cachedFor === acc && quarter === cachedQuarter) return cachedSums;
     let sums = acc.quarters.get(quarter);
     if (sums === undefined) {
-      sums = new Float64Array(COUNTER_COLUMNS);
+      sums = plain?.newCounters() ?? new Float64Array(COUNTER_COLUMNS);
       acc.quarters.set(quarter, sums);
     }
+    if (quarter !== NO_TIME) plain?.enterQuarter(quarter * QUARTER_MS, (quarter + 1) * QUARTER_MS, sums);
     cachedFor = acc;
     cachedQuarter = quarter;
     cachedSums = sums;
@@ -51,7 +50,7 @@ export function foldTraffic(): CountingFold<Traffic, Traffic> {
 
   return {
     create: () => ({
-      totals: new Float64Array(COUNTER_COLUMNS),
+      totals: plain?.totals ?? new Float64Array(COUNTER_COLUMNS),
       quarters: new Map(),
       delays: new DelayHistogram(),
       hosts: new Map(),
@@ -66,12 +65,9 @@ export function foldTraffic(): CountingFold<Traffic, Traffic> {
       const time = event.time;
       if (time < acc.first) acc.first = time;
       if (time > acc.last) acc.last = time;
-      cachedScope = event.scope;
-      cachedHostNumber = event.hostNumber ?? 0;
-      cachedHost = event.host ?? '';
-      cachedFormat = event.format;
-      increment(acc.hosts, cachedHost, tally.times);
-      increment(acc.formats, cachedFormat, tally.times);
+      increment(acc.hosts, event.host ?? '', tally.times);
+      increment(acc.formats, event.format, tally.times);
+      plain?.enterHost(event);
       if (event.event === 'warning') {
         acc.warnings += tally.times;
         return;
@@ -81,26 +77,6 @@ export function foldTraffic(): CountingFold<Traffic, Traffic> {
       if (tally.delayBucket >= 0) acc.delays.add(tally.delayBucket, tally.delaySign);
       else if (tally.delays !== undefined)
         for (const [bucket, count] of tally.delays) acc.delays.add(bucket, tally.delaySign * count);
-    },
-    knows(acc, { time, scope, hostNumber }) {
-      return (
-        acc === cachedFor &&
-        time >= cachedQuarter * QUARTER_MS &&
-        time < (cachedQuarter + 1) * QUARTER_MS &&
-        scope === cachedScope &&
-        hostNumber > 0 &&
-        hostNumber === cachedHostNumber
-      );
-    },
-    countKnown(acc, { time }, delayBucket) {
-      acc.events++;
-      if (time < acc.first) acc.first = time;
-      if (time > acc.last) acc.last = time;
-      increment(acc.hosts, cachedHost, 1);
-      increment(acc.formats, cachedFormat, 1);
-      addFirstDelivery(acc.totals, 0);
-      addFirstDelivery(cachedSums, 0);
-      acc.delays.add(delayBucket, 1);
     },
     merge(a, b) {
       addSums(a.totals, b.totals);
@@ -118,11 +94,26 @@ export function foldTraffic(): CountingFold<Traffic, Traffic> {
       a.last = Math.max(a.last, b.last);
       return a;
     },
-    extract: (acc) => acc,
+    extract(acc) {
+      if (plain !== undefined) addCounted(acc, plain);
+      return acc;
+    },
   };
 }
 
-function addSums(sum: Float64Array, more: Float64Array): void {
+/** What was counted besides counters, which lie in the accumulator already. */
+function addCounted(acc: Traffic, plain: PlainDeliveries): void {
+  const { events, first, last, delays, hosts } = plain.take();
+  if (events === 0) return;
+  acc.events += events;
+  acc.first = Math.min(acc.first, first);
+  acc.last = Math.max(acc.last, last);
+  for (const [bucket, count] of delays) acc.delays.add(bucket, count);
+  for (const [host, count] of hosts) increment(acc.hosts, host, count);
+  increment(acc.formats, plain.format, events);
+}
+
+function addSums(sum: Float64Array<ArrayBufferLike>, more: Float64Array<ArrayBufferLike>): void {
   for (let i = 0; i < sum.length; i++) sum[i]! += more[i]!;
 }
 

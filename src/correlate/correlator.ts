@@ -1,4 +1,4 @@
-import type { CountDelivery, InputInfo, RecordBatch } from '../event/index.ts';
+import type { InputInfo, PlainRows, RecordBatch } from '../event/index.ts';
 import type { ClockState } from './clock.ts';
 import { OpenMessages, type OpenMessagesChanges, type OpenMessagesState } from './open-messages.ts';
 import type { CorrelateOptions, Emit } from './options.ts';
@@ -33,10 +33,10 @@ export class Correlator {
 
   /**
    * Emits the events of one batch; corrects the batch's accounting where a line yields none. The batch may be released afterwards.
-   * @param count is asked to count a delivery by its numbers, before an event is made of it
+   * @param plain counts deliveries by their numbers, before an event is made of them
    */
-  consume(batch: RecordBatch, emit: Emit, count?: CountDelivery): void {
-    if (batch.ordered) this.#log.consume(batch, emit, count);
+  consume(batch: RecordBatch, emit: Emit, plain?: PlainRows): void {
+    if (batch.ordered) this.#log.consume(batch, emit, plain);
     else this.#webhook.consume(batch, emit);
   }
 

@@ -4,13 +4,13 @@
  * delivered at once, so the memory is the size of the queue, not of the log.
  */
 import {
-  type CountDelivery,
   type DeliveryEvent,
-  DeliveryNumbers,
   type EventName,
   type InputInfo,
   KeyMap,
   type LogRecord,
+  LogRowBatch,
+  type PlainRows,
   type RecordBatch,
   type Verdict,
 } from '../event/index.ts';
@@ -134,7 +134,8 @@ export class OpenMessages {
   #changes: { readonly open: Changes; readonly openings: Changes; readonly hops: Changes } | undefined;
   /** The administrator has named content filters. */
   readonly #namesFilters: boolean;
-  readonly #delivery = new DeliveryNumbers();
+  /** Who counts deliveries by their numbers, and knows of every queue id that is not plain. */
+  #plain: PlainRows | undefined;
   /** The event that is handed out. */
   #event: SettledEvent | undefined;
   readonly #expiredVerdicts = new Map<Verdict | undefined, Verdict>();
@@ -154,6 +155,7 @@ export class OpenMessages {
   }
 
   save(): OpenMessagesState {
+    for (let key = this.#plain?.anyOpen(); key !== undefined; key = this.#plain!.anyOpen()) this.#takeOver(key);
     return {
       open: [...this.#open],
       openings: [...this.#openings],
@@ -200,8 +202,8 @@ export class OpenMessages {
     this.#resumed.set(input, state);
   }
 
-  /** @param count is asked to count a delivery by its numbers, before an event is made of it */
-  consume(batch: RecordBatch, emit: Emit, count?: CountDelivery): void {
+  /** @param plain counts deliveries by their numbers, before an event is made of them */
+  consume(batch: RecordBatch, emit: Emit, plain?: PlainRows): void {
     if (batch.input !== this.#clockInput) {
       this.#clockInput = batch.input;
       const state = this.#resumed.get(batch.input);
@@ -210,16 +212,21 @@ export class OpenMessages {
     const clock = this.#clock!;
     let openings = this.#filtering ? batch.openings() : [];
     let opened = 0;
-    for (let i = 0; i < batch.length; i++) {
+    const counts = plain !== undefined && !this.#options.senders && !this.#namesFilters;
+    const rows = counts && batch instanceof LogRowBatch && plain.takes(batch) ? batch : undefined;
+    for (let i = 0; ; i++) {
+      // Where hops are followed, what is `queued as` has to be remembered: nothing is plain then.
+      if (rows !== undefined && !this.#follows) i = this.#informed(plain!).run(rows, i, clock);
+      if (i >= batch.length) break;
       // What an opening line tells is told before the events of later lines; `removed` gives none.
       if (opened < openings.length && batch.kindOf(i) !== 'removed') {
         for (; opened < openings.length && openings[opened]!.lineStart < batch.lineStartOf(i); opened++) {
           this.#shows(openings[opened]!.queueKey, emit);
         }
       }
+      if (this.#plain !== undefined) this.#takeOver(batch.queueKeyOf(i));
       switch (batch.kindOf(i)) {
         case 'outcome': {
-          if (count !== undefined && this.#isPlainDelivery(batch, i, clock) && count(this.#delivery)) break;
           const before = this.#filtering;
           this.#outcome(settledBy(clock, batch.record(i)), clock, batch.input.name, emit);
           if (this.#filtering && !before) {
@@ -274,19 +281,29 @@ export class OpenMessages {
     return this.#event.become(record, event, time, offset, first, input, opening);
   }
 
-  /**
-   * Whether a record is a delivery that leaves nothing to do but to count it: to another network, of a message not heard of
-   * before, by a relay that is no content filter and gave nothing back. Its numbers are in #delivery then, its time settled.
-   */
-  #isPlainDelivery(batch: RecordBatch, index: number, clock: LogClock): boolean {
-    const delivery = this.#delivery;
-    if (this.#options.senders || this.#follows || this.#namesFilters) return false;
-    if (batch.readNumbers?.(index, delivery) !== true) return false;
-    if (this.#open.get(delivery.queueKey) !== undefined) return false;
-    if (delivery.queuedAsKey !== 0 && this.#isOwn(delivery.queuedAsKey)) return false;
-    clock.settle(delivery);
-    delivery.time = clock.time;
-    return true;
+  /** Tells who counts plain rows which queue ids are not plain, once; from then on what changes is told at once. */
+  #informed(plain: PlainRows): PlainRows {
+    if (this.#plain === plain) return plain;
+    this.#plain = plain;
+    plain.begin(this.#options.maxAge);
+    for (const [key] of this.#open) plain.watchQueueId(key);
+    const { old, young } = this.#recent.save();
+    for (const key of [...old, ...young]) plain.watchQueueId(key);
+    return plain;
+  }
+
+  /** What is open of a queue id where plain rows are counted is open here from now on. */
+  #takeOver(key: number): void {
+    const open = this.#plain!.takeOpen(key);
+    if (open === undefined) return;
+    let entry: OpenQueueId | undefined;
+    for (const record of open.records) {
+      entry ??= { host: record.host, queue_id: record.queue_id, last: open.last, recipients: [] };
+      const { recipient, original_recipient, domain } = record;
+      entry.recipients.push({ recipient, original_recipient, domain, ...lastAnswer(record) });
+    }
+    this.#open.set(key, entry!);
+    this.#plain!.watchQueueId(key);
   }
 
   #outcome(record: LogRecord, clock: LogClock, input: string, emit: Emit): void {
@@ -337,19 +354,11 @@ export class OpenMessages {
     if (entry === undefined) {
       entry = { host: record.host, queue_id: record.queue_id, last: time, recipients: [] };
       this.#open.set(record.queueKey, entry);
+      this.#plain?.watchQueueId(record.queueKey);
     }
     this.#changes?.open.put(record.queueKey);
     entry.last = time;
-    const last = {
-      relay: record.relay,
-      relay_host: record.relay_host,
-      relay_ip: record.relay_ip,
-      relay_port: record.relay_port,
-      provider: record.provider,
-      dsn: record.dsn,
-      response: record.response,
-      verdict: record.verdict,
-    };
+    const last = lastAnswer(record);
     if (at >= 0) Object.assign(entry.recipients[at]!, last);
     else {
       entry.recipients.push({
@@ -437,6 +446,7 @@ export class OpenMessages {
 
   #close(key: number): void {
     this.#open.delete(key);
+    if (this.#plain !== undefined && !this.#recent.has(key)) this.#plain.forgetQueueId(key);
     this.#changes?.open.remove(key);
   }
 
@@ -450,7 +460,7 @@ export class OpenMessages {
 
   /** A queue id of this host: one that was opened, or had a delivery record of its own, lately. */
   #isOwn(key: number): boolean {
-    return this.#recent.has(key) || this.#open.has(key);
+    return this.#recent.has(key) || this.#open.has(key) || this.#plain?.isOpen(key) === true;
   }
 
   /** A queue id shows up. A delivery that waited for it came back from a content filter: it is taken back. */
@@ -544,9 +554,24 @@ export class OpenMessages {
 
   #sweep(now: number): void {
     this.#swept = now;
+    this.#plain?.sweep(now);
     const old = [...this.#open].filter(([, entry]) => now - entry.last > this.#options.maxAge);
     for (const [key] of old) this.#close(key);
   }
+}
+
+/** What is kept of a recipient's last answer. */
+function lastAnswer(record: LogRecord): Omit<OpenRecipient, 'recipient' | 'original_recipient' | 'domain'> {
+  return {
+    relay: record.relay,
+    relay_host: record.relay_host,
+    relay_ip: record.relay_ip,
+    relay_port: record.relay_port,
+    provider: record.provider,
+    dsn: record.dsn,
+    response: record.response,
+    verdict: record.verdict,
+  };
 }
 
 function settledBy(clock: LogClock, record: LogRecord): LogRecord {

@@ -11,6 +11,7 @@ import {
   type LogRows,
   type Names,
   OUTCOMES,
+  type Relay,
   type Verdict,
 } from '../event/index.ts';
 
@@ -43,6 +44,7 @@ export interface Numbering {
   answerText(rows: LogRows, row: number): string;
   readonly generation: number;
   answersAreFull(): void;
+  describeRelay(relay: number, group: string, elsewhere: boolean): void;
 }
 
 /** What is known of a parser's numbers. */
@@ -52,6 +54,14 @@ interface Known {
   readonly verdicts: Map<string | undefined, Int32Array>;
   /** Relay → that array for its provider. */
   byRelay: (Int32Array | undefined)[];
+}
+
+/** See GROUP_KEYS in src/aggregate/group-keys.ts for what deliveries are grouped by. */
+function describe(number: number, relay: Relay, numbering: Numbering): void {
+  const group = relay.provider ?? relay.host ?? relay.ip;
+  // No socket, no transport of this machine, no private address.
+  const elsewhere = relay.host !== undefined && relay.ip !== undefined && !relay.nearby && relay.text !== 'none';
+  if (group !== undefined) numbering.describeRelay(number, group, elsewhere);
 }
 
 export class RowEnricher {
@@ -97,13 +107,15 @@ export class RowEnricher {
   #verdictsOf(known: Known, relay: number, batch: LogRowBatch, index: number, numbering: Numbering): Int32Array {
     const found = relay >= 0 ? known.byRelay[relay] : undefined;
     if (found !== undefined) return found;
-    const { provider } = batch.record(index);
+    const named = batch.relayOf(index);
+    const provider = named?.provider;
     let verdicts = known.verdicts.get(provider);
     if (verdicts === undefined) {
       verdicts = new Int32Array(numbering.mostAnswers + 1);
       known.verdicts.set(provider, verdicts);
     }
     if (relay >= 0) known.byRelay[relay] = verdicts;
+    if (relay > 0 && named !== undefined) describe(relay, named, numbering);
     return verdicts;
   }
 

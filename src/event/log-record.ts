@@ -1,6 +1,5 @@
 import type { Accounting, MalformedSample } from './accounting.ts';
 import type { Verdict } from './delivery-event.ts';
-import type { DeliveryNumbers } from './delivery-numbers.ts';
 import type { EventShortcuts } from './event-shortcuts.ts';
 import type { StampKind } from './stamp-kind.ts';
 import type { EventName } from './vocabulary.ts';
@@ -108,11 +107,6 @@ export interface RecordBatch {
   kindOf(index: number): RecordKind;
   queueKeyOf(index: number): number;
   record(index: number): LogRecord;
-  /**
-   * Tells a record by its numbers, where it is a delivery to another network's server and they say all; false where they do not.
-   * The time is yet to be settled.
-   */
-  readNumbers?(index: number, into: DeliveryNumbers): boolean;
   /** Where the record's line starts, an offset that orders it against `openings`. */
   lineStartOf(index: number): number;
   /**

@@ -7,7 +7,6 @@
 import type { Accounting, MalformedSample } from './accounting.ts';
 import { decode } from './decode.ts';
 import type { Verdict } from './delivery-event.ts';
-import type { DeliveryNumbers } from './delivery-numbers.ts';
 import type { HeaderSample, InputInfo, LogRecord, RecordBatch, RecordKind, SeenQueueId } from './log-record.ts';
 import type { Names } from './names.ts';
 import type { Relay } from './relay.ts';
@@ -47,7 +46,6 @@ export const OUTCOMES = ['delivered', 'deferred', 'bounced', 'probe', 'discarded
 export type Outcome = (typeof OUTCOMES)[number];
 
 const SLASH = 0x2f;
-const DELIVERED = OUTCOMES.indexOf('delivered');
 
 /** A line that gives a row has more bytes than that: the shortest header is `<1>1 - a /`, the shortest message `fatal: `. */
 const SHORTEST_LINE = 16;
@@ -96,15 +94,20 @@ export class LogRows {
   }
 }
 
+/** What the numbers of rows stand for: the same for all batches of one reader. */
+export interface RowScope {
+  readonly names: Names;
+  /** What the verdict column counts, from 1; grows. */
+  readonly verdicts: readonly Verdict[];
+}
+
 export interface LogRowBatchParts {
   /** The format named in events: `postfix`, whatever framed its lines. */
   readonly format: string;
   readonly input: InputInfo;
   readonly bytes: Buffer;
   readonly rows: LogRows;
-  readonly names: Names;
-  /** What the verdict column counts, from 1; may grow while the batch lives. */
-  readonly verdicts: readonly Verdict[];
+  readonly scope: RowScope;
   readonly accounting: Accounting;
   readonly malformed: readonly MalformedSample[];
   readonly sample: HeaderSample;
@@ -120,8 +123,7 @@ export class LogRowBatch implements RecordBatch {
   readonly input: InputInfo;
   readonly bytes: Buffer;
   readonly rows: LogRows;
-  readonly names: Names;
-  readonly verdicts: readonly Verdict[];
+  readonly scope: RowScope;
   readonly accounting: Accounting;
   readonly malformed: readonly MalformedSample[];
   readonly sample: HeaderSample;
@@ -136,8 +138,7 @@ export class LogRowBatch implements RecordBatch {
     this.format = parts.format;
     this.bytes = parts.bytes;
     this.rows = parts.rows;
-    this.names = parts.names;
-    this.verdicts = parts.verdicts;
+    this.scope = parts.scope;
     this.accounting = parts.accounting;
     this.malformed = parts.malformed;
     this.sample = parts.sample;
@@ -159,28 +160,9 @@ export class LogRowBatch implements RecordBatch {
     return this.rows.doubles[index * DOUBLES + COLUMN.queueKey / 2]!;
   }
 
-  readNumbers(index: number, into: DeliveryNumbers): boolean {
-    const { numbers, doubles } = this.rows;
-    const at = index * COLUMN.WIDTH;
-    const doublesAt = index * DOUBLES;
-    if (numbers[at + COLUMN.event] !== DELIVERED || numbers[at + COLUMN.kind] !== KIND.outcome) return false;
-    const relay = numbers[at + COLUMN.relay]!;
-    const delayMs = numbers[at + COLUMN.delayMs]!;
-    const queueKey = doubles[doublesAt + COLUMN.queueKey / 2]!;
-    if (relay <= 0 || delayMs < 0 || queueKey === 0 || !this.names.isElsewhere(relay)) return false;
-    into.scope = this.names;
-    into.hostNumber = numbers[at + COLUMN.host]!;
-    into.domainNumber = numbers[at + COLUMN.domain]!;
-    into.relayNumber = relay;
-    into.verdictNumber = numbers[at + COLUMN.verdict]!;
-    into.delayMs = delayMs;
-    into.recipientKey = doubles[doublesAt + COLUMN.recipientKey / 2]!;
-    into.queueKey = queueKey;
-    into.queuedAsKey = doubles[doublesAt + COLUMN.queuedAsKey / 2]!;
-    into.stampKind = numbers[at + COLUMN.stampKind] as StampKind;
-    into.stamp = doubles[doublesAt + COLUMN.stamp / 2]!;
-    into.offset = numbers[at + COLUMN.offset]!;
-    return true;
+  /** The relay that a row names, taken apart. */
+  relayOf(index: number): Relay | undefined {
+    return this.#record.moveTo(index).relayEntry;
   }
 
   lineStartOf(index: number): number {
@@ -208,9 +190,21 @@ export class LogRowBatch implements RecordBatch {
   }
 }
 
+/** What a record is read from. */
+type RowSource = Pick<LogRowBatch, 'bytes' | 'rows' | 'scope' | 'format' | 'replyText'>;
+
+/**
+ * The record of one row that lies anywhere in a memory, its text with it.
+ * @param address where the row lies, a multiple of 8
+ */
+export function recordAt(bytes: Buffer, address: number, format: string, scope: RowScope): LogRecord {
+  const rows = new LogRows(1, bytes.buffer, address);
+  return new RowRecord({ bytes, rows, scope, format, replyText: () => undefined }).moveTo(0);
+}
+
 /** A row, read as a record: every getter cuts its field from the block when it is asked for. */
 class RowRecord implements LogRecord {
-  private readonly batch: LogRowBatch;
+  private readonly batch: RowSource;
   private readonly names: Names;
   private readonly numbers: Int32Array;
   private readonly doubles: Float64Array;
@@ -220,9 +214,9 @@ class RowRecord implements LogRecord {
   private line = '';
   private lineAt = -1;
 
-  constructor(batch: LogRowBatch) {
+  constructor(batch: RowSource) {
     this.batch = batch;
-    this.names = batch.names;
+    this.names = batch.scope.names;
     this.numbers = batch.rows.numbers;
     this.doubles = batch.rows.doubles;
   }
@@ -264,7 +258,7 @@ class RowRecord implements LogRecord {
     return OUTCOMES[this.number(COLUMN.event)]!;
   }
   get verdict(): Verdict {
-    return this.batch.verdicts[this.number(COLUMN.verdict) - 1]!;
+    return this.batch.scope.verdicts[this.number(COLUMN.verdict) - 1]!;
   }
   get stampKind(): StampKind {
     return this.number(COLUMN.stampKind) as StampKind;
@@ -288,7 +282,7 @@ class RowRecord implements LogRecord {
     return this.doubles[this.doublesAt + COLUMN.queuedAsKey / 2]!;
   }
   get scope(): object {
-    return this.names;
+    return this.batch.scope;
   }
   get hostNumber(): number {
     return this.number(COLUMN.host);
@@ -351,7 +345,7 @@ class RowRecord implements LogRecord {
     const recipient = this.recipient!;
     return this.names.domainNamed(recipient.slice(recipient.lastIndexOf('@') + 1));
   }
-  private get relayEntry(): Relay | undefined {
+  get relayEntry(): Relay | undefined {
     const number = this.number(COLUMN.relay);
     const unreached = this.number(COLUMN.unreached) === 1;
     if (number > 0) return this.names.relay(number, unreached);

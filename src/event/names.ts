@@ -15,8 +15,8 @@ export interface NameTools {
 
 /** The head of a dictionary, 32-bit places: count, most, mask, slots, entries. */
 const ENTRIES_PLACE = 4;
-/** An entry: its hash (two places), where its bytes lie, how many they are. */
-const ENTRY_PLACES = 4;
+/** An entry: its hash (two places), where its bytes lie, how many they are; group and flags of a relay, see describeRelay. */
+const ENTRY_PLACES = 6;
 
 export class Names {
   readonly #bytes: Buffer;
@@ -25,11 +25,13 @@ export class Names {
   readonly tools: NameTools;
   /** What was asked for. A number is of one kind only. */
   readonly #values: (string | Relay | undefined)[] = [];
-  readonly #elsewhere: (boolean | undefined)[] = [];
 
-  /** @param at where the dictionary starts in the memory */
+  /** Where the dictionary starts in the memory. */
+  readonly at: number;
+
   constructor(bytes: Buffer, at: number, tools: NameTools) {
     this.#bytes = bytes;
+    this.at = at;
     this.#head = at >> 2;
     this.#places = new Int32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength >> 2);
     this.tools = tools;
@@ -59,17 +61,6 @@ export class Names {
     const relay = this.relayNamed(this.#cut(number), unreached);
     this.#values[number] = relay;
     return relay;
-  }
-
-  /** Whether a relay is a host on another network: no socket, no transport of this machine, no private address. */
-  isElsewhere(number: number): boolean {
-    let known = this.#elsewhere[number];
-    if (known === undefined) {
-      const relay = this.relay(number, false);
-      known = relay.host !== undefined && relay.ip !== undefined && !relay.nearby;
-      this.#elsewhere[number] = known;
-    }
-    return known;
   }
 
   /** A relay that has no number. */

@@ -2,14 +2,13 @@
  * The memory that blocks are read into: slots of one shared memory, each used again when its batch has been consumed. The
  * number of slots bounds how far reading runs ahead, so a slow consumer slows the reading and memory stays flat.
  */
-import { LogRows } from '../event/index.ts';
+import { LogRows, type SharedWasmMemory } from '../event/index.ts';
 import { type Block, LARGEST_BLOCK } from '../parse/format.ts';
 import {
   createScanMemory,
   FIRST_FREE,
   LARGE_DICTIONARIES,
   SCAN_MARGIN,
-  type SharedWasmMemory,
   scratchBytes,
 } from '../parse/scan/log-lines.ts';
 
@@ -20,7 +19,8 @@ const SLOT_STRIDE = align(SLOT_BYTES + 2 * SCAN_MARGIN);
 const ROWS_STRIDE = align(LogRows.bytesFor(ROW_CAPACITY));
 /** Room for the beginnings of NDJSON lines: a block has about its own length of them. */
 const HEADS_STRIDE = SLOT_BYTES;
-const SCRATCH_STRIDE = align(scratchBytes(SLOT_BYTES, LARGE_DICTIONARIES));
+const NAMES_BYTES = align(LARGE_DICTIONARIES.namesBytes);
+const SCRATCH_STRIDE = align(scratchBytes(SLOT_BYTES, LARGE_DICTIONARIES, true));
 
 export interface Slot {
   readonly index: number;
@@ -46,20 +46,25 @@ export class BlockPool {
 
   /**
    * @param slots how many blocks may be under way
-   * @param readers how many threads read blocks
+   * @param readers how many threads read blocks; the first one's reader has to be made before another thread's
    */
   constructor(slots: number, readers: number) {
     this.slots = slots;
     this.memory = createScanMemory(
-      FIRST_FREE + slots * (SLOT_STRIDE + ROWS_STRIDE + HEADS_STRIDE) + readers * SCRATCH_STRIDE,
+      FIRST_FREE + slots * (SLOT_STRIDE + ROWS_STRIDE + HEADS_STRIDE) + NAMES_BYTES + readers * SCRATCH_STRIDE,
     );
     this.bytes = Buffer.from(this.memory.buffer);
     for (let i = slots - 1; i >= 0; i--) this.#free.push(slotAt(this.memory, slots, i));
   }
 
+  /** Where the names lie that all readers share. */
+  get names(): number {
+    return FIRST_FREE + this.slots * (SLOT_STRIDE + ROWS_STRIDE + HEADS_STRIDE);
+  }
+
   /** Where the things of the n-th reader lie; see LineReader. */
   scratch(reader: number): number {
-    return FIRST_FREE + this.slots * (SLOT_STRIDE + ROWS_STRIDE + HEADS_STRIDE) + reader * SCRATCH_STRIDE;
+    return this.names + NAMES_BYTES + reader * SCRATCH_STRIDE;
   }
 
   take(): Promise<Slot> {

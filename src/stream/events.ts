@@ -8,15 +8,15 @@ import type { ZoneOffset } from '../correlate/clock.ts';
 import { Correlator } from '../correlate/correlator.ts';
 import type {
   Accounting,
-  CountDelivery,
   DeliveryEvent,
   InputInfo,
   InputReport,
+  PlainRows,
   RecordBatch,
   Tables,
 } from '../event/index.ts';
 import type { Needs } from '../parse/format.ts';
-import { LineReader } from '../parse/scan/log-lines.ts';
+import { LARGE_DICTIONARIES, LineReader } from '../parse/scan/log-lines.ts';
 import type { Position } from '../source/position.ts';
 import type { Source } from '../source/source.ts';
 import { BlockPool, type PooledBlock, SLOT_BYTES } from './block-pool.ts';
@@ -61,7 +61,8 @@ export interface Engine {
 
 export function createEngine({ threads, tables, needs }: Pick<EventOptions, 'threads' | 'tables' | 'needs'>): Engine {
   const pool = new BlockPool(threads === 0 ? 3 : 3 + 2 * threads, 1 + threads);
-  const lines = new LineReader(pool.memory, pool.scratch(0), SLOT_BYTES, nameTools(tables));
+  const names = nameTools(tables);
+  const lines = new LineReader(pool.memory, pool.scratch(0), SLOT_BYTES, names, LARGE_DICTIONARIES, pool.names);
   // Made when a block needs it: where threads read all of them, this one need not compile the code table.
   let reader: BlockReader | undefined;
   const read = (block: PooledBlock): RecordBatch => {
@@ -75,8 +76,8 @@ export function createEngine({ threads, tables, needs }: Pick<EventOptions, 'thr
 export interface EventStep {
   /** Takes one event; it is a view that ends when the batch does. */
   event(event: DeliveryEvent): void;
-  /** Is asked first, where a delivery can be told by its numbers. */
-  readonly count?: CountDelivery | undefined;
+  /** Counts first what can be counted by its numbers; no event is made of it. */
+  readonly plain?: PlainRows | undefined;
   /** What is to be written for the batch's events, if anything. */
   endBatch?(done: BatchEnd): string | Buffer | undefined;
 }
@@ -144,7 +145,7 @@ export async function runInputs(
   const emit = (event: DeliveryEvent): void => step.event(event);
   const settle = lift<RecordBatch, string | Buffer>((batch) => {
     try {
-      correlator.consume(batch, emit, step.count);
+      correlator.consume(batch, emit, step.plain);
       watches[batch.input.index]!.add(batch);
       const position = positions.shift()!;
       return step.endBatch?.({ input: batch.input, position, accounting: batch.accounting });

@@ -2,17 +2,18 @@
 import { parentPort } from 'node:worker_threads';
 import { CompiledTable } from '../enrich/code-table.ts';
 import { LogRowBatch } from '../event/index.ts';
-import { LineReader } from '../parse/scan/log-lines.ts';
+import { LARGE_DICTIONARIES, LineReader } from '../parse/scan/log-lines.ts';
 import { SLOT_BYTES, slotAt } from './block-pool.ts';
 import { writeHeads } from './heads.ts';
 import { BlockReader, nameTools } from './parsing.ts';
 import type { BatchMessage, BlockMessage, WorkerSetup } from './workers.ts';
 
-parentPort!.once('message', ({ memory, slots, scratch, table, needs }: WorkerSetup) => {
+parentPort!.once('message', ({ memory, slots, scratch, names, table, needs }: WorkerSetup) => {
   const tables = new CompiledTable(table);
   const bytes = Buffer.from(memory.buffer);
   const places = Array.from({ length: slots }, (_, index) => slotAt(memory, slots, index));
-  const reader = new BlockReader(tables, needs, new LineReader(memory, scratch, SLOT_BYTES, nameTools(tables)));
+  const lines = new LineReader(memory, scratch, SLOT_BYTES, nameTools(tables), LARGE_DICTIONARIES, names);
+  const reader = new BlockReader(tables, needs, lines);
   let told = 0;
 
   parentPort!.on('message', ({ slot, input, end, offset, truncated }: BlockMessage) => {

@@ -12,12 +12,13 @@ import {
   LogRowBatch,
   type MalformedSample,
   type Names,
+  type SharedWasmMemory,
   type Tables,
   type Verdict,
 } from '../event/index.ts';
 import type { Needs } from '../parse/format.ts';
 import { readOpenings } from '../parse/postfix/parser.ts';
-import { LARGE_DICTIONARIES, type LineReader, namesOf, type SharedWasmMemory } from '../parse/scan/log-lines.ts';
+import type { LineReader } from '../parse/scan/log-lines.ts';
 import { replyText } from '../parse/smtp-reply.ts';
 import type { BlockPool, PooledBlock } from './block-pool.ts';
 import { takeThread } from './threads.ts';
@@ -28,6 +29,8 @@ export interface WorkerSetup {
   readonly slots: number;
   /** Where this thread's reader has its things. */
   readonly scratch: number;
+  /** Where the names lie that all share. */
+  readonly names: number;
   /** The code table, shared: see CompiledTable. */
   readonly table: Uint8Array;
   readonly needs: Needs;
@@ -57,8 +60,7 @@ const IN_FLIGHT = 2;
 
 interface Thread {
   readonly worker: Worker;
-  readonly names: Names;
-  readonly verdicts: Verdict[];
+  readonly scope: { readonly names: Names; readonly verdicts: Verdict[] };
   /** The blocks sent, in order: a worker answers in order. */
   readonly sent: { readonly block: PooledBlock; resolve(batch: LogRowBatch): void; reject(error: unknown): void }[];
 }
@@ -77,13 +79,13 @@ export class WorkerPool {
         memory: pool.memory,
         slots: pool.slots,
         scratch: pool.scratch(index + 1),
+        names: pool.names,
         table: compileTable(tables).image,
         needs,
       };
       const worker = takeThread();
       worker.postMessage(setup);
-      const names = namesOf(pool.memory, setup.scratch, LARGE_DICTIONARIES, reader.names.tools);
-      const thread: Thread = { worker, names, verdicts: [], sent: [] };
+      const thread: Thread = { worker, scope: { names: reader.names, verdicts: [] }, sent: [] };
       worker.on('message', (message: BatchMessage) => this.#receive(thread, message));
       worker.on('error', (error) => {
         for (const { reject } of thread.sent.splice(0)) reject(error);
@@ -108,7 +110,7 @@ export class WorkerPool {
 
   #receive(thread: Thread, message: BatchMessage): void {
     const { block, resolve } = thread.sent.shift()!;
-    for (const verdict of message.verdicts) thread.verdicts.push(verdict);
+    for (const verdict of message.verdicts) thread.scope.verdicts.push(verdict);
     block.rows.length = message.length;
     resolve(
       new LogRowBatch({
@@ -116,8 +118,7 @@ export class WorkerPool {
         input: block.input,
         bytes: block.bytes,
         rows: block.rows,
-        names: thread.names,
-        verdicts: thread.verdicts,
+        scope: thread.scope,
         accounting: message.accounting,
         malformed: message.malformed,
         sample: message.sample,

@@ -6,7 +6,7 @@ import { Correlator } from '../../src/correlate/correlator.ts';
 import type { InputInfo, InputReport } from '../../src/event/index.ts';
 import type { Needs } from '../../src/parse/format.ts';
 import { FORMATS } from '../../src/parse/formats/index.ts';
-import { LineReader } from '../../src/parse/scan/log-lines.ts';
+import { LARGE_DICTIONARIES, LineReader } from '../../src/parse/scan/log-lines.ts';
 import { BlockPool, SLOT_BYTES } from '../../src/stream/block-pool.ts';
 import { blocksOf } from '../../src/stream/blocks.ts';
 import { InputWatch } from '../../src/stream/input-report.ts';
@@ -26,7 +26,8 @@ function readerFor(needs: Needs): BlockReader {
   const key = JSON.stringify(needs);
   let reader = readers.get(key);
   if (reader === undefined) {
-    const lines = new LineReader(pool.memory, pool.scratch(readers.size), SLOT_BYTES, nameTools(tables));
+    const scratch = pool.scratch(readers.size);
+    const lines = new LineReader(pool.memory, scratch, SLOT_BYTES, nameTools(tables), LARGE_DICTIONARIES, pool.names);
     reader = new BlockReader(tables, needs, lines);
     readers.set(key, reader);
   }

@@ -4,7 +4,8 @@ import { GroupTable } from '../../src/aggregate/group-table.ts';
 import { eachReason, partnersOf } from '../../src/aggregate/reasons.ts';
 
 /** What a table of groups holds of each key. */
-function byKey({ keys, sums, delays, reasons }: GroupTable): Map<string, unknown> {
+function byKey(table: GroupTable): Map<string, unknown> {
+  const { keys, sums, delays } = table;
   return new Map(
     keys.map((key, row) => [
       key,
@@ -14,7 +15,7 @@ function byKey({ keys, sums, delays, reasons }: GroupTable): Map<string, unknown
           [...delays].flatMap(([of, bucket, count]) => (of === row && count !== 0 ? [[bucket, count]] : [])),
         ),
         reasons: new Map(
-          [...eachReason(reasons[row]!)].map((reason) => {
+          [...eachReason(table.reasonOf(row))].map((reason) => {
             const { next: _, partner: __, partnerCount: ___, ...rest } = reason;
             return [reason.category, { ...rest, partners: new Map(partnersOf(reason)) }];
           }),

@@ -7,15 +7,16 @@ import { Correlator, type CorrelatorState } from '../../src/correlate/correlator
 import {
   type Accounting,
   addAccounting,
-  type CountDelivery,
   type DeliveryEvent,
   EVENT_FIELDS,
   emptyAccounting,
   type InputInfo,
   type MalformedSample,
+  type Names,
+  type PlainRows,
 } from '../../src/event/index.ts';
 import type { Needs } from '../../src/parse/format.ts';
-import { LineReader } from '../../src/parse/scan/log-lines.ts';
+import { LARGE_DICTIONARIES, LineReader } from '../../src/parse/scan/log-lines.ts';
 import { BlockPool, SLOT_BYTES, slotAt } from '../../src/stream/block-pool.ts';
 import { BlockReader, nameTools } from '../../src/stream/parsing.ts';
 import { loadTables } from '../../src/tables/load.ts';
@@ -45,7 +46,7 @@ export interface ReadOptions {
   readonly filterRelays?: readonly string[];
   readonly state?: CorrelatorState;
   /** Takes the events as they come, as a pipeline does; `events` stays empty then. */
-  readonly step?: { event(event: DeliveryEvent): void; readonly count?: CountDelivery };
+  readonly step?: { event(event: DeliveryEvent): void; readonly plain?: PlainRows | undefined };
 }
 
 export interface LogReading {
@@ -63,12 +64,23 @@ export const pool: BlockPool = new BlockPool(3, MOST_READERS);
 const slot = slotAt(pool.memory, pool.slots, 0);
 const readers = new Map<string, BlockReader>();
 
+const lineReaders = new Map<string, LineReader>();
+
+/** What the numbers of names stand for in the rows that are read with these needs. */
+export function namesFor(needs: Needs): Names {
+  readerFor(needs);
+  return lineReaders.get(JSON.stringify(needs))!.names;
+}
+
 export function readerFor(needs: Needs): BlockReader {
   const key = JSON.stringify(needs);
   let reader = readers.get(key);
   if (reader === undefined) {
     if (readers.size >= MOST_READERS) throw new Error('more combinations of needs than readers');
-    const lines = new LineReader(pool.memory, pool.scratch(readers.size), SLOT_BYTES, nameTools(tables));
+    const tools = nameTools(tables);
+    const scratch = pool.scratch(readers.size);
+    const lines = new LineReader(pool.memory, scratch, SLOT_BYTES, tools, LARGE_DICTIONARIES, pool.names);
+    lineReaders.set(key, lines);
     reader = new BlockReader(tables, needs, lines);
     readers.set(key, reader);
   }
@@ -109,7 +121,7 @@ export function readLog(blocks: string | Buffer | readonly (string | Buffer)[], 
     offset += end - start;
     const { step } = options;
     if (step === undefined) correlator.consume(batch, (event) => events.push(plain(event)));
-    else correlator.consume(batch, (event) => step.event(event), step.count);
+    else correlator.consume(batch, (event) => step.event(event), step.plain);
     addAccounting(accounting, batch.accounting);
     malformed.push(...batch.malformed);
     batch.release();

@@ -3,7 +3,7 @@
 // start of the list: what a server or a user put into a value cannot pose as a key, because a value ends where its own syntax
 // ends. What is found is written into the row at `row`.
 import * as COLUMN from "../../event/row-layout";
-import { COMMA, CR, EQUALS, find, GREATER, LESS, SPACE } from "./bytes";
+import { COMMA, CR, EQUALS, find, GREATER, LESS, SPACE } from "../../event/assembly/bytes";
 
 const QUOTE: u8 = 0x22;
 const BACKSLASH: u8 = 0x5c;

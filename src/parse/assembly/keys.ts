@@ -1,5 +1,5 @@
 // The hashes of src/event/keys.ts: the same numbers, from the same bytes. A test compares the two.
-import { foldedWord } from "./bytes";
+import { foldedWord } from "../../event/assembly/bytes";
 
 let low: u32 = 0;
 let high: u32 = 0;

@@ -6,8 +6,8 @@
 // line. A row is written for each line that says something (src/event/row-layout.ts). Rare kinds of lines are only told
 // apart here and read in TypeScript (../postfix/parser.ts), which turns their rows into records or drops them.
 import * as COLUMN from "../../event/row-layout";
-import { CR, find, findEither, findLast, GREATER, isDigit, isPlain, LESS, matches, same, SPACE } from "./bytes";
-import { clearDictionary, createDictionary, numberOf } from "./dictionary";
+import { CR, find, findEither, findLast, GREATER, isDigit, isPlain, LESS, matches, same, SPACE } from "../../event/assembly/bytes";
+import { clearDictionary, createDictionary, Dictionary, DOMAIN, ELSEWHERE, entryAt, HOST, numberOf, PROGRAM, RELAY, RELAY_GROUP, UNREACHED } from "../../event/assembly/dictionary";
 import { hasFrom, hasRecipientCount, hasStatus, readFields } from "./delivery-fields";
 import { addressKey, keyOf } from "./keys";
 import { endOfQueueId } from "./queue-id";
@@ -29,9 +29,6 @@ const NO_HEADER = 1, NO_QUEUE_ID = 2, NO_STATUS = 3, NO_RECIPIENT = 4, UNKNOWN_S
 /** Seed for the keys of hosts, from which those of their queue ids are made; see src/event/keys.ts. */
 const HOST_SEED: f64 = 0x9e3779b9;
 
-// Where a run of bytes stands decides which name it is.
-const HOST: u64 = 1, PROGRAM: u64 = 2, DOMAIN: u64 = 3, RELAY: u64 = 4, UNREACHED: u64 = 5;
-
 /** What the program that wrote the line is: bits of the table of programs. */
 const IS_MAIL: u8 = 1, DISCARDS: u8 = 2;
 const SLASH: u8 = 0x2f;
@@ -41,7 +38,7 @@ let answers: usize = 0;
 /** Where an answer is written, to be looked up. */
 let answer: usize = 0;
 
-/** Makes the dictionaries, in memory that is all zero; called once. At `answerAt` there is room for the longest line, and 256 bytes. */
+/** Makes the dictionaries, in memory that is all zero, or joins the names that are there; called once. At `answerAt` there is room for the longest line, and 256 bytes. */
 export function createDictionaries(namesAt: usize, namesBytes: usize, mostNames: u32, answersAt: usize, answersBytes: usize, mostAnswers: u32, answerAt: usize): void {
   names = createDictionary(namesAt, namesBytes, mostNames);
   answers = createDictionary(answersAt, answersBytes, mostAnswers);
@@ -66,6 +63,16 @@ export function relayOf(start: usize, end: usize): i32 {
 /** The number of a domain, likewise. */
 export function domainOf(start: usize, end: usize): i32 {
   return numberOf(names, start, end, DOMAIN, true);
+}
+
+/**
+ * Says of a relay that its deliveries are grouped by the name in [start, end), and whether it is a host on another network. The same is
+ * said by every thread that meets it.
+ */
+export function describeRelay(relay: i32, start: usize, end: usize, elsewhere: bool): void {
+  const entry = entryAt(changetype<Dictionary>(names), relay);
+  entry.group = <u32>max(0, numberOf(names, start, end, RELAY_GROUP, false));
+  if (elsewhere) entry.flags |= ELSEWHERE;
 }
 
 // Of the last line whose header was not that of the line before.

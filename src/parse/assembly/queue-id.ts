@@ -1,5 +1,5 @@
 // Queue ids (src/global/mail_queue.h).
-import { COLON, SPACE } from "./bytes";
+import { COLON, SPACE } from "../../event/assembly/bytes";
 
 /**
  * Where a queue id ends, or 0. Short ids are hexadecimal, long ones (enable_long_queue_ids) base 52 with a `z` in them;

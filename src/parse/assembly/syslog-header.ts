@@ -1,7 +1,7 @@
 // What stands before the message of a log line: priority, time stamp, host, program. Takes time linear in the header's length.
 // Sources: RFC 3164 section 4.1, RFC 5424 section 6, RFC 3339, systemd's journalctl(1) (`-o short`, `short-iso`), Postfix
 // src/util/msg_logger.c and src/postlogd (maillog_file).
-import { COLON, isDigit, matches, same, SPACE } from "./bytes";
+import { COLON, isDigit, matches, same, SPACE } from "../../event/assembly/bytes";
 
 const DASH: u8 = 0x2d;
 const SLASH: u8 = 0x2f;

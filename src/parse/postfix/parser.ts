@@ -12,6 +12,7 @@ import {
   type LogRows,
   type MalformedSample,
   OUTCOMES,
+  type RowScope,
   type SeenQueueId,
 } from '../../event/index.ts';
 import { type Block, type BlockParser, LONGEST_LINE, type Needs, type ParserTools } from '../format.ts';
@@ -56,14 +57,14 @@ export class PostfixParser implements BlockParser {
   readonly #wanted: number;
   readonly #needs: Needs;
   readonly #replyText: (response: string) => string | undefined;
-  readonly #verdicts: ParserTools['verdicts'];
+  readonly #scope: RowScope;
   readonly #header = emptyHeader();
 
   constructor({ needs, reader, verdicts, replyText }: ParserTools) {
     this.reader = reader;
     this.#needs = needs;
     this.#replyText = replyText;
-    this.#verdicts = verdicts;
+    this.#scope = { names: reader.names, verdicts };
     this.#wanted =
       MARK_STATUS |
       MARK_REMOVED |
@@ -91,8 +92,7 @@ export class PostfixParser implements BlockParser {
       input: block.input,
       bytes: kept ?? bytes,
       rows,
-      names: reader.names,
-      verdicts: this.#verdicts,
+      scope: this.#scope,
       accounting,
       malformed,
       sample: this.#sampleHeaders(block),

@@ -11,7 +11,15 @@
  * Both steps are WebAssembly, written in AssemblyScript (../assembly), and work on a WebAssembly.Memory that threads may share:
  * text, rows and dictionaries lie in it, so that what one thread has read, another reads without a copy.
  */
-import { COLUMN, decode, type LogRows, Names, type NameTools, ROW_COLUMNS } from '../../event/index.ts';
+import {
+  COLUMN,
+  decode,
+  type LogRows,
+  Names,
+  type NameTools,
+  ROW_COLUMNS,
+  type SharedWasmMemory,
+} from '../../event/index.ts';
 import { LOG_LINES_WASM } from './log-lines.wasm.ts';
 
 /** The marks, as bits. */
@@ -48,6 +56,7 @@ interface Exports {
   answerOfRow(row: number): number;
   relayOf(start: number, end: number): number;
   domainOf(start: number, end: number): number;
+  describeRelay(relay: number, start: number, end: number, elsewhere: boolean): void;
   readLines(marked: number, found: number, rows: number, longest: number, counts: number): number;
   forgetHeader(): void;
   readOneHeader(start: number, end: number, out: number): void;
@@ -59,11 +68,6 @@ interface WasmApi {
   Module: new (bytes: Uint8Array) => object;
   Instance: new (module: object, imports: object) => { readonly exports: Exports };
   Memory: new (descriptor: { initial: number; maximum: number; shared: true }) => SharedWasmMemory;
-}
-/** A WebAssembly.Memory that threads can share. */
-export interface SharedWasmMemory {
-  readonly buffer: SharedArrayBuffer;
-  grow(pages: number): number;
 }
 const wasm = (globalThis as unknown as { WebAssembly: WasmApi }).WebAssembly;
 /** Compiled once a thread. */
@@ -85,6 +89,7 @@ export const MARKED_LINE_FIELDS = 3;
 export interface DictionarySize {
   /** A power of two. */
   readonly names: number;
+  /** Of these, half is for the texts. */
   readonly namesBytes: number;
   /** A power of two. Answers are forgotten when there are more. */
   readonly answers: number;
@@ -140,12 +145,13 @@ interface Places {
   readonly end: number;
 }
 
-function placesAt(scratch: number, longest: number, size: DictionarySize): Places {
+function placesAt(scratch: number, longest: number, size: DictionarySize, sharedNames: number | undefined): Places {
   const counts = align(scratch);
   const header = counts + 16;
   const row = align(header + HEADER_BYTES);
-  const names = align(row + ROW_BYTES);
-  const answers = align(names + size.namesBytes);
+  const ownNames = align(row + ROW_BYTES);
+  const names = sharedNames ?? ownNames;
+  const answers = align(ownNames + (sharedNames === undefined ? size.namesBytes : 0));
   // The number of lines goes before the first marked line.
   const answer = align(answers + size.answersBytes);
   const marked = align(answer + LONGEST_ANSWER) + 8;
@@ -158,14 +164,13 @@ function align(bytes: number): number {
   return Math.ceil(bytes / 64) * 64;
 }
 
-/** Bytes a reader needs for its own. @param longest the longest text it searches */
-export function scratchBytes(longest: number, size: DictionarySize): number {
-  return placesAt(0, longest, size).end + 64;
-}
-
-/** The names that the reader whose scratch memory lies there has seen: for another thread to read. */
-export function namesOf(memory: SharedWasmMemory, scratch: number, size: DictionarySize, tools: NameTools): Names {
-  return new Names(Buffer.from(memory.buffer), placesAt(scratch, 0, size).names, tools);
+/**
+ * Bytes a reader needs for its own.
+ * @param longest the longest text it searches
+ * @param sharesNames whether its names lie elsewhere
+ */
+export function scratchBytes(longest: number, size: DictionarySize, sharesNames = false): number {
+  return placesAt(0, longest, size, sharesNames ? 0 : undefined).end + 64;
 }
 
 export class LineReader {
@@ -196,6 +201,7 @@ export class LineReader {
    * @param memory the memory that the text lies in, and rows are written to
    * @param scratch where in it this reader's own things may lie: `scratchBytes`, all zero
    * @param longest the longest text it searches
+   * @param sharedNames where names lie that readers share, all zero before the first of them; a reader has its own where absent
    */
   constructor(
     memory: SharedWasmMemory,
@@ -203,10 +209,11 @@ export class LineReader {
     longest: number,
     tools: NameTools,
     size: DictionarySize = LARGE_DICTIONARIES,
+    sharedNames?: number,
   ) {
     module ??= new wasm.Module(Buffer.from(LOG_LINES_WASM, 'base64'));
     this.#wasm = new wasm.Instance(module, { env: { memory } }).exports;
-    this.#at = placesAt(scratch, longest, size);
+    this.#at = placesAt(scratch, longest, size, sharedNames);
     this.memory = memory;
     this.bytes = Buffer.from(memory.buffer);
     this.#numbers = new Int32Array(memory.buffer, this.#at.counts, 16);
@@ -268,6 +275,12 @@ export class LineReader {
   }
   domainOf(start: number, end: number): number {
     return this.#wasm.domainOf(start, end);
+  }
+
+  /** Says by which name a relay's deliveries are grouped, and whether it is a host on another network. */
+  describeRelay(relay: number, group: string, elsewhere: boolean): void {
+    const { answer } = this.#at;
+    this.#wasm.describeRelay(relay, answer, answer + this.bytes.write(group, answer, LONGEST_ANSWER), elsewhere);
   }
 
   /** Forgets the header read before: the memory it lies in may have been written over. */

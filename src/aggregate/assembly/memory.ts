@@ -1,0 +1,18 @@
+// Memory for what grows: taken from the end of the shared memory, which grows with it. What is outgrown is not given back: it is at
+// most as much as what took its place.
+
+let free: usize = 0;
+
+/** Says from where on the memory is free, and zero. */
+export function allocateFrom(at: usize): void {
+  free = (at + 63) & ~63;
+}
+
+/** Zeroed memory, on a whole cache line. */
+export function allocate(bytes: usize): usize {
+  const at = free;
+  free += (bytes + 63) & ~63;
+  const pages = <i32>((free + 0xffff) >> 16) - memory.size();
+  if (pages > 0 && memory.grow(pages) < 0) unreachable();
+  return at;
+}

@@ -1,0 +1,373 @@
+// Counts plain deliveries and deferrals, nearly all events, by the numbers of their rows: what src/aggregate/report-fold.ts does with their events,
+// without an event being made. Compiled by scripts/build-wasm.mjs into ../plain-deliveries.wasm.ts; ../plain-deliveries.ts says
+// what is plain, and what it promises.
+//
+// A row that is not plain, or that names something whose place is not known here, ends a run. Whoever called handles that one row
+// by its event, and goes on behind it: so the order of all rows stays what it was.
+
+import { Dictionary, ELSEWHERE, Entry, entryAt, numberOf, PLAIN } from "../../event/assembly/dictionary";
+import * as COLUMN from "../../event/row-layout";
+import { addDelay, createDelayTable } from "./delay-table";
+import { addKey, createKeySet, deleteKey, hasKey } from "./key-set";
+import { allocate, allocateFrom } from "./memory";
+import { closeQueueId, closeRecipient, createOpenTable, defer, isOpen, LONGEST, openCount, openEntry, openRecipient } from "./open-table";
+import { addRefusal, createRefusals, refusalOf } from "./refusals";
+
+export { closeQueueId, firstRecipient, isOpen, lastHeard, nextOpen, sweepOpen } from "./open-table";
+export { refusalCount, refusals } from "./refusals";
+
+/** The moment of a stamp that needs the clock; NaN where there is none. */
+// @ts-expect-error: decorators are AssemblyScript's
+@external("env", "settle")
+declare function settle(kind: i32, stamp: f64): f64;
+
+const ROW_BYTES: usize = COLUMN.WIDTH * 4;
+// See src/event/log-rows.ts and src/event/stamp-kind.ts.
+const KIND_OUTCOME = 1, KIND_REMOVED = 3, DELIVERED = 0, DEFERRED = 1, STAMP_ABSOLUTE = 1;
+
+/** How a table knows its keys: by the name in a column, by the group of the relay, by a number that only its owner can place. */
+const BY_NAME = 0, BY_GROUP = 1;
+
+/** Counters of a row, see src/aggregate/counters.ts: so many doubles, of which a delivery counts in these. */
+const ROW_COUNTERS: usize = 19 * 8;
+const MESSAGES: usize = 0, MESSAGES_DEFERRED: usize = 8, ATTEMPTS: usize = 2 * 8, DELIVERIES: usize = 3 * 8;
+const DEFERRALS: usize = 4 * 8, SUSPENDED: usize = 5 * 8;
+/** Tables at most. */
+const MOST_TABLES = 8;
+
+/** A table by key. Read by ../plain-deliveries.ts, place by place. */
+// @ts-expect-error: decorators are AssemblyScript's
+@unmanaged
+class Table {
+  by: i32;
+  /** Where in a row its number stands, bytes. */
+  column: u32;
+  /** Number → row + 1, or 0; for numbers below so many. */
+  map: usize;
+  mapLength: u32;
+  /** Rows there are, and rows that are made here at most. */
+  rows: u32;
+  most: u32;
+  sums: usize;
+  /** Row → the number of its name, or 0. */
+  names: usize;
+  /** A DelayTable: places, mask, used. */
+  delays: usize;
+  delaysMask: u32;
+  delaysUsed: u32;
+}
+
+/** What is counted besides. Read by ../plain-deliveries.ts, place by place. */
+// @ts-expect-error: decorators are AssemblyScript's
+@unmanaged
+class Whole {
+  first: f64;
+  last: f64;
+  events: f64;
+  /** The quarter hour that is being counted: [from, until). */
+  quarterFrom: f64;
+  quarterUntil: f64;
+  /** Where its counters lie, and those of everything. */
+  quarter: usize;
+  totals: usize;
+  /** Counts by bucket. */
+  delays: usize;
+  /** Name of a host → where its events are counted, or 0. */
+  hosts: usize;
+}
+
+let names: usize = 0;
+let tables: usize = 0;
+let tableCount: i32 = 0;
+let whole: usize = 0;
+/** Queue ids whose lines are not plain: those that are open, and those that may come back. */
+let queueIds: usize = 0;
+/** Recipients whose deliveries are not plain: those that have failed. */
+let recipients: usize = 0;
+/** Bucket of each delay below SMALL ms; the lowest delays of all buckets, doubles. */
+let small: usize = 0;
+let lowest: usize = 0;
+let buckets: i32 = 0;
+const SMALL: i32 = 16384;
+/** Rows of the tables of the delivery at hand. */
+let found: usize = 0;
+/** Whether deferrals are counted as well: where every table is by domain, provider or verdict. */
+let defers: bool = false;
+let domainTable: usize = 0;
+let providerTable: usize = 0;
+/** Of the batch at hand: who its verdicts are of, and verdict → its number among all, times 2, and 1 where it is suspended; or 0. */
+let scope: u32 = 0;
+let verdicts: usize = 0;
+let verdictsLength: u32 = 0;
+/** The stamp that was settled last in a run, and its moment. */
+let lastKind: i32 = 0;
+let lastStamp: f64 = NaN;
+let time: f64 = NaN;
+/** Where the last delivery that was counted lies; 0 before the first of a run. */
+let counted: usize = 0;
+
+/**
+ * @param free from where on the memory is free, and zero
+ * @returns where the whole lies, then where the tables will, then where delays are described: SMALL bytes, then so many doubles
+ */
+export function create(dictionary: usize, bucketCount: i32, free: usize): usize {
+  allocateFrom(free);
+  names = dictionary;
+  const out = allocate(3 * 4);
+  whole = allocate(offsetof<Whole>());
+  tables = allocate(MOST_TABLES * offsetof<Table>());
+  small = allocate(SMALL);
+  lowest = allocate(<usize>bucketCount * 8);
+  buckets = bucketCount;
+  found = allocate(MOST_TABLES * 4);
+  queueIds = createKeySet();
+  recipients = createKeySet();
+  const all = changetype<Whole>(whole);
+  all.first = Infinity;
+  all.last = -Infinity;
+  all.quarterFrom = NaN;
+  all.totals = allocate(ROW_COUNTERS);
+  all.delays = allocate(<usize>bucketCount * 8);
+  all.hosts = allocate(<usize>(changetype<Dictionary>(dictionary).mask + 2) * 4);
+  store<u32>(out, <u32>whole);
+  store<u32>(out, <u32>tables, 4);
+  store<u32>(out, <u32>small, 8);
+  store<u32>(out, <u32>lowest, 12);
+  return out;
+}
+
+/** A table more. @param most rows that are made here; one more is made by its owner */
+export function addTable(by: i32, column: i32, most: u32): void {
+  const table = changetype<Table>(tables + <usize>tableCount * offsetof<Table>());
+  tableCount++;
+  table.by = by;
+  table.column = <u32>column * 4;
+  table.most = most;
+  table.sums = allocate(<usize>(most + 1) * ROW_COUNTERS);
+  table.names = allocate(<usize>(most + 1) * 4);
+  if (by == BY_NAME || by == BY_GROUP) {
+    table.mapLength = changetype<Dictionary>(names).mask + 2;
+    table.map = allocate(<usize>table.mapLength * 4);
+  }
+  createDelayTable(changetype<usize>(table) + offsetof<Table>("delays"));
+}
+
+/** The number of the name in [start, end), 0 where it has none. */
+export function findName(start: usize, end: usize, seed: u32, fold: bool): i32 {
+  return numberOf(names, start, end, seed, fold, false);
+}
+
+/**
+ * From now on, deferrals are counted as well.
+ * @param age milliseconds after which an open message that nothing more was heard of is forgotten
+ */
+export function countDeferrals(byDomain: u32, byProvider: u32, age: f64): void {
+  createOpenTable(age);
+  createRefusals();
+  domainTable = <usize>byDomain;
+  providerTable = <usize>byProvider;
+  defers = true;
+}
+
+/** The rows that follow are of another reader. */
+export function enterScope(number: u32, verdictsAt: usize, length: u32): void {
+  scope = number;
+  verdicts = verdictsAt;
+  verdictsLength = length;
+}
+
+/** Zeroed memory for whoever keeps something beside. */
+export function room(bytes: usize): usize {
+  return allocate(bytes);
+}
+
+export function addTableDelay(table: usize, row: u32, bucket: u32, count: f64): void {
+  addDelay(table + offsetof<Table>("delays"), row, bucket, count);
+}
+
+export function watchQueueId(key: f64): void {
+  addKey(queueIds, key);
+}
+
+export function forgetQueueId(key: f64): void {
+  deleteKey(queueIds, key);
+}
+
+export function watchRecipient(key: f64): void {
+  addKey(recipients, key);
+}
+
+/**
+ * Counts the rows in [row, end) up to the first that is not plain.
+ * @returns where that one lies, or `end`
+ */
+export function run(row: usize, end: usize): usize {
+  counted = 0;
+  lastKind = 0;
+  lastStamp = NaN;
+  for (; row < end; row += ROW_BYTES) {
+    const kind = load<i32>(row, COLUMN.kind * 4);
+    const queueKey = load<f64>(row, COLUMN.queueKey * 4);
+    if (kind == KIND_REMOVED) {
+      if (hasKey(queueIds, queueKey)) break;
+      if (openCount != 0) closeQueueId(queueKey);
+      continue;
+    }
+    if (kind != KIND_OUTCOME || queueKey == 0 || hasKey(queueIds, queueKey)) break;
+    const event = load<i32>(row, COLUMN.event * 4);
+    if (event == DELIVERED) {
+      if (!deliver(row, queueKey)) break;
+    } else if (event != DEFERRED || !defers || !put(row, queueKey)) break;
+    counted = row;
+  }
+  return row;
+}
+
+/** Counts a delivery; false where it is not plain. */
+function deliver(row: usize, queueKey: f64): bool {
+  const relay = load<i32>(row, COLUMN.relay * 4), delay = load<i32>(row, COLUMN.delayMs * 4);
+  if (relay <= 0 || delay < 0) return false;
+  const relayEntry = entryAt(changetype<Dictionary>(names), relay);
+  if ((relayEntry.flags & ELSEWHERE) == 0) return false;
+  const queuedAs = load<f64>(row, COLUMN.queuedAsKey * 4);
+  if (queuedAs != 0 && (hasKey(queueIds, queuedAs) || (openCount != 0 && isOpen(queuedAs)))) return false;
+  const recipientKey = load<f64>(row, COLUMN.recipientKey * 4);
+  if (hasKey(recipients, recipientKey)) return false;
+  const all = changetype<Whole>(whole);
+  const hostEvents = settleRow(row, all);
+  if (hostEvents == 0 || !findRows(row, relayEntry)) return false;
+
+  let isFirst = true;
+  if (openCount != 0) {
+    const open = openRecipient(openEntry(queueKey, time), recipientKey);
+    if (open != 0) {
+      isFirst = false;
+      closeRecipient(queueKey, open);
+    }
+  }
+  countWhole(all, hostEvents);
+  countDelivery(all.totals, isFirst);
+  countDelivery(all.quarter, isFirst);
+  const bucket = bucketOf(delay);
+  add(all.delays + <usize>bucket * 8);
+  for (let i = 0; i < tableCount; i++) {
+    const table = tables + <usize>i * offsetof<Table>();
+    const tableRow = load<u32>(found + <usize>i * 4);
+    countDelivery(changetype<Table>(table).sums + <usize>tableRow * ROW_COUNTERS, isFirst);
+    addDelay(table + offsetof<Table>("delays"), tableRow, bucket, 1);
+  }
+  return true;
+}
+
+/** Counts a deferral and keeps it open; false where it is not plain. */
+function put(row: usize, queueKey: f64): bool {
+  const relay = load<i32>(row, COLUMN.relay * 4), verdict = load<i32>(row, COLUMN.verdict * 4);
+  if (relay <= 0 || verdict <= 0 || <u32>verdict >= verdictsLength) return false;
+  if (load<u32>(row, COLUMN.lineEnd * 4) - load<u32>(row, COLUMN.lineStart * 4) > <u32>LONGEST) return false;
+  const known = load<u32>(verdicts + <usize>verdict * 4);
+  if (known == 0) return false;
+  const all = changetype<Whole>(whole);
+  const hostEvents = settleRow(row, all);
+  if (hostEvents == 0 || !findRows(row, entryAt(changetype<Dictionary>(names), relay))) return false;
+  const refusal = refusalOf(load<u32>(found + domainTable * 4), load<u32>(found + providerTable * 4), known >> 1);
+  if (refusal == 0) return false;
+
+  const open = openRecipient(openEntry(queueKey, time), load<f64>(row, COLUMN.recipientKey * 4));
+  const isFirst = open == 0, isSuspended = (known & 1) != 0;
+  defer(row, queueKey, time, open, scope);
+  addRefusal(refusal, row, time, isFirst, names);
+  countWhole(all, hostEvents);
+  countDeferral(all.totals, isFirst, isSuspended);
+  countDeferral(all.quarter, isFirst, isSuspended);
+  for (let i = 0; i < tableCount; i++) {
+    const table = tables + <usize>i * offsetof<Table>();
+    countDeferral(changetype<Table>(table).sums + <usize>load<u32>(found + <usize>i * 4) * ROW_COUNTERS, isFirst, isSuspended);
+  }
+  return true;
+}
+
+/** Settles the time of a row. Returns where its host's events are counted; 0 where only its event can say where it is to be counted. */
+function settleRow(row: usize, all: Whole): usize {
+  const host = load<i32>(row, COLUMN.host * 4);
+  if (host <= 0) return 0;
+  const stampKind = load<i32>(row, COLUMN.stampKind * 4);
+  const stamp = load<f64>(row, COLUMN.stamp * 4);
+  if (stampKind != lastKind || stamp != lastStamp) {
+    lastKind = stampKind;
+    lastStamp = stamp;
+    time = stampKind == STAMP_ABSOLUTE ? stamp : settle(stampKind, stamp);
+  }
+  if (!(time >= all.quarterFrom && time < all.quarterUntil)) return 0;
+  return <usize>load<u32>(all.hosts + <usize>host * 4);
+}
+
+// @ts-ignore: decorators are AssemblyScript's
+@inline
+function countWhole(all: Whole, hostEvents: usize): void {
+  all.events++;
+  if (time < all.first) all.first = time;
+  if (time > all.last) all.last = time;
+  add(hostEvents);
+}
+
+/** The last delivery that the last run counted; 0 where it counted none. */
+export function lastCounted(): usize {
+  return counted;
+}
+
+/** Finds the row of each table, or makes it, where its name is its key as it stands; false where only the owner can. */
+function findRows(row: usize, relay: Entry): bool {
+  const known = changetype<Dictionary>(names);
+  for (let i = 0; i < tableCount; i++) {
+    const table = changetype<Table>(tables + <usize>i * offsetof<Table>());
+    const number = table.by == BY_GROUP ? <i32>relay.group : load<i32>(row + table.column);
+    if (number <= 0 || <u32>number >= table.mapLength) return false;
+    const place = table.map + <usize>number * 4;
+    let tableRow = load<u32>(place);
+    if (tableRow == 0) {
+      if (table.by > BY_GROUP || table.rows >= table.most) return false;
+      // Once the dictionary is full, a key may have been placed by its text.
+      if (known.most == 0 || (entryAt(known, number).flags & PLAIN) == 0) return false;
+      store<u32>(table.names + <usize>table.rows * 4, number);
+      tableRow = ++table.rows;
+      store<u32>(place, tableRow);
+    }
+    store<u32>(found + <usize>i * 4, tableRow - 1);
+  }
+  return true;
+}
+
+// @ts-expect-error: decorators are AssemblyScript's
+@inline
+function add(at: usize): void {
+  store<f64>(at, load<f64>(at) + 1);
+}
+
+// What events count in, see src/aggregate/counters.ts.
+function countDelivery(sums: usize, isFirst: bool): void {
+  if (isFirst) add(sums + MESSAGES);
+  add(sums + ATTEMPTS);
+  add(sums + DELIVERIES);
+}
+
+function countDeferral(sums: usize, isFirst: bool, isSuspended: bool): void {
+  if (isFirst) {
+    add(sums + MESSAGES);
+    add(sums + MESSAGES_DEFERRED);
+  }
+  add(sums + ATTEMPTS);
+  add(sums + DEFERRALS);
+  if (isSuspended) add(sums + SUSPENDED);
+}
+
+/** See delayBucket in src/aggregate/delays.ts. */
+function bucketOf(ms: i32): u32 {
+  if (ms < SMALL) return load<u8>(small + <usize>ms);
+  let low = 0, high = buckets - 1;
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if (load<f64>(lowest + <usize>middle * 8) <= <f64>ms) low = middle;
+    else high = middle - 1;
+  }
+  return <u32>low;
+}

@@ -1,0 +1,492 @@
+/**
+ * Counts plain deliveries by the numbers of their rows: the fast code of counting, all in one place.
+ *
+ * A plain delivery is one of a message not heard of before, to a host on another network, to a recipient that has not failed before,
+ * in the quarter hour of the event before it. All that a report's sums need of it are numbers that stand in its row: its domain,
+ * its relay's group, its verdict, its delay. They are counted in WebAssembly (./assembly), in the memory that rows lie in, and in
+ * the very rows of counters that events are added to: a GroupTable that is counted in has its sums there. What is not plain,
+ * or what a number is met first of whose key is no text as it stands, is left to the event, which says where the next are counted.
+ */
+import {
+  addressKeyOfText,
+  COLUMN,
+  type DeliveryEvent,
+  decode,
+  type LogRecord,
+  type LogRowBatch,
+  type Names,
+  type OpenRecords,
+  type PlainClock,
+  type PlainRows,
+  ROW_COLUMNS,
+  type RowScope,
+  recordAt,
+  type SharedWasmMemory,
+  type Verdict,
+} from '../event/index.ts';
+import { COUNTER_COLUMNS } from './counters.ts';
+import { LOWEST_DELAYS } from './delays.ts';
+import { PLAIN_DELIVERIES_WASM } from './plain-deliveries.wasm.ts';
+
+interface Exports {
+  create(names: number, buckets: number, free: number): number;
+  addTable(by: number, column: number, most: number): void;
+  room(bytes: number): number;
+  addTableDelay(table: number, row: number, bucket: number, count: number): void;
+  findName(start: number, end: number, seed: number, fold: boolean): number;
+  watchQueueId(key: number): void;
+  forgetQueueId(key: number): void;
+  watchRecipient(key: number): void;
+  countDeferrals(byDomain: number, byProvider: number, maxAge: number): void;
+  enterScope(scope: number, verdicts: number, length: number): void;
+  run(row: number, end: number): number;
+  lastCounted(): number;
+  refusals(): number;
+  refusalCount(): number;
+  isOpen(key: number): boolean;
+  lastHeard(key: number): number;
+  firstRecipient(key: number): number;
+  nextOpen(slot: number): number;
+  closeQueueId(key: number): void;
+  sweepOpen(now: number): void;
+}
+// The part of WebAssembly's own types that is used here: the core knows neither the DOM's nor Node's.
+interface WasmApi {
+  Module: new (bytes: Uint8Array) => object;
+  Instance: new (module: object, imports: object) => { readonly exports: Exports };
+}
+const wasm = (globalThis as unknown as { WebAssembly: WasmApi }).WebAssembly;
+
+/** How a table's keys are known by numbers: see assembly/plain-deliveries.ts, and the seeds in event/assembly/dictionary.ts. */
+const NUMBERED = {
+  host: { by: 0, column: COLUMN.host, seed: 1, fold: false },
+  domain: { by: 0, column: COLUMN.domain, seed: 3, fold: true },
+  relay: { by: 0, column: COLUMN.relay, seed: 4, fold: false },
+  group: { by: 1, column: COLUMN.relay, seed: 6, fold: false },
+  verdict: { by: 2, column: COLUMN.verdict, seed: 0, fold: false },
+} as const;
+export type NumberedBy = keyof typeof NUMBERED;
+
+/** The longest text that is looked for among the names. */
+const LONGEST_NAME = 4096;
+/** So many verdicts of a scope can be placed; a log has hundreds. */
+const MOST_VERDICTS = 16_384;
+/** Bytes of a table's description, and where in it what stands: 32-bit places. */
+const TABLE_BYTES = 44;
+const MAP = 2;
+const MAP_LENGTH = 3;
+const ROWS = 4;
+const SUMS = 6;
+const NAMES = 7;
+const DELAYS = 8;
+const DELAYS_MASK = 9;
+/** The whole: doubles first, then where the quarter's counters, everything's, the delays and the hosts lie. */
+const FIRST = 0;
+const LAST = 1;
+const EVENTS = 2;
+const QUARTER_FROM = 3;
+const QUARTER_UNTIL = 4;
+const QUARTER = 10;
+const TOTALS = 11;
+const ALL_DELAYS = 12;
+const HOSTS = 13;
+
+/** Where in an open recipient its row lies, see assembly/open-table.ts. */
+const OPEN_ROW = 24;
+/** See assembly/refusals.ts. */
+const REFUSAL_BYTES = 48;
+
+/** Deferrals of one domain by one provider with one verdict. */
+export interface Refusal {
+  /** Rows of the tables by domain and by provider. */
+  readonly domain: number;
+  readonly provider: number;
+  readonly verdict: Verdict;
+  readonly deferrals: number;
+  /** Those that were their message's first record. */
+  readonly first: number;
+  /** Of the earliest: its moment, the answer, the number of its host, its queue id. */
+  readonly time: number;
+  readonly host: number;
+  readonly answer: string;
+  readonly queueId: string;
+}
+
+export class PlainDeliveries implements PlainRows {
+  /** What every event says its format is. */
+  readonly format = 'postfix';
+  readonly #memory: SharedWasmMemory;
+  readonly #wasm: Exports;
+  readonly #names: Names;
+  readonly #text: number;
+  readonly #whole: number;
+  readonly #tables: number;
+  readonly #verdictTables: { readonly at: number; readonly scopes: Map<RowScope, number> }[] = [];
+  readonly #hosts = new Map<string, number>();
+  readonly #counted: CountedTable[] = [];
+  readonly #scopes: { readonly scope: RowScope; readonly verdicts: number }[] = [];
+  /** The verdicts of deferrals, by their number among all. */
+  readonly #verdicts: Verdict[] = [];
+  #scope: RowScope | undefined;
+  /** Deferrals are counted as well, and kept open. */
+  #open = false;
+  #clock: PlainClock | undefined;
+  #seen: View;
+
+  /**
+   * @param names those of the rows that are to be counted; they lie in `memory`, as the rows do
+   * @param free from where on the memory is free, and zero: behind its present end where absent
+   */
+  constructor(memory: SharedWasmMemory, names: Names, free = memory.buffer.byteLength) {
+    this.#memory = memory;
+    this.#names = names;
+    const settle = (stampKind: 0 | 1 | 2 | 3, stamp: number): number => {
+      this.#clock!.settle({ stampKind, stamp, offset: 0 });
+      return this.#clock!.time;
+    };
+    const module = new wasm.Module(Buffer.from(PLAIN_DELIVERIES_WASM, 'base64'));
+    this.#wasm = new wasm.Instance(module, { env: { memory, settle } }).exports;
+    const out = this.#wasm.create(names.at, LOWEST_DELAYS.length, free) >> 2;
+    this.#text = this.#wasm.room(LONGEST_NAME + 16);
+    this.#seen = viewOf(memory);
+    const { numbers, doubles, bytes } = this.#seen;
+    this.#whole = numbers[out]!;
+    this.#tables = numbers[out + 1]!;
+    const small = numbers[out + 2]!;
+    doubles.set(LOWEST_DELAYS, numbers[out + 3]! >> 3);
+    for (let bucket = 1; bucket < LOWEST_DELAYS.length && LOWEST_DELAYS[bucket]! < SMALL_DELAYS; bucket++)
+      bytes.fill(bucket, small + LOWEST_DELAYS[bucket]!, small + SMALL_DELAYS);
+  }
+
+  takes(batch: LogRowBatch): boolean {
+    return batch.scope.names === this.#names && batch.format === this.format;
+  }
+
+  run(batch: LogRowBatch, from: number, clock: PlainClock): number {
+    const { rows, scope } = batch;
+    if (scope !== this.#scope) this.#enter(scope);
+    this.#clock = clock;
+    const { address } = rows;
+    const stopped = this.#wasm.run(address + from * ROW_BYTES, address + rows.length * ROW_BYTES);
+    const last = this.#wasm.lastCounted();
+    // The clock goes on from the last delivery, as it would have by its record.
+    if (last !== 0) clock.settle(batch.record((last - address) / ROW_BYTES));
+    return (stopped - address) / ROW_BYTES;
+  }
+
+  begin(maxAge: number): void {
+    const tables = this.#counted;
+    const domain = tables.findIndex(({ by }) => by === 'domain');
+    const group = tables.findIndex(({ by }) => by === 'group');
+    // Reasons of other tables cannot be made from what is kept of deferrals.
+    if (domain < 0 || group < 0 || tables.some(({ by }) => by === 'relay' || by === 'host')) return;
+    this.#wasm.countDeferrals(domain, group, maxAge);
+    this.#open = true;
+  }
+
+  isOpen(key: number): boolean {
+    return this.#open && this.#wasm.isOpen(key);
+  }
+
+  takeOpen(key: number): OpenRecords | undefined {
+    if (!this.isOpen(key)) return undefined;
+    return { last: this.#wasm.lastHeard(key), records: this.#recordsOf(key) };
+  }
+
+  *#recordsOf(key: number): IterableIterator<LogRecord> {
+    for (let at = this.#wasm.firstRecipient(key); at !== 0; at = this.view.numbers[at >> 2]!) {
+      const { scope } = this.#scopes[this.view.numbers[(at >> 2) + 2]!]!;
+      yield recordAt(this.view.bytes, at + OPEN_ROW, this.format, scope);
+    }
+    this.#wasm.closeQueueId(key);
+  }
+
+  anyOpen(): number | undefined {
+    return (this.#open && this.#wasm.nextOpen(0)) || undefined;
+  }
+
+  sweep(now: number): void {
+    if (this.#open) this.#wasm.sweepOpen(now);
+  }
+
+  watchQueueId(key: number): void {
+    this.#wasm.watchQueueId(key);
+  }
+
+  forgetQueueId(key: number): void {
+    this.#wasm.forgetQueueId(key);
+  }
+
+  /** From now on, deferrals with the verdict of this event are counted. */
+  enterVerdict({ event, scope, verdictNumber, verdict }: DeliveryEvent): void {
+    if (event !== 'deferred' || verdictNumber === undefined || verdictNumber <= 0 || verdictNumber >= MOST_VERDICTS)
+      return;
+    if (scope === undefined || !this.counts(scope)) return;
+    const place = (this.#scopes[this.#numberOf(scope)]!.verdicts >> 2) + verdictNumber;
+    if (this.view.numbers[place] !== 0) return;
+    // From 1: 0 is one that is not known.
+    if (this.#verdicts.length === 0) this.#verdicts.push(verdict);
+    const number = this.#verdicts.push(verdict) - 1;
+    this.view.numbers[place] = 2 * number + (verdict.suspended === true ? 1 : 0);
+  }
+
+  /** What was added up of deferrals. */
+  *refusals(): IterableIterator<Refusal> {
+    if (!this.#open) return;
+    const { numbers, doubles, bytes } = this.view;
+    const count = this.#wasm.refusalCount();
+    for (let i = 0, at = this.#wasm.refusals(); i < count; i++, at += REFUSAL_BYTES) {
+      const place = at >> 2;
+      const [domain, provider, verdict, deferrals, first, host, text, answer, queueId] = numbers.subarray(
+        place + 2,
+        place + 11,
+      );
+      yield {
+        domain: domain!,
+        provider: provider!,
+        verdict: this.#verdicts[verdict!]!,
+        deferrals: deferrals!,
+        first: first!,
+        time: doubles[at >> 3]!,
+        host: host!,
+        answer: decode(bytes, text!, text! + answer!),
+        queueId: decode(bytes, text! + answer!, text! + answer! + queueId!),
+      };
+    }
+  }
+
+  /** From now on, a delivery to this recipient is not plain. */
+  watchRecipient(address: string): void {
+    this.#wasm.watchRecipient(addressKeyOfText(address));
+  }
+
+  /** The counters of everything that was counted here. */
+  get totals(): Float64Array {
+    return this.#counters(this.view.numbers[(this.#whole >> 2) + TOTALS]!);
+  }
+
+  /** Room for the counters of a quarter hour. */
+  newCounters(): Float64Array {
+    return this.#counters(this.#room(COUNTER_COLUMNS * 8));
+  }
+
+  /** @param counters from newCounters: in these, deliveries in [from, until) are counted from now on */
+  enterQuarter(from: number, until: number, counters: Float64Array): void {
+    const { numbers, doubles } = this.view;
+    doubles[(this.#whole >> 3) + QUARTER_FROM] = from;
+    doubles[(this.#whole >> 3) + QUARTER_UNTIL] = until;
+    numbers[(this.#whole >> 2) + QUARTER] = counters.byteOffset;
+  }
+
+  /** From now on, the events of this host are counted. */
+  enterHost({ scope, hostNumber, host }: DeliveryEvent): void {
+    if (hostNumber === undefined || hostNumber <= 0 || host === undefined) return;
+    if (scope === undefined || !this.counts(scope)) return;
+    const { numbers } = this.view;
+    const place = (numbers[(this.#whole >> 2) + HOSTS]! >> 2) + hostNumber;
+    if (numbers[place] !== 0) return;
+    const at = this.#hosts.get(host) ?? this.#room(8);
+    this.#hosts.set(host, at);
+    this.view.numbers[place] = at;
+  }
+
+  /** What was counted besides counters, since it was last asked: told once. */
+  take(): {
+    events: number;
+    first: number;
+    last: number;
+    delays: [bucket: number, count: number][];
+    hosts: [host: string, events: number][];
+  } {
+    const { numbers, doubles } = this.view;
+    const whole = this.#whole >> 3;
+    const delaysAt = numbers[(this.#whole >> 2) + ALL_DELAYS]! >> 3;
+    const delays: [number, number][] = [];
+    for (let bucket = 0; bucket < LOWEST_DELAYS.length; bucket++)
+      if (doubles[delaysAt + bucket] !== 0) delays.push([bucket, doubles[delaysAt + bucket]!]);
+    const hosts = [...this.#hosts].map(([host, at]): [string, number] => [host, doubles[at >> 3]!]);
+    const taken = { events: doubles[whole + EVENTS]!, first: doubles[whole + FIRST]!, last: doubles[whole + LAST]! };
+    doubles[whole + EVENTS] = 0;
+    doubles.fill(0, delaysAt, delaysAt + LOWEST_DELAYS.length);
+    for (const at of this.#hosts.values()) doubles[at >> 3] = 0;
+    return { ...taken, delays, hosts };
+  }
+
+  /** A table whose rows deliveries are counted in. @param maxKeys rows at most, without the one of all others */
+  addTable(by: NumberedBy, maxKeys: number): CountedTable {
+    const { by: how, column } = NUMBERED[by];
+    this.#wasm.addTable(how, column, maxKeys);
+    const at = this.#tables + this.#counted.length * TABLE_BYTES;
+    if (by === 'verdict') this.#verdictTables.push({ at, scopes: new Map() });
+    const table = new CountedTable(this, by, at, maxKeys);
+    this.#counted.push(table);
+    return table;
+  }
+
+  /** @internal The memory, which may have grown since it was last looked at. */
+  get view(): View {
+    if (this.#memory.buffer.byteLength !== this.#seen.numbers.byteLength) this.#seen = viewOf(this.#memory);
+    return this.#seen;
+  }
+
+  /** @internal Where a table's rows are known by the numbers of a scope: a map of number → row + 1. */
+  mapOf(table: CountedTable, scope: RowScope): number {
+    if (table.by !== 'verdict') return this.view.numbers[(table.at >> 2) + MAP]!;
+    const { scopes } = this.#verdictTables.find(({ at }) => at === table.at)!;
+    let map = scopes.get(scope);
+    if (map === undefined) {
+      map = this.#room(MOST_VERDICTS * 4);
+      scopes.set(scope, map);
+      // The next run enters the scope anew.
+      this.#scope = undefined;
+    }
+    return map;
+  }
+
+  /** @internal Whether numbers of this scope are those of the rows that are counted. */
+  counts(scope: object): scope is RowScope {
+    return (scope as RowScope).names === this.#names;
+  }
+
+  /** @internal The number of a key among the names, 0 where it has none. */
+  numberOf(by: NumberedBy, key: string): number {
+    const { seed, fold } = NUMBERED[by];
+    if (seed === 0 || key.length * 3 > LONGEST_NAME) return 0;
+    const length = this.view.bytes.write(key, this.#text, LONGEST_NAME);
+    return this.#wasm.findName(this.#text, this.#text + length, seed, fold);
+  }
+
+  /** The host of a number. */
+  hostOf(number: number): string {
+    return this.#names.text(number);
+  }
+
+  /** @internal The text of a name that is its key as it stands. */
+  textOf(by: NumberedBy, number: number): string {
+    return by === 'relay' ? this.#names.relay(number, false).text : this.#names.text(number);
+  }
+
+  /** @internal */
+  addDelay(table: number, row: number, bucket: number, count: number): void {
+    this.#wasm.addTableDelay(table, row, bucket, count);
+  }
+
+  #enter(scope: RowScope): void {
+    this.#scope = scope;
+    const number = this.#numberOf(scope);
+    this.#wasm.enterScope(number, this.#scopes[number]!.verdicts, MOST_VERDICTS);
+    const { numbers } = this.view;
+    for (const { at, scopes } of this.#verdictTables) {
+      const map = scopes.get(scope);
+      numbers[(at >> 2) + MAP] = map ?? 0;
+      numbers[(at >> 2) + MAP_LENGTH] = map === undefined ? 0 : MOST_VERDICTS;
+    }
+  }
+
+  #numberOf(scope: RowScope): number {
+    const known = this.#scopes.findIndex((entry) => entry.scope === scope);
+    if (known >= 0) return known;
+    return this.#scopes.push({ scope, verdicts: this.#room(MOST_VERDICTS * 4) }) - 1;
+  }
+
+  #room(bytes: number): number {
+    return this.#wasm.room(bytes);
+  }
+
+  #counters(at: number): Float64Array {
+    return new Float64Array(this.#memory.buffer, at, COUNTER_COLUMNS);
+  }
+}
+
+const ROW_BYTES = ROW_COLUMNS * 4;
+/** As in assembly/plain-deliveries.ts. */
+const SMALL_DELAYS = 16_384;
+
+interface View {
+  readonly numbers: Int32Array;
+  readonly doubles: Float64Array;
+  readonly bytes: Buffer;
+}
+
+function viewOf(memory: SharedWasmMemory): View {
+  const { buffer } = memory;
+  return { numbers: new Int32Array(buffer), doubles: new Float64Array(buffer), bytes: Buffer.from(buffer) };
+}
+
+/** The rows of a table that are counted in here: what a GroupTable keeps of its keys is kept there. */
+export class CountedTable {
+  readonly by: NumberedBy;
+  /** @internal */
+  readonly at: number;
+  /** Counters of all rows there can be. */
+  readonly sums: Float64Array<ArrayBufferLike>;
+  readonly #owner: PlainDeliveries;
+
+  constructor(owner: PlainDeliveries, by: NumberedBy, at: number, most: number) {
+    this.#owner = owner;
+    this.by = by;
+    this.at = at;
+    const { doubles } = owner.view;
+    const sums = this.#number(SUMS) >> 3;
+    this.sums = doubles.subarray(sums, sums + (most + 1) * COUNTER_COLUMNS);
+  }
+
+  #number(place: number): number {
+    return this.#owner.view.numbers[(this.at >> 2) + place]!;
+  }
+
+  get size(): number {
+    return this.#number(ROWS);
+  }
+
+  /** The key of a row that was made by counting; undefined where `addRow` made it. */
+  keyOf(row: number): string | undefined {
+    const number = this.#owner.view.numbers[(this.#number(NAMES) >> 2) + row]!;
+    return number === 0 ? undefined : this.#owner.textOf(this.by, number);
+  }
+
+  /** The row of a key that was met as a name; −1 where there is none. */
+  find(key: string): number {
+    const number = this.#owner.numberOf(this.by, key);
+    return number > 0 ? this.#owner.view.numbers[(this.#number(MAP) >> 2) + number]! - 1 : -1;
+  }
+
+  /** A row more, for a key that none has. */
+  addRow(key: string): number {
+    const { numbers } = this.#owner.view;
+    const row = numbers[(this.at >> 2) + ROWS]!++;
+    const number = this.#owner.numberOf(this.by, key);
+    if (number > 0) numbers[(this.#number(MAP) >> 2) + number] = row + 1;
+    return row;
+  }
+
+  /** Whether numbers of a scope lead to its rows; of relays, only their groups do. */
+  isNumbered(scope: object): boolean {
+    return this.by !== 'group' && this.#owner.counts(scope);
+  }
+
+  /** The row of a number of a scope that is numbered; −1 where it is not known. */
+  rowOfNumber(scope: RowScope, number: number): number {
+    if (!this.#isPlaced(number)) return -1;
+    return this.#owner.view.numbers[(this.#owner.mapOf(this, scope) >> 2) + number]! - 1;
+  }
+
+  /** Says which row a number of such a scope leads to from now on. */
+  setRowOfNumber(scope: RowScope, number: number, row: number): void {
+    if (this.#isPlaced(number)) this.#owner.view.numbers[(this.#owner.mapOf(this, scope) >> 2) + number] = row + 1;
+  }
+
+  #isPlaced(number: number): boolean {
+    return number > 0 && (this.by !== 'verdict' || number < MOST_VERDICTS);
+  }
+
+  addDelay(row: number, bucket: number, count: number): void {
+    this.#owner.addDelay(this.at, row, bucket, count);
+  }
+
+  /** Where delays lie: see DelayTable. */
+  get delayPlaces(): Float64Array<ArrayBufferLike> {
+    const places = this.#number(DELAYS) >> 3;
+    return this.#owner.view.doubles.subarray(places, places + 2 * (this.#number(DELAYS_MASK) + 1));
+  }
+}

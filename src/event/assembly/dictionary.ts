@@ -1,0 +1,161 @@
+// Gives each distinct run of bytes a small number: the same host, domain or relay stands in a log a hundred thousand times, and
+// is cut into a string once. Open addressing; the bytes themselves are compared, so two runs never share a number by accident.
+// It has room for so much and no more: a run that finds none gets UNNUMBERED, and whoever wants its text cuts it.
+//
+// Threads may share one. A new run's entry and bytes are written first, its slot is then taken by one atomic step: whoever loses
+// the race for a slot looks at what is there now. Nothing is ever moved or changed.
+import { UNNUMBERED } from "../row-layout";
+import { foldedLong, same } from "./bytes";
+
+/** What is known of a run. Its number is its place, from 1. */
+// @ts-expect-error: decorators are AssemblyScript's
+@unmanaged
+export class Entry {
+  hash: u64;
+  /** Where its bytes lie. */
+  at: u32;
+  length: u32;
+  /** Of a relay: the number of the name it is grouped by, once it is known; see relay flags in src/event/names.ts. */
+  group: u32;
+  /** PLAIN, ELSEWHERE. */
+  flags: u32;
+}
+
+/** All bytes are printable ASCII, and the last is no dot. */
+export const PLAIN: u32 = 1;
+/** Of a relay: a host on another network. Set by enrichment, see src/event/names.ts. */
+export const ELSEWHERE: u32 = 2;
+
+/** The places of a dictionary: its head lies at its start, then slots, entries and the bytes. */
+// @ts-expect-error: decorators are AssemblyScript's
+@unmanaged
+export class Dictionary {
+  /** How many runs it holds, and may hold at most; 0 once one found no room. */
+  count: u32;
+  most: u32;
+  /** Slot → number, or 0; as many as this, and one more. */
+  mask: u32;
+  slots: usize;
+  entries: usize;
+  /** Where the next run's bytes go, and where the room for them ends. */
+  free: usize;
+  end: usize;
+  bytes: usize;
+}
+
+/** Makes an empty dictionary in [at, at + length), memory that is all zero, or joins the one there is. `most` is a power of two. */
+export function createDictionary(at: usize, length: usize, most: u32): usize {
+  const made = changetype<Dictionary>(at);
+  if (made.slots != 0) return at;
+  made.count = 0;
+  made.most = most;
+  made.mask = 2 * most - 1;
+  made.slots = at + ((offsetof<Dictionary>() + 15) & ~15);
+  made.entries = made.slots + <usize>(2 * most) * 4;
+  made.bytes = (made.entries + <usize>most * offsetof<Entry>() + 7) & ~7;
+  made.free = made.bytes;
+  made.end = at + length - 16;
+  return at;
+}
+
+/** Forgets everything: numbers begin anew. Only for one that no other thread knows. */
+export function clearDictionary(at: usize): void {
+  const known = changetype<Dictionary>(at);
+  memory.fill(known.slots, 0, <usize>(known.mask + 1) * 4);
+  known.count = 0;
+  known.most = (known.mask + 1) / 2;
+  known.free = known.bytes;
+}
+
+// @ts-expect-error: decorators are AssemblyScript's
+@inline
+function mixed(hash: u64, long: u64): u64 {
+  hash = (hash ^ long) * 0x9e3779b97f4a7c15;
+  return hash ^ (hash >> 29);
+}
+
+// What stands where is another name, whatever its bytes: seeds. DOMAIN compares without case.
+export const HOST: u64 = 1, PROGRAM: u64 = 2, DOMAIN: u64 = 3, RELAY: u64 = 4, UNREACHED: u64 = 5, RELAY_GROUP: u64 = 6;
+
+/**
+ * The number of the bytes in [at, end).
+ * @param seed runs under different seeds are different
+ * @param fold whether ASCII letters compare without case; the bytes are then kept as small letters
+ * @param add whether a run that has none gets one; 0 where not
+ */
+export function numberOf(dictionary: usize, at: usize, end: usize, seed: u64, fold: bool, add: bool = true): i32 {
+  const length = <u32>(end - at);
+  let hash = seed + <u64>length;
+  let i = at;
+  for (; i + 8 <= end; i += 8) {
+    const long = load<u64>(i);
+    hash = mixed(hash, fold ? foldedLong(long) : long);
+  }
+  if (i < end) {
+    const long = load<u64>(i) & (((<u64>1) << (<u64>(end - i) * 8)) - 1);
+    hash = mixed(hash, fold ? foldedLong(long) : long);
+  }
+  hash ^= hash >> 32;
+
+  const known = changetype<Dictionary>(dictionary);
+  const mask = known.mask;
+  let slot = <u32>hash & mask;
+  for (;;) {
+    const number = atomic.load<u32>(known.slots + <usize>slot * 4);
+    if (number == 0) break;
+    const entry = entryAt(known, number);
+    if (entry.hash == hash && entry.length == length && (fold ? sameFolded(entry.at, at, length) : same(entry.at, at, length)))
+      return number;
+    slot = (slot + 1) & mask;
+  }
+  if (!add) return 0;
+  // Stored eight bytes a step, so each run has whole steps of room.
+  const room = (length + 7) & ~7;
+  const counter = dictionary + offsetof<Dictionary>("count"), freed = dictionary + offsetof<Dictionary>("free");
+  if (atomic.load<u32>(counter) >= atomic.load<u32>(dictionary + offsetof<Dictionary>("most"))) return UNNUMBERED;
+  const number = atomic.add<u32>(counter, 1) + 1;
+  const to = atomic.add<u32>(freed, room);
+  if (number > known.most || to + room > <u32>known.end) {
+    // Others may have taken the last room meanwhile. From now on nothing new has room: what has no number never gets one.
+    atomic.store<u32>(dictionary + offsetof<Dictionary>("most"), 0);
+    return UNNUMBERED;
+  }
+  const entry = entryAt(known, number);
+  entry.hash = hash;
+  entry.at = to;
+  entry.length = length;
+  entry.flags = isPrintable(at, end) ? PLAIN : 0;
+  for (let i: u32 = 0; i < length; i += 8) {
+    const long = load<u64>(at + i);
+    store<u64>(to + i, fold ? foldedLong(long) : long);
+  }
+  for (;;) {
+    const other = atomic.cmpxchg<u32>(known.slots + <usize>slot * 4, 0, number);
+    if (other == 0) break;
+    const theirs = entryAt(known, other);
+    if (theirs.hash == hash && theirs.length == length && (fold ? sameFolded(theirs.at, at, length) : same(theirs.at, at, length)))
+      return other;
+    slot = (slot + 1) & mask;
+  }
+  return number;
+}
+
+// @ts-expect-error: decorators are AssemblyScript's
+@inline
+export function entryAt(known: Dictionary, number: u32): Entry {
+  return changetype<Entry>(known.entries + <usize>(number - 1) * offsetof<Entry>());
+}
+
+/** Printable ASCII without spaces, and no dot at the end. */
+function isPrintable(at: usize, end: usize): bool {
+  if (at == end || load<u8>(end - 1) == 0x2e) return false;
+  for (; at < end; at++) if (<u8>(load<u8>(at) - 0x21) > 0x5d) return false;
+  return true;
+}
+
+function sameFolded(stored: usize, at: usize, length: usize): bool {
+  let i: usize = 0;
+  for (; i + 8 <= length; i += 8) if (load<u64>(stored + i) != foldedLong(load<u64>(at + i))) return false;
+  const left = length - i;
+  return left == 0 || ((load<u64>(stored + i) ^ foldedLong(load<u64>(at + i))) << (64 - left * 8)) == 0;
+}

@@ -1,0 +1,46 @@
+import type { LogRecord } from './log-record.ts';
+import type { LogRowBatch } from './log-rows.ts';
+
+/**
+ * Settles and counts deliveries and deferrals by the numbers of their rows: nearly all events of a log are of these, to hosts on other
+ * networks. What it leaves open it remembers; whoever settles the rows that are not plain (correlate) takes such a message over
+ * when it has to do with it, and says which queue ids it has itself.
+ */
+export interface PlainRows {
+  /** Whether the rows of a batch can be counted at all. */
+  takes(batch: LogRowBatch): boolean;
+  /** Called once, before the first run. @param maxAge milliseconds after which an open message that nothing was heard of is forgotten */
+  begin(maxAge: number): void;
+  /**
+   * Counts the rows of a batch from `from` on.
+   * @param clock settles their time, in the order of the rows
+   * @returns the number of the first row that was not counted; the batch's length where all were
+   */
+  run(batch: LogRowBatch, from: number, clock: PlainClock): number;
+  /** From now on, a row of this queue id is not plain, nor is one that says `queued as` it; until it is forgotten. */
+  watchQueueId(key: number): void;
+  forgetQueueId(key: number): void;
+  /** Whether a message of this queue id is open here. */
+  isOpen(key: number): boolean;
+  /** Hands over what is open of a queue id: the last record of each recipient, valid for the call; undefined where there is nothing. */
+  takeOpen(key: number): OpenRecords | undefined;
+  /** A queue id that is open here; undefined where there is none. */
+  anyOpen(): number | undefined;
+  /** Forgets what is too old at a moment, ms since 1970 UTC. */
+  sweep(now: number): void;
+}
+
+/** What is open of a queue id. */
+export interface OpenRecords {
+  /** When last heard of, ms since 1970 UTC. */
+  readonly last: number;
+  /** In the order in which they came; each is over when the next is asked for. */
+  readonly records: Iterable<LogRecord>;
+}
+
+/** What settles the time of rows: see correlate's clock. */
+export interface PlainClock {
+  /** Milliseconds since 1970 UTC; NaN where no line had a stamp yet. */
+  readonly time: number;
+  settle(stamp: { readonly stampKind: 0 | 1 | 2 | 3; readonly stamp: number; readonly offset: number }): void;
+}
