@@ -1,8 +1,8 @@
 /**
  * Counts plain deliveries by the numbers of their rows: the fast code of counting, all in one place.
  *
- * A plain delivery is one of a message not heard of before, to a host on another network, to a recipient that has not failed before,
- * in the quarter hour of the event before it. All that a report's sums need of it are numbers that stand in its row: its domain,
+ * A plain delivery is one to a host on another network, to a recipient that has not failed before, in the quarter hour of the event
+ * before it; deferrals and bounces by known verdicts are plain as well. All that a report's sums need of it are numbers that stand in its row: its domain,
  * its relay's group, its verdict, its delay. They are counted in WebAssembly (./assembly), in the memory that rows lie in, and in
  * the very rows of counters that events are added to: a GroupTable that is counted in has its sums there. What is not plain,
  * or what a number is met first of whose key is no text as it stands, is left to the event, which says where the next are counted.
@@ -24,7 +24,7 @@ import {
   type SharedWasmMemory,
   type Verdict,
 } from '../event/index.ts';
-import { COUNTER_COLUMNS } from './counters.ts';
+import { COUNTER_COLUMNS, COUNTER_NAMES } from './counters.ts';
 import { LOWEST_DELAYS } from './delays.ts';
 import { PLAIN_DELIVERIES_WASM } from './plain-deliveries.wasm.ts';
 
@@ -37,10 +37,12 @@ interface Exports {
   watchQueueId(key: number): void;
   forgetQueueId(key: number): void;
   watchRecipient(key: number): void;
-  countDeferrals(byDomain: number, byProvider: number, maxAge: number): void;
+  countRefusals(byDomain: number, byProvider: number, maxAge: number): void;
   enterScope(scope: number, verdicts: number, length: number): void;
   run(row: number, end: number): number;
-  lastCounted(): number;
+  lastSettled(): number;
+  hasFailed(): boolean;
+  takePassed(): number;
   refusals(): number;
   refusalCount(): number;
   isOpen(key: number): boolean;
@@ -96,13 +98,15 @@ const OPEN_ROW = 24;
 /** See assembly/refusals.ts. */
 const REFUSAL_BYTES = 48;
 
-/** Deferrals of one domain by one provider with one verdict. */
+/** Deferrals, or bounces, of one domain by one provider with one verdict. */
 export interface Refusal {
   /** Rows of the tables by domain and by provider. */
   readonly domain: number;
   readonly provider: number;
   readonly verdict: Verdict;
-  readonly deferrals: number;
+  /** What they are counted as. */
+  readonly kind: 'deferrals' | 'bounced';
+  readonly times: number;
   /** Those that were their message's first record. */
   readonly first: number;
   /** Of the earliest: its moment, the answer, the number of its host, its queue id. */
@@ -113,6 +117,9 @@ export interface Refusal {
 }
 
 export class PlainDeliveries implements PlainRows {
+  failed = false;
+  /** Takes the events of bounces that are counted: for what is kept of each. */
+  onFailure: ((event: DeliveryEvent) => void) | undefined;
   /** What every event says its format is. */
   readonly format = 'postfix';
   readonly #memory: SharedWasmMemory;
@@ -125,10 +132,10 @@ export class PlainDeliveries implements PlainRows {
   readonly #hosts = new Map<string, number>();
   readonly #counted: CountedTable[] = [];
   readonly #scopes: { readonly scope: RowScope; readonly verdicts: number }[] = [];
-  /** The verdicts of deferrals, by their number among all. */
-  readonly #verdicts: Verdict[] = [];
+  /** The verdicts of deferrals and bounces, by their numbers, from 1. */
+  readonly #refused: { readonly verdict: Verdict; readonly kind: Refusal['kind'] }[] = [];
   #scope: RowScope | undefined;
-  /** Deferrals are counted as well, and kept open. */
+  /** Deferrals and bounces are counted as well, and what is deferred is kept open. */
   #open = false;
   #clock: PlainClock | undefined;
   #seen: View;
@@ -168,10 +175,18 @@ export class PlainDeliveries implements PlainRows {
     this.#clock = clock;
     const { address } = rows;
     const stopped = this.#wasm.run(address + from * ROW_BYTES, address + rows.length * ROW_BYTES);
-    const last = this.#wasm.lastCounted();
-    // The clock goes on from the last delivery, as it would have by its record.
+    const last = this.#wasm.lastSettled();
+    // The clock goes on from the last row, as it would have by its record.
     if (last !== 0) clock.settle(batch.record((last - address) / ROW_BYTES));
+    const passed = this.#wasm.takePassed();
+    batch.accounting.event -= passed;
+    batch.accounting.ignored += passed;
+    this.failed = this.#wasm.hasFailed();
     return (stopped - address) / ROW_BYTES;
+  }
+
+  noteFailure(event: DeliveryEvent): void {
+    this.onFailure?.(event);
   }
 
   begin(maxAge: number): void {
@@ -180,7 +195,7 @@ export class PlainDeliveries implements PlainRows {
     const group = tables.findIndex(({ by }) => by === 'group');
     // Reasons of other tables cannot be made from what is kept of deferrals.
     if (domain < 0 || group < 0 || tables.some(({ by }) => by === 'relay' || by === 'host')) return;
-    this.#wasm.countDeferrals(domain, group, maxAge);
+    this.#wasm.countRefusals(domain, group, maxAge);
     this.#open = true;
   }
 
@@ -217,35 +232,35 @@ export class PlainDeliveries implements PlainRows {
     this.#wasm.forgetQueueId(key);
   }
 
-  /** From now on, deferrals with the verdict of this event are counted. */
+  /** From now on, deferrals, or bounces, with the verdict of this event are counted. */
   enterVerdict({ event, scope, verdictNumber, verdict }: DeliveryEvent): void {
-    if (event !== 'deferred' || verdictNumber === undefined || verdictNumber <= 0 || verdictNumber >= MOST_VERDICTS)
-      return;
+    if (event !== 'deferred' && event !== 'bounced') return;
+    if (verdictNumber === undefined || verdictNumber <= 0 || verdictNumber >= MOST_VERDICTS) return;
     if (scope === undefined || !this.counts(scope)) return;
-    const place = (this.#scopes[this.#numberOf(scope)]!.verdicts >> 2) + verdictNumber;
+    const bounced = event === 'bounced';
+    const place = (this.#scopes[this.#numberOf(scope)]!.verdicts >> 2) + 2 * verdictNumber + (bounced ? 1 : 0);
     if (this.view.numbers[place] !== 0) return;
-    // From 1: 0 is one that is not known.
-    if (this.#verdicts.length === 0) this.#verdicts.push(verdict);
-    const number = this.#verdicts.push(verdict) - 1;
-    this.view.numbers[place] = 2 * number + (verdict.suspended === true ? 1 : 0);
+    const number = this.#refused.push({ verdict, kind: bounced ? 'bounced' : 'deferrals' });
+    const own = bounced ? (verdict.bounce_type ?? 'undetermined') : verdict.suspended ? 'suspended' : undefined;
+    this.view.numbers[place] = 256 * number + (own === undefined ? 0 : COUNTER_NAMES.indexOf(own));
   }
 
-  /** What was added up of deferrals. */
+  /** What was added up of deferrals and bounces. */
   *refusals(): IterableIterator<Refusal> {
     if (!this.#open) return;
     const { numbers, doubles, bytes } = this.view;
     const count = this.#wasm.refusalCount();
     for (let i = 0, at = this.#wasm.refusals(); i < count; i++, at += REFUSAL_BYTES) {
       const place = at >> 2;
-      const [domain, provider, verdict, deferrals, first, host, text, answer, queueId] = numbers.subarray(
+      const [domain, provider, verdict, times, first, host, text, answer, queueId] = numbers.subarray(
         place + 2,
         place + 11,
       );
       yield {
         domain: domain!,
         provider: provider!,
-        verdict: this.#verdicts[verdict!]!,
-        deferrals: deferrals!,
+        ...this.#refused[verdict! - 1]!,
+        times: times!,
         first: first!,
         time: doubles[at >> 3]!,
         host: host!,
@@ -386,7 +401,7 @@ export class PlainDeliveries implements PlainRows {
   #numberOf(scope: RowScope): number {
     const known = this.#scopes.findIndex((entry) => entry.scope === scope);
     if (known >= 0) return known;
-    return this.#scopes.push({ scope, verdicts: this.#room(MOST_VERDICTS * 4) }) - 1;
+    return this.#scopes.push({ scope, verdicts: this.#room(2 * MOST_VERDICTS * 4) }) - 1;
   }
 
   #room(bytes: number): number {

@@ -140,7 +140,7 @@ function append(first: Reason | null, reason: Reason): Reason {
   return first;
 }
 
-function addPartner(reason: Reason, name: string, count: number): void {
+export function addPartner(reason: Reason, name: string, count: number): void {
   if (reason.partner === name) reason.partnerCount += count;
   else if (reason.partner === null) {
     reason.partner = name;

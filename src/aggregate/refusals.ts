@@ -1,14 +1,24 @@
 /**
- * What was added up of deferrals by their numbers, told as reasons and causes: of each domain, provider, category and code, and of the
+ * What was added up of deferrals and bounces by their numbers, told as reasons and causes: of each domain, provider, category and code, and of the
  * rules of the code table. Of a log's ten thousand domains a report shows twenty: a row's reasons are made when it is looked at.
  */
-import type { Verdict } from '../event/index.ts';
+import type { Category, Verdict } from '../event/index.ts';
 import { addCause, type Causes } from './causes.ts';
 import { codeOf, type GroupKey, PARTNERS } from './group-keys.ts';
 import type { GroupTable } from './group-table.ts';
 import { ownStart } from './own-string.ts';
 import type { PlainDeliveries, Refusal } from './plain-deliveries.ts';
-import { ANSWER_LIMIT, addToReasons, type Example, mergeReasons, OTHER_KEY, type Reason } from './reasons.ts';
+import {
+  ANSWER_LIMIT,
+  addPartner,
+  addToReasons,
+  type Example,
+  eachReason,
+  MAX_PARTNERS,
+  mergeReasons,
+  OTHER_KEY,
+  type Reason,
+} from './reasons.ts';
 
 /** The parts of a report's sums that deferrals are in. */
 interface Sums {
@@ -31,8 +41,8 @@ export function addRefusals(sums: Sums, plain: PlainDeliveries): void {
     return example;
   };
   for (const refusal of list) {
-    const { verdict, deferrals, first } = refusal;
-    const counts = { messages: first, messages_deferred: first, deferrals };
+    const { verdict, kind, times, first } = refusal;
+    const counts = { [kind]: times, messages: first, messages_deferred: kind === 'deferrals' ? first : 0 };
     addCause(sums.causes, verdict, counts, () => exampleOf(refusal), refusal.time, provider.keyOf(refusal.provider));
   }
   for (const [name, table] of Object.entries(sums.groups)) {
@@ -40,7 +50,7 @@ export function addRefusals(sums: Sums, plain: PlainDeliveries): void {
     const rowOf = rowsOf(key, table);
     if (rowOf === undefined) continue;
     const partner = PARTNERS[key] === 'domain' ? domain : provider;
-    const partnerRow = PARTNERS[key];
+    const partnerIs = PARTNERS[key];
     // Row → the first of its refusals, refusal → the next: as numbers + 1, so that 0 is none.
     const firsts = new Int32Array(table.size);
     const nexts = new Int32Array(list.length);
@@ -51,19 +61,25 @@ export function addRefusals(sums: Sums, plain: PlainDeliveries): void {
     }
     table.reasonsOfMore = (row, own) => {
       let first: Reason | null = null;
+      // Partners are added up by their rows first: a category has ten thousand.
+      const partners = new Map<Category, Map<number, number>>();
       for (let i = firsts[row] ?? 0; i > 0; i = nexts[i - 1]!) {
         const refusal = list[i - 1]!;
-        const name = partner.keyOf(partnerRow === 'domain' ? refusal.domain : refusal.provider);
-        first = addToReasons(
-          first,
-          refusal.verdict.category,
-          'deferrals',
-          refusal.deferrals,
-          () => exampleOf(refusal),
-          refusal.time,
-          name,
-        );
+        const { verdict, kind, times, time } = refusal;
+        first = addToReasons(first, verdict.category, kind, times, () => exampleOf(refusal), time, undefined);
+        let rows = partners.get(verdict.category);
+        if (rows === undefined) {
+          rows = new Map();
+          partners.set(verdict.category, rows);
+        }
+        const partnerRow = partnerIs === 'domain' ? refusal.domain : refusal.provider;
+        rows.set(partnerRow, (rows.get(partnerRow) ?? 0) + times);
       }
+      for (const reason of eachReason(first))
+        for (const [partnerRow, times] of partners.get(reason.category)!) {
+          const isKept = (reason.partners?.size ?? 0) < MAX_PARTNERS;
+          addPartner(reason, isKept ? partner.keyOf(partnerRow) : OTHER_KEY, times);
+        }
       return mergeReasons(own, first);
     };
   }

@@ -52,13 +52,18 @@ export function foldReport(
   const bounded = isBounded(options);
   const own = new Tally();
   return {
-    create: () => ({
-      traffic: traffic.create(),
-      groups: Object.fromEntries(groups.map(({ key, fold }) => [key, fold.create()])),
-      ledger: ledger.create(),
-      warnings: warnings.create(),
-      causes: causes.create(),
-    }),
+    create() {
+      const sums: ReportSums = {
+        traffic: traffic.create(),
+        groups: Object.fromEntries(groups.map(({ key, fold }) => [key, fold.create()])),
+        ledger: ledger.create(),
+        warnings: warnings.create(),
+        causes: causes.create(),
+      };
+      // Who failed, and why, is kept of each bounce, counted by its event or not.
+      if (plain !== undefined) plain.onFailure = (event) => ledger.add(sums.ledger, event);
+      return sums;
+    },
     add(sums: ReportSums, event: DeliveryEvent, tally = own.of(event)): void {
       if (bounded) {
         if (!(event.time < until)) return;

@@ -216,7 +216,13 @@ export class OpenMessages {
     const rows = counts && batch instanceof LogRowBatch && plain.takes(batch) ? batch : undefined;
     for (let i = 0; ; i++) {
       // Where hops are followed, what is `queued as` has to be remembered: nothing is plain then.
-      if (rows !== undefined && !this.#follows) i = this.#informed(plain!).run(rows, i, clock);
+      if (rows !== undefined && !this.#follows) {
+        i = this.#informed(plain!).run(rows, i, clock);
+        if (plain!.failed) {
+          plain!.noteFailure(this.#settled(batch.record(i), 'bounced', clock, false, batch.input.name, undefined));
+          continue;
+        }
+      }
       if (i >= batch.length) break;
       // What an opening line tells is told before the events of later lines; `removed` gives none.
       if (opened < openings.length && batch.kindOf(i) !== 'removed') {

@@ -1,8 +1,9 @@
+import type { DeliveryEvent } from './delivery-event.ts';
 import type { LogRecord } from './log-record.ts';
 import type { LogRowBatch } from './log-rows.ts';
 
 /**
- * Settles and counts deliveries and deferrals by the numbers of their rows: nearly all events of a log are of these, to hosts on other
+ * Settles and counts deliveries, deferrals and bounces by the numbers of their rows: nearly all events of a log are of these, to hosts on other
  * networks. What it leaves open it remembers; whoever settles the rows that are not plain (correlate) takes such a message over
  * when it has to do with it, and says which queue ids it has itself.
  */
@@ -14,9 +15,13 @@ export interface PlainRows {
   /**
    * Counts the rows of a batch from `from` on.
    * @param clock settles their time, in the order of the rows
-   * @returns the number of the first row that was not counted; the batch's length where all were
+   * @returns the number of the first row that was not counted, or, where `failed` says so, of one that was and whose failure is to be
+   * noted; the batch's length where all were counted
    */
   run(batch: LogRowBatch, from: number, clock: PlainClock): number;
+  readonly failed: boolean;
+  /** Takes the event of a bounce that was counted. */
+  noteFailure(event: DeliveryEvent): void;
   /** From now on, a row of this queue id is not plain, nor is one that says `queued as` it; until it is forgotten. */
   watchQueueId(key: number): void;
   forgetQueueId(key: number): void;

@@ -78,7 +78,11 @@ const records = fc.array(
 /** Where what counts by numbers has its memory, one after the other. */
 const FREE = pool.memory.buffer.byteLength;
 
-function sumsOf(blocks: readonly string[], options: ReportFoldOptions, byNumbers: boolean): [ReportSums, number, unknown] {
+function sumsOf(
+  blocks: readonly string[],
+  options: ReportFoldOptions,
+  byNumbers: boolean,
+): [ReportSums, number, unknown] {
   if (byNumbers) new Uint8Array(pool.memory.buffer).fill(0, FREE);
   const plain = byNumbers ? new PlainDeliveries(pool.memory, namesFor(FEW_NEEDS), FREE) : undefined;
   const fold = foldReport(options, plain);

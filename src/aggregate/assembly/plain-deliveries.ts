@@ -1,4 +1,4 @@
-// Counts plain deliveries and deferrals, nearly all events, by the numbers of their rows: what src/aggregate/report-fold.ts does with their events,
+// Counts plain deliveries, deferrals and bounces, nearly all events, by the numbers of their rows: what src/aggregate/report-fold.ts does with their events,
 // without an event being made. Compiled by scripts/build-wasm.mjs into ../plain-deliveries.wasm.ts; ../plain-deliveries.ts says
 // what is plain, and what it promises.
 //
@@ -23,7 +23,7 @@ declare function settle(kind: i32, stamp: f64): f64;
 
 const ROW_BYTES: usize = COLUMN.WIDTH * 4;
 // See src/event/log-rows.ts and src/event/stamp-kind.ts.
-const KIND_OUTCOME = 1, KIND_REMOVED = 3, DELIVERED = 0, DEFERRED = 1, STAMP_ABSOLUTE = 1;
+const KIND_OUTCOME = 1, KIND_REMOVED = 3, KIND_WARNING = 6, DELIVERED = 0, DEFERRED = 1, BOUNCED = 2, STAMP_ABSOLUTE = 1;
 
 /** How a table knows its keys: by the name in a column, by the group of the relay, by a number that only its owner can place. */
 const BY_NAME = 0, BY_GROUP = 1;
@@ -31,7 +31,7 @@ const BY_NAME = 0, BY_GROUP = 1;
 /** Counters of a row, see src/aggregate/counters.ts: so many doubles, of which a delivery counts in these. */
 const ROW_COUNTERS: usize = 19 * 8;
 const MESSAGES: usize = 0, MESSAGES_DEFERRED: usize = 8, ATTEMPTS: usize = 2 * 8, DELIVERIES: usize = 3 * 8;
-const DEFERRALS: usize = 4 * 8, SUSPENDED: usize = 5 * 8;
+const DEFERRALS: usize = 4 * 8, BOUNCES: usize = 6 * 8;
 /** Tables at most. */
 const MOST_TABLES = 8;
 
@@ -91,11 +91,14 @@ let buckets: i32 = 0;
 const SMALL: i32 = 16384;
 /** Rows of the tables of the delivery at hand. */
 let found: usize = 0;
-/** Whether deferrals are counted as well: where every table is by domain, provider or verdict. */
-let defers: bool = false;
+/** Whether deferrals and bounces are counted as well: where every table is by domain, provider or verdict. */
+let refuses: bool = false;
 let domainTable: usize = 0;
 let providerTable: usize = 0;
-/** Of the batch at hand: who its verdicts are of, and verdict → its number among all, times 2, and 1 where it is suspended; or 0. */
+/**
+ * Of the batch at hand: who its verdicts are of, and verdict → its number among those of deferrals and that among those of bounces,
+ * each times 256 and with the counter of its own; or 0.
+ */
 let scope: u32 = 0;
 let verdicts: usize = 0;
 let verdictsLength: u32 = 0;
@@ -103,8 +106,12 @@ let verdictsLength: u32 = 0;
 let lastKind: i32 = 0;
 let lastStamp: f64 = NaN;
 let time: f64 = NaN;
-/** Where the last delivery that was counted lies; 0 before the first of a run. */
-let counted: usize = 0;
+/** Where the last row lies whose time was settled; 0 before the first of a run. */
+let settled: usize = 0;
+/** Whether a run ended with a bounce, which is counted. */
+let failed: bool = false;
+/** Warnings that were passed over. */
+let passed: i32 = 0;
 
 /**
  * @param free from where on the memory is free, and zero
@@ -158,15 +165,15 @@ export function findName(start: usize, end: usize, seed: u32, fold: bool): i32 {
 }
 
 /**
- * From now on, deferrals are counted as well.
+ * From now on, deferrals and bounces are counted as well.
  * @param age milliseconds after which an open message that nothing more was heard of is forgotten
  */
-export function countDeferrals(byDomain: u32, byProvider: u32, age: f64): void {
+export function countRefusals(byDomain: u32, byProvider: u32, age: f64): void {
   createOpenTable(age);
   createRefusals();
   domainTable = <usize>byDomain;
   providerTable = <usize>byProvider;
-  defers = true;
+  refuses = true;
 }
 
 /** The rows that follow are of another reader. */
@@ -198,11 +205,13 @@ export function watchRecipient(key: f64): void {
 }
 
 /**
- * Counts the rows in [row, end) up to the first that is not plain.
+ * Counts the rows in [row, end) up to the first that is not plain, or, `hasFailed` says so, that is counted and whose failure is to
+ * be noted.
  * @returns where that one lies, or `end`
  */
 export function run(row: usize, end: usize): usize {
-  counted = 0;
+  settled = 0;
+  failed = false;
   lastKind = 0;
   lastStamp = NaN;
   for (; row < end; row += ROW_BYTES) {
@@ -213,12 +222,23 @@ export function run(row: usize, end: usize): usize {
       if (openCount != 0) closeQueueId(queueKey);
       continue;
     }
+    if (kind == KIND_WARNING && load<i32>(row, COLUMN.verdict * 4) == 0) {
+      // A warning nobody can act on is a line like any other.
+      settleStamp(row);
+      settled = row;
+      passed++;
+      continue;
+    }
     if (kind != KIND_OUTCOME || queueKey == 0 || hasKey(queueIds, queueKey)) break;
     const event = load<i32>(row, COLUMN.event * 4);
     if (event == DELIVERED) {
       if (!deliver(row, queueKey)) break;
-    } else if (event != DEFERRED || !defers || !put(row, queueKey)) break;
-    counted = row;
+    } else if (!refuses || (event != DEFERRED && event != BOUNCED) || !refuse(row, queueKey, event == BOUNCED)) break;
+    settled = row;
+    if (event == BOUNCED) {
+      failed = true;
+      break;
+    }
   }
   return row;
 }
@@ -259,29 +279,31 @@ function deliver(row: usize, queueKey: f64): bool {
   return true;
 }
 
-/** Counts a deferral and keeps it open; false where it is not plain. */
-function put(row: usize, queueKey: f64): bool {
+/** Counts a deferral, which is kept open, or a bounce; false where it is not plain. */
+function refuse(row: usize, queueKey: f64, bounced: bool): bool {
   const relay = load<i32>(row, COLUMN.relay * 4), verdict = load<i32>(row, COLUMN.verdict * 4);
   if (relay <= 0 || verdict <= 0 || <u32>verdict >= verdictsLength) return false;
   if (load<u32>(row, COLUMN.lineEnd * 4) - load<u32>(row, COLUMN.lineStart * 4) > <u32>LONGEST) return false;
-  const known = load<u32>(verdicts + <usize>verdict * 4);
+  const known = load<u32>(verdicts + <usize>(verdict * 2 + (bounced ? 1 : 0)) * 4);
   if (known == 0) return false;
   const all = changetype<Whole>(whole);
   const hostEvents = settleRow(row, all);
   if (hostEvents == 0 || !findRows(row, entryAt(changetype<Dictionary>(names), relay))) return false;
-  const refusal = refusalOf(load<u32>(found + domainTable * 4), load<u32>(found + providerTable * 4), known >> 1);
+  const refusal = refusalOf(load<u32>(found + domainTable * 4), load<u32>(found + providerTable * 4), known >> 8);
   if (refusal == 0) return false;
 
   const open = openRecipient(openEntry(queueKey, time), load<f64>(row, COLUMN.recipientKey * 4));
-  const isFirst = open == 0, isSuspended = (known & 1) != 0;
-  defer(row, queueKey, time, open, scope);
+  const isFirst = open == 0;
+  if (!bounced) defer(row, queueKey, time, open, scope);
+  else if (open != 0) closeRecipient(queueKey, open);
   addRefusal(refusal, row, time, isFirst, names);
   countWhole(all, hostEvents);
-  countDeferral(all.totals, isFirst, isSuspended);
-  countDeferral(all.quarter, isFirst, isSuspended);
+  const kind = <usize>(known & 0xff);
+  countRefusal(all.totals, bounced, isFirst, kind);
+  countRefusal(all.quarter, bounced, isFirst, kind);
   for (let i = 0; i < tableCount; i++) {
     const table = tables + <usize>i * offsetof<Table>();
-    countDeferral(changetype<Table>(table).sums + <usize>load<u32>(found + <usize>i * 4) * ROW_COUNTERS, isFirst, isSuspended);
+    countRefusal(changetype<Table>(table).sums + <usize>load<u32>(found + <usize>i * 4) * ROW_COUNTERS, bounced, isFirst, kind);
   }
   return true;
 }
@@ -290,6 +312,12 @@ function put(row: usize, queueKey: f64): bool {
 function settleRow(row: usize, all: Whole): usize {
   const host = load<i32>(row, COLUMN.host * 4);
   if (host <= 0) return 0;
+  settleStamp(row);
+  if (!(time >= all.quarterFrom && time < all.quarterUntil)) return 0;
+  return <usize>load<u32>(all.hosts + <usize>host * 4);
+}
+
+function settleStamp(row: usize): void {
   const stampKind = load<i32>(row, COLUMN.stampKind * 4);
   const stamp = load<f64>(row, COLUMN.stamp * 4);
   if (stampKind != lastKind || stamp != lastStamp) {
@@ -297,8 +325,6 @@ function settleRow(row: usize, all: Whole): usize {
     lastStamp = stamp;
     time = stampKind == STAMP_ABSOLUTE ? stamp : settle(stampKind, stamp);
   }
-  if (!(time >= all.quarterFrom && time < all.quarterUntil)) return 0;
-  return <usize>load<u32>(all.hosts + <usize>host * 4);
 }
 
 // @ts-ignore: decorators are AssemblyScript's
@@ -310,9 +336,20 @@ function countWhole(all: Whole, hostEvents: usize): void {
   add(hostEvents);
 }
 
-/** The last delivery that the last run counted; 0 where it counted none. */
-export function lastCounted(): usize {
-  return counted;
+/** The last row whose time the last run settled; 0 where there is none. */
+export function lastSettled(): usize {
+  return settled;
+}
+
+export function hasFailed(): bool {
+  return failed;
+}
+
+/** How many warnings were passed over since this was last asked. */
+export function takePassed(): i32 {
+  const before = passed;
+  passed = 0;
+  return before;
 }
 
 /** Finds the row of each table, or makes it, where its name is its key as it stands; false where only the owner can. */
@@ -350,14 +387,15 @@ function countDelivery(sums: usize, isFirst: bool): void {
   add(sums + DELIVERIES);
 }
 
-function countDeferral(sums: usize, isFirst: bool, isSuspended: bool): void {
+/** @param kind the counter of its own: of bounces, by their type; of deferrals, `suspended`, or 0 */
+function countRefusal(sums: usize, bounced: bool, isFirst: bool, kind: usize): void {
   if (isFirst) {
     add(sums + MESSAGES);
-    add(sums + MESSAGES_DEFERRED);
+    if (!bounced) add(sums + MESSAGES_DEFERRED);
   }
   add(sums + ATTEMPTS);
-  add(sums + DEFERRALS);
-  if (isSuspended) add(sums + SUSPENDED);
+  add(sums + (bounced ? BOUNCES : DEFERRALS));
+  if (kind != 0) add(sums + kind * 8);
 }
 
 /** See delayBucket in src/aggregate/delays.ts. */

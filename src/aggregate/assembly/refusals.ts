@@ -1,4 +1,4 @@
-// Deferrals, added up by who put the mail off, for which domain, with which verdict; with the earliest answer of each. Reasons and causes
+// Deferrals and bounces, added up by who put the mail off or refused it, for which domain, with which verdict; with the earliest answer of each. Reasons and causes
 // of any table are made from these: see ../refusals.ts.
 import * as COLUMN from "../../event/row-layout";
 import { Dictionary, entryAt } from "../../event/assembly/dictionary";
@@ -15,7 +15,8 @@ class Refusal {
   provider: u32;
   /** Counted by ../plain-deliveries.ts. */
   verdict: u32;
-  deferrals: u32;
+  /** Deferrals, or bounces: a verdict's number is for one of them. */
+  count: u32;
   /** Those that were their message's first record. */
   first: u32;
   /** Of the earliest: a name; where its answer and its queue id lie, behind each other, and how long each is. */
@@ -84,11 +85,11 @@ export function refusalOf(domain: u32, provider: u32, verdict: u32): usize {
   return made;
 }
 
-/** Adds a deferral to it. */
+/** Adds one to it. */
 export function addRefusal(at: usize, row: usize, time: f64, isFirst: bool, names: usize): void {
   const refusal = changetype<Refusal>(at);
-  if (refusal.deferrals == 0 || time < refusal.time || (time == refusal.time && isBefore(refusal, row, names))) setExample(refusal, row, time);
-  refusal.deferrals++;
+  if (refusal.count == 0 || time < refusal.time || (time == refusal.time && isBefore(refusal, row, names))) setExample(refusal, row, time);
+  refusal.count++;
   if (isFirst) refusal.first++;
 }
 
