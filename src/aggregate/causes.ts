@@ -45,9 +45,9 @@ export function foldCauses(): TallyFold<Causes, Causes> {
         messages: isFirst ? times : 0,
         messages_deferred: isFirst && kind === 'deferrals' ? times : 0,
       };
+      const cause = addCause(causes, event.verdict, counts, () => exampleOf(event, tally), event.time);
       // An expiry only ends what the deferrals began.
-      const partner = kind === 'expired' ? undefined : saidBy(event);
-      addCause(causes, event.verdict, counts, () => exampleOf(event, tally), event.time, partner);
+      if (kind !== 'expired') addCausePartner(cause, saidBy(event), times);
     },
     merge(a, b) {
       for (const [key, theirs] of b) {
@@ -56,7 +56,7 @@ export function foldCauses(): TallyFold<Causes, Causes> {
         else {
           for (const figure of FIGURES) mine[figure] += theirs[figure];
           mine.example = earlier(mine.example, theirs.example);
-          for (const [partner, count] of theirs.partners) addPartner(mine.partners, partner, count);
+          for (const [partner, count] of theirs.partners) addCausePartner(mine, partner, count);
         }
       }
       return a;
@@ -70,7 +70,6 @@ export function foldCauses(): TallyFold<Causes, Causes> {
  * @param counts how many, and of what
  * @param example the earliest of them, made where it is wanted
  * @param time its moment, ms since 1970 UTC; NaN where it has none
- * @param partner who said so; absent where it is no answer
  */
 export function addCause(
   causes: Causes,
@@ -78,8 +77,7 @@ export function addCause(
   counts: Partial<Record<(typeof FIGURES)[number], number>>,
   example: () => Example,
   time: number,
-  partner: string | undefined,
-): void {
+): Cause {
   const key = `${verdict.category} ${verdict.action} ${verdict.evidence.rule}`;
   let cause = causes.get(key);
   if (cause === undefined) {
@@ -88,13 +86,11 @@ export function addCause(
   } else if (time <= cause.example.time || Number.isNaN(cause.example.time))
     cause.example = earlier(cause.example, example());
   for (const figure of FIGURES) cause[figure] += counts[figure] ?? 0;
-  if (partner !== undefined) {
-    const { deferrals = 0, bounced = 0, dropped = 0 } = counts;
-    addPartner(cause.partners, partner, deferrals + bounced + dropped);
-  }
+  return cause;
 }
 
-function addPartner(partners: Map<string, number>, name: string, count: number): void {
+/** Adds to who said so. */
+export function addCausePartner({ partners }: Cause, name: string, count: number): void {
   const key = partners.has(name) || partners.size < MAX_PARTNERS ? name : OTHER_KEY;
   partners.set(key, (partners.get(key) ?? 0) + count);
 }

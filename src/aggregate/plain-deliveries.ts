@@ -98,24 +98,6 @@ const OPEN_ROW = 24;
 /** See assembly/refusals.ts. */
 const REFUSAL_BYTES = 48;
 
-/** Deferrals, or bounces, of one domain by one provider with one verdict. */
-export interface Refusal {
-  /** Rows of the tables by domain and by provider. */
-  readonly domain: number;
-  readonly provider: number;
-  readonly verdict: Verdict;
-  /** What they are counted as. */
-  readonly kind: 'deferrals' | 'bounced';
-  readonly times: number;
-  /** Those that were their message's first record. */
-  readonly first: number;
-  /** Of the earliest: its moment, the answer, the number of its host, its queue id. */
-  readonly time: number;
-  readonly host: number;
-  readonly answer: string;
-  readonly queueId: string;
-}
-
 export class PlainDeliveries implements PlainRows {
   failed = false;
   /** Takes the events of bounces that are counted: for what is kept of each. */
@@ -133,7 +115,7 @@ export class PlainDeliveries implements PlainRows {
   readonly #counted: CountedTable[] = [];
   readonly #scopes: { readonly scope: RowScope; readonly verdicts: number }[] = [];
   /** The verdicts of deferrals and bounces, by their numbers, from 1. */
-  readonly #refused: { readonly verdict: Verdict; readonly kind: Refusal['kind'] }[] = [];
+  readonly #refused: Refused[] = [];
   #scope: RowScope | undefined;
   /** Deferrals and bounces are counted as well, and what is deferred is kept open. */
   #open = false;
@@ -245,29 +227,11 @@ export class PlainDeliveries implements PlainRows {
     this.view.numbers[place] = 256 * number + (own === undefined ? 0 : COUNTER_NAMES.indexOf(own));
   }
 
-  /** What was added up of deferrals and bounces. */
-  *refusals(): IterableIterator<Refusal> {
-    if (!this.#open) return;
-    const { numbers, doubles, bytes } = this.view;
-    const count = this.#wasm.refusalCount();
-    for (let i = 0, at = this.#wasm.refusals(); i < count; i++, at += REFUSAL_BYTES) {
-      const place = at >> 2;
-      const [domain, provider, verdict, times, first, host, text, answer, queueId] = numbers.subarray(
-        place + 2,
-        place + 11,
-      );
-      yield {
-        domain: domain!,
-        provider: provider!,
-        ...this.#refused[verdict! - 1]!,
-        times: times!,
-        first: first!,
-        time: doubles[at >> 3]!,
-        host: host!,
-        answer: decode(bytes, text!, text! + answer!),
-        queueId: decode(bytes, text! + answer!, text! + answer! + queueId!),
-      };
-    }
+  /** What was added up of deferrals and bounces; undefined where they are not counted here. */
+  refusals(): Refusals | undefined {
+    return this.#open
+      ? new Refusals(this.view, this.#wasm.refusals(), this.#wasm.refusalCount(), this.#refused)
+      : undefined;
   }
 
   /** From now on, a delivery to this recipient is not plain. */
@@ -426,6 +390,72 @@ interface View {
 function viewOf(memory: SharedWasmMemory): View {
   const { buffer } = memory;
   return { numbers: new Int32Array(buffer), doubles: new Float64Array(buffer), bytes: Buffer.from(buffer) };
+}
+
+/** What a verdict's number stands for among refusals, and what they are counted as. */
+interface Refused {
+  readonly verdict: Verdict;
+  readonly kind: 'deferrals' | 'bounced';
+}
+
+/** Deferrals and bounces by domain, provider and verdict, by their number from 0: see assembly/refusals.ts. */
+export class Refusals {
+  readonly length: number;
+  readonly #numbers: Int32Array;
+  readonly #doubles: Float64Array;
+  readonly #bytes: Buffer;
+  readonly #at: number;
+  readonly #refused: readonly Refused[];
+
+  constructor({ numbers, doubles, bytes }: View, at: number, length: number, refused: readonly Refused[]) {
+    this.#numbers = numbers;
+    this.#doubles = doubles;
+    this.#bytes = bytes;
+    this.#at = at;
+    this.length = length;
+    this.#refused = refused;
+  }
+
+  #number(refusal: number, place: number): number {
+    return this.#numbers[(this.#at >> 2) + refusal * (REFUSAL_BYTES / 4) + place]!;
+  }
+
+  /** Its row in the table by domain. */
+  domain(refusal: number): number {
+    return this.#number(refusal, 2);
+  }
+  /** Its row in the table by provider. */
+  provider(refusal: number): number {
+    return this.#number(refusal, 3);
+  }
+  verdict(refusal: number): Verdict {
+    return this.#refused[this.#number(refusal, 4) - 1]!.verdict;
+  }
+  kind(refusal: number): Refused['kind'] {
+    return this.#refused[this.#number(refusal, 4) - 1]!.kind;
+  }
+  times(refusal: number): number {
+    return this.#number(refusal, 5);
+  }
+  /** Those that were their message's first record. */
+  first(refusal: number): number {
+    return this.#number(refusal, 6);
+  }
+  /** Of the earliest: its moment, ms since 1970 UTC; the number of its host; its answer and queue id. */
+  time(refusal: number): number {
+    return this.#doubles[(this.#at + refusal * REFUSAL_BYTES) >> 3]!;
+  }
+  host(refusal: number): number {
+    return this.#number(refusal, 7);
+  }
+  answer(refusal: number): string {
+    const text = this.#number(refusal, 8);
+    return decode(this.#bytes, text, text + this.#number(refusal, 9));
+  }
+  queueId(refusal: number): string {
+    const text = this.#number(refusal, 8) + this.#number(refusal, 9);
+    return decode(this.#bytes, text, text + this.#number(refusal, 10));
+  }
 }
 
 /** The rows of a table that are counted in here: what a GroupTable keeps of its keys is kept there. */

@@ -1,26 +1,27 @@
 /**
- * What was added up of deferrals and bounces by their numbers, told as reasons and causes: of each domain, provider, category and code, and of the
- * rules of the code table. Of a log's ten thousand domains a report shows twenty: a row's reasons are made when it is looked at.
+ * What was added up of deferrals and bounces by their numbers, told as reasons and causes: of each domain, provider, category and code,
+ * and of the rules of the code table. Of a log's ten thousand domains a report shows twenty: a row's reasons are made when it
+ * is looked at, and all is added up by numbers before anything is named.
  */
 import type { Category, Verdict } from '../event/index.ts';
-import { addCause, type Causes } from './causes.ts';
+import { addCause, addCausePartner, type Causes } from './causes.ts';
 import { codeOf, type GroupKey, PARTNERS } from './group-keys.ts';
 import type { GroupTable } from './group-table.ts';
 import { ownStart } from './own-string.ts';
-import type { PlainDeliveries, Refusal } from './plain-deliveries.ts';
+import type { PlainDeliveries, Refusals } from './plain-deliveries.ts';
 import {
   ANSWER_LIMIT,
   addPartner,
   addToReasons,
   type Example,
   eachReason,
-  MAX_PARTNERS,
+  earlier,
   mergeReasons,
   OTHER_KEY,
   type Reason,
 } from './reasons.ts';
 
-/** The parts of a report's sums that deferrals are in. */
+/** The parts of a report's sums that deferrals and bounces are in. */
 interface Sums {
   readonly groups: Partial<Record<GroupKey, GroupTable>>;
   readonly causes: Causes;
@@ -28,70 +29,126 @@ interface Sums {
 
 /** Adds what was counted to the causes at once, and to a table's reasons when they are asked for. To be called once. */
 export function addRefusals(sums: Sums, plain: PlainDeliveries): void {
-  const list = [...plain.refusals()];
-  if (list.length === 0) return;
+  const refusals = plain.refusals();
+  if (refusals === undefined) return;
   const { domain, provider } = sums.groups as Record<'domain' | 'provider', GroupTable>;
-  const examples = new Map<Refusal, Example>();
-  const exampleOf = (refusal: Refusal): Example => {
+  const examples = new Map<number, Example>();
+  const exampleOf = (refusal: number): Example => {
     let example = examples.get(refusal);
     if (example === undefined) {
-      example = makeExample(refusal, plain);
+      example = makeExample(refusals, refusal, plain);
       examples.set(refusal, example);
     }
     return example;
   };
-  for (const refusal of list) {
-    const { verdict, kind, times, first } = refusal;
-    const counts = { [kind]: times, messages: first, messages_deferred: kind === 'deferrals' ? first : 0 };
-    addCause(sums.causes, verdict, counts, () => exampleOf(refusal), refusal.time, provider.keyOf(refusal.provider));
+
+  const byVerdict = new Map<Verdict, Together>();
+  for (let i = 0; i < refusals.length; i++) gather(byVerdict, refusals.verdict(i), refusals, i, exampleOf, false);
+  for (const [verdict, together] of byVerdict) {
+    const { deferrals, bounced, firstDeferrals, firstBounced, earliest } = together;
+    const counts = { deferrals, bounced, messages: firstDeferrals + firstBounced, messages_deferred: firstDeferrals };
+    const cause = addCause(sums.causes, verdict, counts, () => exampleOf(earliest), refusals.time(earliest));
+    for (const [row, times] of together.partners) addCausePartner(cause, provider.keyOf(row), times);
   }
+
   for (const [name, table] of Object.entries(sums.groups)) {
     const key = name as GroupKey;
-    const rowOf = rowsOf(key, table);
+    const rowOf = rowsOf(key, table, refusals);
     if (rowOf === undefined) continue;
-    const partner = PARTNERS[key] === 'domain' ? domain : provider;
-    const partnerIs = PARTNERS[key];
+    const byDomain = PARTNERS[key] === 'domain';
+    const partners = byDomain ? domain : provider;
     // Row → the first of its refusals, refusal → the next: as numbers + 1, so that 0 is none.
     const firsts = new Int32Array(table.size);
-    const nexts = new Int32Array(list.length);
-    for (let i = list.length - 1; i >= 0; i--) {
-      const row = rowOf(list[i]!);
+    const nexts = new Int32Array(refusals.length);
+    for (let i = refusals.length - 1; i >= 0; i--) {
+      const row = rowOf(i);
       nexts[i] = firsts[row]!;
       firsts[row] = i + 1;
     }
     table.reasonsOfMore = (row, own) => {
-      let first: Reason | null = null;
-      // Partners are added up by their rows first: a category has ten thousand.
-      const partners = new Map<Category, Map<number, number>>();
-      for (let i = firsts[row] ?? 0; i > 0; i = nexts[i - 1]!) {
-        const refusal = list[i - 1]!;
-        const { verdict, kind, times, time } = refusal;
-        first = addToReasons(first, verdict.category, kind, times, () => exampleOf(refusal), time, undefined);
-        let rows = partners.get(verdict.category);
-        if (rows === undefined) {
-          rows = new Map();
-          partners.set(verdict.category, rows);
-        }
-        const partnerRow = partnerIs === 'domain' ? refusal.domain : refusal.provider;
-        rows.set(partnerRow, (rows.get(partnerRow) ?? 0) + times);
-      }
-      for (const reason of eachReason(first))
-        for (const [partnerRow, times] of partners.get(reason.category)!) {
-          const isKept = (reason.partners?.size ?? 0) < MAX_PARTNERS;
-          addPartner(reason, isKept ? partner.keyOf(partnerRow) : OTHER_KEY, times);
-        }
-      return mergeReasons(own, first);
+      const byCategory = new Map<Category, Together>();
+      for (let i = firsts[row] ?? 0; i > 0; i = nexts[i - 1]!)
+        gather(byCategory, refusals.verdict(i - 1).category, refusals, i - 1, exampleOf, byDomain);
+      return mergeReasons(own, reasonsOf(byCategory, partners, exampleOf, refusals));
     };
   }
 }
 
+/** Refusals that are told as one. */
+interface Together {
+  deferrals: number;
+  bounced: number;
+  /** Those that were their message's first record. */
+  firstDeferrals: number;
+  firstBounced: number;
+  /** The refusal with the earliest answer. */
+  earliest: number;
+  /** Row of who else has to do with it → how often. */
+  readonly partners: Map<number, number>;
+}
+
+/** Adds a refusal to those of its key. @param byDomain whether its partner is the domain; else it is the provider */
+function gather<Key>(
+  all: Map<Key, Together>,
+  key: Key,
+  refusals: Refusals,
+  refusal: number,
+  exampleOf: (refusal: number) => Example,
+  byDomain: boolean,
+): void {
+  let together = all.get(key);
+  if (together === undefined) {
+    const partners = new Map<number, number>();
+    together = { deferrals: 0, bounced: 0, firstDeferrals: 0, firstBounced: 0, earliest: refusal, partners };
+    all.set(key, together);
+  } else {
+    const time = refusals.time(refusal);
+    const best = refusals.time(together.earliest);
+    if (time < best) together.earliest = refusal;
+    else if (time === best) {
+      const example = exampleOf(refusal);
+      if (earlier(exampleOf(together.earliest), example) === example) together.earliest = refusal;
+    }
+  }
+  const times = refusals.times(refusal);
+  if (refusals.kind(refusal) === 'bounced') {
+    together.bounced += times;
+    together.firstBounced += refusals.first(refusal);
+  } else {
+    together.deferrals += times;
+    together.firstDeferrals += refusals.first(refusal);
+  }
+  const partner = byDomain ? refusals.domain(refusal) : refusals.provider(refusal);
+  together.partners.set(partner, (together.partners.get(partner) ?? 0) + times);
+}
+
+function reasonsOf(
+  byCategory: ReadonlyMap<Category, Together>,
+  partners: GroupTable,
+  exampleOf: (refusal: number) => Example,
+  refusals: Refusals,
+): Reason | null {
+  let first: Reason | null = null;
+  for (const [category, { deferrals, bounced, earliest, ...together }] of byCategory) {
+    const example = (): Example => exampleOf(earliest);
+    const time = refusals.time(earliest);
+    first = addToReasons(first, category, 'deferrals', deferrals, example, time, undefined);
+    first = addToReasons(first, category, 'bounced', bounced, example, time, undefined);
+    for (const reason of eachReason(first))
+      if (reason.category === category)
+        for (const [row, times] of together.partners) addPartner(reason, partners.keyOf(row), times);
+  }
+  return first;
+}
+
 /** Which row of a table a refusal belongs to; undefined where it is in none of it. */
-function rowsOf(key: GroupKey, table: GroupTable): ((refusal: Refusal) => number) | undefined {
-  if (key === 'domain') return ({ domain }) => domain;
-  if (key === 'provider') return ({ provider }) => provider;
+function rowsOf(key: GroupKey, table: GroupTable, refusals: Refusals): ((refusal: number) => number) | undefined {
+  if (key === 'domain') return (refusal) => refusals.domain(refusal);
+  if (key === 'provider') return (refusal) => refusals.provider(refusal);
   if (key !== 'category' && key !== 'code') return undefined;
   const rows = new Map<Verdict, number>();
-  return ({ verdict }) => {
+  return (refusal) => {
+    const verdict = refusals.verdict(refusal);
     let row = rows.get(verdict);
     if (row === undefined) {
       row = table.find(key === 'category' ? verdict.category : codeOf(verdict));
@@ -102,12 +159,13 @@ function rowsOf(key: GroupKey, table: GroupTable): ((refusal: Refusal) => number
   };
 }
 
-function makeExample({ time, answer, host, queueId, verdict }: Refusal, plain: PlainDeliveries): Example {
+function makeExample(refusals: Refusals, refusal: number, plain: PlainDeliveries): Example {
+  const verdict = refusals.verdict(refusal);
   return {
-    time,
-    answer: ownStart(answer, ANSWER_LIMIT),
-    host: plain.hostOf(host),
-    queue_id: queueId,
+    time: refusals.time(refusal),
+    answer: ownStart(refusals.answer(refusal), ANSWER_LIMIT),
+    host: plain.hostOf(refusals.host(refusal)),
+    queue_id: refusals.queueId(refusal),
     reply_code: verdict.reply_code ?? 0,
     enhanced_code: verdict.enhanced_code ?? '',
     evidence: verdict.evidence,

@@ -88,7 +88,7 @@ export function foldSuppression(
   return {
     create: () => ({ addresses: new Map(), deliveries: options.deliveries === 'all' ? new Map() : null }),
     add(ledger, event) {
-      if (event.event === 'delivered') noteDelivery(ledger, event);
+      if (event.event === 'delivered') noteDelivery(ledger, event, plain === undefined);
       else if (isFailure(event)) {
         noteFailure(ledger, event);
         plain?.watchRecipient(event.recipient!);
@@ -120,10 +120,12 @@ export function isFailure(event: DeliveryEvent): boolean {
   }
 }
 
-function noteDelivery(ledger: Ledger, event: DeliveryEvent): void {
+/** @param hashed whether to ask the hashes of a ledger's addresses first; whoever counts by numbers has asked its own */
+function noteDelivery(ledger: Ledger, event: DeliveryEvent, hashed: boolean): void {
   if (ledger.deliveries === null && ledger.addresses.size === 0) return;
   // Most deliveries are to addresses that never failed: told by a hash, before a string is made.
-  if (ledger.deliveries === null && event.recipientKey !== undefined && !knownKeys(ledger).has(event.recipientKey))
+  const { recipientKey } = event;
+  if (hashed && ledger.deliveries === null && recipientKey !== undefined && !knownKeys(ledger).has(recipientKey))
     return;
   if (event.recipient === undefined || Number.isNaN(event.time)) return;
   const key = event.recipient.toLowerCase();
