@@ -1,9 +1,12 @@
 /** What is begun before the program is loaded. */
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
+import { setFlagsFromString } from 'node:v8';
 import { LARGE_INPUT, startThreads, usualThreads } from '../src/stream/threads.ts';
 
 /** Starts the threads that a large input will want. Only a guess from the arguments: threads that nobody takes harm nobody. */
 export function startEarly(args: readonly string[]): void {
+  // What is hot is WebAssembly: optimising what merely runs once, if long, costs more than it gains (default 132 KB).
+  setFlagsFromString('--interrupt-budget=400000');
   if (args.some((arg) => arg.startsWith('--threads'))) return;
   const total = args.reduce((sum, arg) => sum + (arg.startsWith('-') ? 0 : sizeOfLog(arg)), 0);
   if (total >= LARGE_INPUT) startThreads(usualThreads());

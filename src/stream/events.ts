@@ -4,6 +4,7 @@
  */
 import { Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { setImmediate as immediate } from 'node:timers/promises';
 import type { ZoneOffset } from '../correlate/clock.ts';
 import { Correlator } from '../correlate/correlator.ts';
 import type {
@@ -60,7 +61,7 @@ export interface Engine {
 }
 
 export function createEngine({ threads, tables, needs }: Pick<EventOptions, 'threads' | 'tables' | 'needs'>): Engine {
-  const pool = new BlockPool(threads === 0 ? 3 : 3 + 2 * threads, 1 + threads);
+  const pool = new BlockPool(threads === 0 ? 3 : 4 + 2 * threads, 1 + threads);
   const names = nameTools(tables);
   const lines = new LineReader(pool.memory, pool.scratch(0), SLOT_BYTES, names, LARGE_DICTIONARIES, pool.names);
   // Made when a block needs it: where threads read all of them, this one need not compile the code table.
@@ -128,6 +129,8 @@ export async function runInputs(
       for await (const block of blocksOf(input, pool)) {
         positions.push(block.position);
         yield block;
+        // Where this thread reads as well, nothing else makes it look whether another is done.
+        if (workers !== undefined) await immediate();
       }
   }
   const parse = liftInOrder<PooledBlock, RecordBatch>(
@@ -138,9 +141,12 @@ export async function runInputs(
       options.onProgress?.(read, total);
       if (!isReadInThreads(block.input)) return readHere(block);
       if (workers === undefined && threads > 0 && total === undefined && read >= LARGE_STREAM) workers = startWorkers();
-      return workers !== undefined ? workers.read(block) : readHere(block);
+      // While all threads have enough to do, or are starting, this one reads as well; but it alone writes, where lines are written.
+      return workers !== undefined && (workers.hasRoom || options.needs.heads === true)
+        ? workers.read(block)
+        : readHere(block);
     },
-    threads * 2 + 1,
+    threads * 2 + 2,
   );
   const emit = (event: DeliveryEvent): void => step.event(event);
   const settle = lift<RecordBatch, string | Buffer>((batch) => {

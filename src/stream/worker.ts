@@ -5,8 +5,8 @@ import { LogRowBatch } from '../event/index.ts';
 import { LARGE_DICTIONARIES, LineReader } from '../parse/scan/log-lines.ts';
 import { SLOT_BYTES, slotAt } from './block-pool.ts';
 import { writeHeads } from './heads.ts';
+import { type BatchMessage, type BlockMessage, READY, type WorkerSetup } from './messages.ts';
 import { BlockReader, nameTools } from './parsing.ts';
-import type { BatchMessage, BlockMessage, WorkerSetup } from './workers.ts';
 
 parentPort!.once('message', ({ memory, slots, scratch, names, table, needs }: WorkerSetup) => {
   const tables = new CompiledTable(table);
@@ -15,6 +15,7 @@ parentPort!.once('message', ({ memory, slots, scratch, names, table, needs }: Wo
   const lines = new LineReader(memory, scratch, SLOT_BYTES, nameTools(tables), LARGE_DICTIONARIES, names);
   const reader = new BlockReader(tables, needs, lines);
   let told = 0;
+  parentPort!.postMessage(READY);
 
   parentPort!.on('message', ({ slot, input, end, offset, truncated }: BlockMessage) => {
     const { start, rows } = places[slot]!;

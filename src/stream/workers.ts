@@ -5,55 +5,14 @@
  */
 import type { Worker } from 'node:worker_threads';
 import { compileTable } from '../enrich/code-table.ts';
-import {
-  type Accounting,
-  type HeaderSample,
-  type InputInfo,
-  LogRowBatch,
-  type MalformedSample,
-  type Names,
-  type SharedWasmMemory,
-  type Tables,
-  type Verdict,
-} from '../event/index.ts';
+import { LogRowBatch, type Names, type Tables, type Verdict } from '../event/index.ts';
 import type { Needs } from '../parse/format.ts';
 import { readOpenings } from '../parse/postfix/parser.ts';
 import type { LineReader } from '../parse/scan/log-lines.ts';
 import { replyText } from '../parse/smtp-reply.ts';
 import type { BlockPool, PooledBlock } from './block-pool.ts';
+import { type BatchMessage, type BlockMessage, READY, type WorkerSetup } from './messages.ts';
 import { takeThread } from './threads.ts';
-
-/** To a worker, first of all. */
-export interface WorkerSetup {
-  readonly memory: SharedWasmMemory;
-  readonly slots: number;
-  /** Where this thread's reader has its things. */
-  readonly scratch: number;
-  /** Where the names lie that all share. */
-  readonly names: number;
-  /** The code table, shared: see CompiledTable. */
-  readonly table: Uint8Array;
-  readonly needs: Needs;
-}
-
-/** To a worker: read the text in a slot. */
-export interface BlockMessage {
-  readonly slot: number;
-  readonly input: InputInfo;
-  readonly end: number;
-  readonly offset: number;
-  readonly truncated: number;
-}
-
-/** From a worker: the slot's rows are written. */
-export interface BatchMessage {
-  readonly length: number;
-  readonly accounting: Accounting;
-  readonly malformed: readonly MalformedSample[];
-  readonly sample: HeaderSample;
-  /** Those made since the last message. */
-  readonly verdicts: readonly Verdict[];
-}
 
 /** So many blocks are on their way to one worker: one being read, one waiting. */
 const IN_FLIGHT = 2;
@@ -61,6 +20,8 @@ const IN_FLIGHT = 2;
 interface Thread {
   readonly worker: Worker;
   readonly scope: { readonly names: Names; readonly verdicts: Verdict[] };
+  /** It has loaded itself: what is sent to it is read at once. */
+  isReady: boolean;
   /** The blocks sent, in order: a worker answers in order. */
   readonly sent: { readonly block: PooledBlock; resolve(batch: LogRowBatch): void; reject(error: unknown): void }[];
 }
@@ -85,8 +46,11 @@ export class WorkerPool {
       };
       const worker = takeThread();
       worker.postMessage(setup);
-      const thread: Thread = { worker, scope: { names: reader.names, verdicts: [] }, sent: [] };
-      worker.on('message', (message: BatchMessage) => this.#receive(thread, message));
+      const thread: Thread = { worker, isReady: false, scope: { names: reader.names, verdicts: [] }, sent: [] };
+      worker.on('message', (message: BatchMessage | typeof READY) => {
+        if (message === READY) thread.isReady = true;
+        else this.#receive(thread, message);
+      });
       worker.on('error', (error) => {
         for (const { reject } of thread.sent.splice(0)) reject(error);
       });
@@ -94,14 +58,15 @@ export class WorkerPool {
     });
   }
 
-  /** Whether a further block would find a place. */
+  /** Whether a further block would be read soon. */
   get hasRoom(): boolean {
-    return this.#threads.some(({ sent }) => sent.length < IN_FLIGHT);
+    return this.#threads.some(({ isReady, sent }) => isReady && sent.length < IN_FLIGHT);
   }
 
   /** Reads a block in the thread that has least to do. */
   read(block: PooledBlock): Promise<LogRowBatch> {
-    const thread = this.#threads.reduce((least, other) => (other.sent.length < least.sent.length ? other : least));
+    const busy = ({ isReady, sent }: Thread): number => (isReady ? 0 : IN_FLIGHT) + sent.length;
+    const thread = this.#threads.reduce((least, other) => (busy(other) < busy(least) ? other : least));
     const { input, end, offset, truncated } = block;
     const message: BlockMessage = { slot: block.slot.index, input, end, offset, truncated };
     thread.worker.postMessage(message);

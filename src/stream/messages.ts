@@ -1,0 +1,45 @@
+/** What threads that read blocks are told, and tell: see workers.ts. */
+import type {
+  Accounting,
+  HeaderSample,
+  InputInfo,
+  MalformedSample,
+  SharedWasmMemory,
+  Verdict,
+} from '../event/index.ts';
+import type { Needs } from '../parse/format.ts';
+
+/** To a worker, first of all. */
+export interface WorkerSetup {
+  readonly memory: SharedWasmMemory;
+  readonly slots: number;
+  /** Where this thread's reader has its things. */
+  readonly scratch: number;
+  /** Where the names lie that all share. */
+  readonly names: number;
+  /** The code table, shared: see CompiledTable. */
+  readonly table: Uint8Array;
+  readonly needs: Needs;
+}
+
+/** To a worker: read the text in a slot. */
+export interface BlockMessage {
+  readonly slot: number;
+  readonly input: InputInfo;
+  readonly end: number;
+  readonly offset: number;
+  readonly truncated: number;
+}
+
+/** From a worker: the slot's rows are written. */
+export interface BatchMessage {
+  readonly length: number;
+  readonly accounting: Accounting;
+  readonly malformed: readonly MalformedSample[];
+  readonly sample: HeaderSample;
+  /** Those made since the last message. */
+  readonly verdicts: readonly Verdict[];
+}
+
+/** From a worker, first of all: it is there. */
+export const READY = 'ready';
