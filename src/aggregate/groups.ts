@@ -114,13 +114,19 @@ export function worstGroups(
   let best: Ranked[] = [];
   let total = 0;
   let messages = 0;
-  for (let row = 0; row < table.size; row++) messages += table.sums[row * COUNTER_COLUMNS + MESSAGES]!;
+  const { size, sums } = table;
+  for (let row = 0; row < size; row++) messages += sums[row * COUNTER_COLUMNS + MESSAGES]!;
   const enough = enoughDeferred(messages);
   // Twice as many as wanted are gathered, then the better half is kept: its last one is the bar for all that follow.
   let bar: Ranked | undefined;
-  for (let row = 0; row < table.size; row++) {
-    if (table.sums[row * COUNTER_COLUMNS + MESSAGES]! < leastMessages && table.keyOf(row) !== OTHER_KEY) continue;
+  for (let row = 0; row < size; row++) {
+    if (sums[row * COUNTER_COLUMNS + MESSAGES]! < leastMessages && table.keyOf(row) !== OTHER_KEY) continue;
     total++;
+    if (bar !== undefined) {
+      // Most rows have nothing deferred, and are told by that alone.
+      const deferred = sums[row * COUNTER_COLUMNS + MESSAGES_DEFERRED]!;
+      if (deferred < enough && (bar.byMessage >= 0 || deferred < bar.messagesDeferred)) continue;
+    }
     const ranked = new Ranked(table, row, enough);
     if (bar !== undefined && worstRankedFirst(ranked, bar) > 0) continue;
     best.push(ranked);
@@ -139,9 +145,11 @@ export function groupsReaching(table: GroupTable, least: Readonly<Partial<Counte
     ([name, limit]) => [COUNTER_NAMES.indexOf(name as keyof Counters), limit] as const,
   );
   const rows: GroupRow[] = [];
-  for (let row = 0; row < table.size; row++) {
+  const { size, sums } = table;
+  nextRow: for (let row = 0; row < size; row++) {
     const at = row * COUNTER_COLUMNS;
-    if (limits.every(([column, limit]) => table.sums[at + column]! >= limit)) rows.push(groupRow(table, row));
+    for (const [column, limit] of limits) if (!(sums[at + column]! >= limit)) continue nextRow;
+    rows.push(groupRow(table, row));
   }
   return rows;
 }

@@ -234,9 +234,9 @@ export class PlainDeliveries implements PlainRows {
       : undefined;
   }
 
-  /** From now on, a delivery to this recipient is not plain. */
-  watchRecipient(address: string): void {
-    this.#wasm.watchRecipient(addressKeyOfText(address));
+  /** From now on, a delivery to this event's recipient is not plain. */
+  watchRecipient({ recipient, recipientKey }: DeliveryEvent): void {
+    if (recipient !== undefined) this.#wasm.watchRecipient(recipientKey || addressKeyOfText(recipient));
   }
 
   /** The counters of everything that was counted here. */

@@ -91,7 +91,7 @@ export function foldSuppression(
       if (event.event === 'delivered') noteDelivery(ledger, event, plain === undefined);
       else if (isFailure(event)) {
         noteFailure(ledger, event);
-        plain?.watchRecipient(event.recipient!);
+        plain?.watchRecipient(event);
       }
     },
     merge: mergeLedgers,

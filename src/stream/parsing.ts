@@ -26,7 +26,7 @@ import { parseSmtpReply, replyText } from '../parse/smtp-reply.ts';
 /** What makes names of the texts that parsers number. */
 export function nameTools(tables: Tables): NameTools {
   const hosts = new ProviderHosts(tables.providers);
-  return { domainOf, providerOf: (host) => hosts.find(host) };
+  return { domainOf, providerOf: (host) => hosts.search(host) };
 }
 
 export class BlockReader {
