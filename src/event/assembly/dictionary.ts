@@ -77,9 +77,12 @@ function mixed(hash: u64, long: u64): u64 {
 // What stands where is another name, whatever its bytes: seeds. DOMAIN compares without case.
 export const HOST: u64 = 1, PROGRAM: u64 = 2, DOMAIN: u64 = 3, RELAY: u64 = 4, UNREACHED: u64 = 5, RELAY_GROUP: u64 = 6;
 
+/** Longer names have no number. */
+const LONGEST_NAME: u32 = 1024;
+
 /**
  * The number of the bytes in [at, end).
- * @param seed runs under different seeds are different
+ * @param seed runs under different seeds are different; 0 for those that are no names
  * @param fold whether ASCII letters compare without case; the bytes are then kept as small letters
  * @param add whether a run that has none gets one; 0 where not
  */
@@ -109,6 +112,8 @@ export function numberOf(dictionary: usize, at: usize, end: usize, seed: u64, fo
     slot = (slot + 1) & mask;
   }
   if (!add) return 0;
+  // No host or domain is that long (RFC 1035 section 2.3.4): what is made up does not fill the room of those that are not.
+  if (seed != 0 && length > LONGEST_NAME) return UNNUMBERED;
   // Stored eight bytes a step, so each run has whole steps of room.
   const room = (length + 7) & ~7;
   const counter = dictionary + offsetof<Dictionary>("count"), freed = dictionary + offsetof<Dictionary>("free");

@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { addressKey, COLUMN, keyOf, LogRows } from '../../../src/event/index.ts';
@@ -310,13 +310,15 @@ test('an address has one hash, however it is written, and another has another', 
   expect(key('[@x')).not.toBe(key('{`x'));
 });
 
-test('log-lines.wasm.ts is what its source compiles to now', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'smtp-enrich-wasm-'));
-  try {
-    const made = join(folder, 'made.ts');
-    execFileSync(process.execPath, ['scripts/build-wasm.mjs', made], { cwd: ROOT, stdio: 'pipe' });
-    expect(readFileSync(join(ROOT, 'src/parse/scan/log-lines.wasm.ts'), 'utf8')).toBe(readFileSync(made, 'utf8'));
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-});
+test.each(['src/parse/scan/log-lines.wasm.ts', 'src/aggregate/plain-deliveries.wasm.ts'])(
+  '%s is what its source compiles to now',
+  (file) => {
+    const folder = mkdtempSync(join(tmpdir(), 'smtp-enrich-wasm-'));
+    try {
+      execFileSync(process.execPath, ['scripts/build-wasm.mjs', folder], { cwd: ROOT, stdio: 'pipe' });
+      expect(readFileSync(join(ROOT, file), 'utf8')).toBe(readFileSync(join(folder, basename(file)), 'utf8'));
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  },
+);
