@@ -29,7 +29,7 @@ import { LOWEST_DELAYS } from './delays.ts';
 import { PLAIN_DELIVERIES_WASM } from './plain-deliveries.wasm.ts';
 
 interface Exports {
-  create(names: number, buckets: number, free: number): number;
+  create(names: number, buckets: number, counters: number, free: number): number;
   addTable(by: number, column: number, most: number): void;
   room(bytes: number): number;
   addTableDelay(table: number, row: number, bucket: number, count: number): void;
@@ -135,7 +135,7 @@ export class PlainDeliveries implements PlainRows {
     };
     const module = new wasm.Module(Buffer.from(PLAIN_DELIVERIES_WASM, 'base64'));
     this.#wasm = new wasm.Instance(module, { env: { memory, settle } }).exports;
-    const out = this.#wasm.create(names.at, LOWEST_DELAYS.length, free) >> 2;
+    const out = this.#wasm.create(names.at, LOWEST_DELAYS.length, COUNTER_COLUMNS, free) >> 2;
     this.#text = this.#wasm.room(LONGEST_NAME + 16);
     this.#seen = viewOf(memory);
     const { numbers, doubles, bytes } = this.#seen;

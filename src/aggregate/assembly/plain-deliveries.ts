@@ -28,8 +28,8 @@ const KIND_OUTCOME = 1, KIND_REMOVED = 3, KIND_WARNING = 6, DELIVERED = 0, DEFER
 /** How a table knows its keys: by the name in a column, by the group of the relay, by a number that only its owner can place. */
 const BY_NAME = 0, BY_GROUP = 1;
 
-/** Counters of a row, see src/aggregate/counters.ts: so many doubles, of which a delivery counts in these. */
-const ROW_COUNTERS: usize = 19 * 8;
+/** Bytes of a row of counters: doubles, see src/aggregate/counters.ts. These are counted in here. */
+let rowCounters: usize = 0;
 const MESSAGES: usize = 0, MESSAGES_DEFERRED: usize = 8, ATTEMPTS: usize = 2 * 8, DELIVERIES: usize = 3 * 8;
 const DEFERRALS: usize = 4 * 8, BOUNCES: usize = 6 * 8;
 /** Tables at most. */
@@ -117,7 +117,8 @@ let passed: i32 = 0;
  * @param free from where on the memory is free, and zero
  * @returns where the whole lies, then where the tables will, then where delays are described: SMALL bytes, then so many doubles
  */
-export function create(dictionary: usize, bucketCount: i32, free: usize): usize {
+export function create(dictionary: usize, bucketCount: i32, counterColumns: i32, free: usize): usize {
+  rowCounters = <usize>counterColumns * 8;
   allocateFrom(free);
   names = dictionary;
   const out = allocate(3 * 4);
@@ -133,7 +134,7 @@ export function create(dictionary: usize, bucketCount: i32, free: usize): usize 
   all.first = Infinity;
   all.last = -Infinity;
   all.quarterFrom = NaN;
-  all.totals = allocate(ROW_COUNTERS);
+  all.totals = allocate(rowCounters);
   all.delays = allocate(<usize>bucketCount * 8);
   all.hosts = allocate(<usize>(changetype<Dictionary>(dictionary).mask + 2) * 4);
   store<u32>(out, <u32>whole);
@@ -150,7 +151,7 @@ export function addTable(by: i32, column: i32, most: u32): void {
   table.by = by;
   table.column = <u32>column * 4;
   table.most = most;
-  table.sums = allocate(<usize>(most + 1) * ROW_COUNTERS);
+  table.sums = allocate(<usize>(most + 1) * rowCounters);
   table.names = allocate(<usize>(most + 1) * 4);
   if (by == BY_NAME || by == BY_GROUP) {
     table.mapLength = changetype<Dictionary>(names).mask + 2;
@@ -273,7 +274,7 @@ function deliver(row: usize, queueKey: f64): bool {
   for (let i = 0; i < tableCount; i++) {
     const table = tables + <usize>i * offsetof<Table>();
     const tableRow = load<u32>(found + <usize>i * 4);
-    countDelivery(changetype<Table>(table).sums + <usize>tableRow * ROW_COUNTERS, isFirst);
+    countDelivery(changetype<Table>(table).sums + <usize>tableRow * rowCounters, isFirst);
     addDelay(table + offsetof<Table>("delays"), tableRow, bucket, 1);
   }
   return true;
@@ -303,7 +304,7 @@ function refuse(row: usize, queueKey: f64, bounced: bool): bool {
   countRefusal(all.quarter, bounced, isFirst, kind);
   for (let i = 0; i < tableCount; i++) {
     const table = tables + <usize>i * offsetof<Table>();
-    countRefusal(changetype<Table>(table).sums + <usize>load<u32>(found + <usize>i * 4) * ROW_COUNTERS, bounced, isFirst, kind);
+    countRefusal(changetype<Table>(table).sums + <usize>load<u32>(found + <usize>i * 4) * rowCounters, bounced, isFirst, kind);
   }
   return true;
 }
