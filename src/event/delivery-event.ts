@@ -85,7 +85,10 @@ export interface DeliveryEvent extends EventShortcuts {
   readonly message_id?: string | undefined;
   /** Bytes, from qmgr's `size=`, where senders are read. */
   readonly size?: number | undefined;
-  /** SendGrid's unsubscribe group; such an event concerns that group only. */
+  /**
+   * The group of mail that the recipient left or joined. On `dropped`, the group of the message: it may have been dropped for an
+   * unsubscription from it, or from everything.
+   */
   readonly unsubscribe_group?: string | undefined;
   /** On an `internal` event that takes back what an earlier `delivered` event of the same message had added. */
   readonly corrects?: EventName | undefined;

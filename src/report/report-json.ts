@@ -91,6 +91,7 @@ export function suppressionDocument(suppression: Suppression, zone: string): Rec
   const { evidence } = suppression;
   return {
     address: suppression.address,
+    ...(suppression.unsubscribe_group === '' ? {} : { unsubscribe_group: suppression.unsubscribe_group }),
     state: suppression.state,
     first_bounce: isoLocal(suppression.first, zone) || null,
     last_bounce: isoLocal(suppression.last, zone) || null,

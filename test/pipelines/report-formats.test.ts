@@ -177,7 +177,7 @@ describe('JSON', () => {
       const events = (await text('enrich', ...args)).trim().split('\n');
       expect(events.length).toBeGreaterThan(40);
       for (const line of events) expect(event(JSON.parse(line)), `${line}\n${JSON.stringify(event.errors)}`).toBe(true);
-      const entries = (await text('suppress', ...args, '--format', 'ndjson')).trim().split('\n');
+      const entries = (await text('suppress', ...args, '--groups', '--format', 'ndjson')).trim().split('\n');
       expect(entries.length).toBeGreaterThan(1);
       for (const line of entries)
         expect(suppression(JSON.parse(line)), `${line}\n${JSON.stringify(suppression.errors)}`).toBe(true);
