@@ -91,7 +91,7 @@ export async function reportFromState(
           `${path} was made without --${setting}: it holds nothing for that table`,
           `Make a state with ingest --${setting}.`,
         );
-    for (const dimension of ['recipient', 'refusal'] as const)
+    for (const dimension of ['recipient', 'refusal', 'reject_warning'] as const)
       if (options.asked?.includes(dimension) === true)
         throw new SmtpEnrichError(
           'USAGE',

@@ -31,7 +31,7 @@ export interface Counters {
   unsubscribed: number;
   rejected: number;
   processed: number;
-  /** probe, discarded, internal and resubscribed events. */
+  /** probe, discarded, internal, resubscribed and reject_warning events. */
   other: number;
   /** Bytes of delivered messages, where sizes are read. */
   bytes: number;
@@ -163,6 +163,7 @@ function effectOf(event: DeliveryEvent): Effect {
     case 'processed':
       return EFFECTS[event.event];
     case 'resubscribed':
+    case 'reject_warning':
     case 'probe':
     case 'discarded':
       return EFFECTS.other;

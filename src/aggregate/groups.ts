@@ -14,7 +14,7 @@ import {
   Tally,
 } from './counters.ts';
 import { type DelayHistogram, quantile } from './delays.ts';
-import { GROUP_KEYS, type GroupKey, type KeyOfEvent, PARTNERS, RowFinder } from './group-keys.ts';
+import { GROUP_KEYS, type GroupKey, INBOUND_EVENTS, type KeyOfEvent, PARTNERS, RowFinder } from './group-keys.ts';
 import { GroupTable } from './group-table.ts';
 import {
   addReason,
@@ -32,14 +32,16 @@ export const DEFAULT_MAX_KEYS = 200_000;
 export function foldGroups(groupKey: GroupKey, maxKeys = DEFAULT_MAX_KEYS): CountingFold<GroupTable, GroupRow[]> {
   const key: KeyOfEvent = GROUP_KEYS[groupKey];
   const partnerOf: KeyOfEvent['of'] = GROUP_KEYS[PARTNERS[groupKey]].of;
-  const inbound = groupKey === 'reject' || groupKey === 'refusal' || groupKey === 'client';
+  const inbound = INBOUND_EVENTS[groupKey];
   const finder = new RowFinder(key, maxKeys);
   const own = new Tally();
   return {
     create: () => new GroupTable(),
     add(table, event, tally = own.of(event)) {
       const name = event.event;
-      if (name === 'warning' || (name === 'rejected') !== inbound) return;
+      if (inbound !== undefined) {
+        if (name !== inbound) return;
+      } else if (name === 'warning' || name === 'rejected' || name === 'reject_warning') return;
       const row = finder.rowOf(table, event);
       tally.addTo(table.sums, row * COUNTER_COLUMNS);
       if (tally.delaySign === 0) table.reasons[row] = addReason(table.reasons[row]!, event, tally, partnerOf);
@@ -47,7 +49,7 @@ export function foldGroups(groupKey: GroupKey, maxKeys = DEFAULT_MAX_KEYS): Coun
       else if (tally.delays !== undefined)
         for (const [bucket, count] of tally.delays) table.delays.add(row, bucket, tally.delaySign * count);
     },
-    knows: (table, delivery) => !inbound && finder.finds(table, delivery),
+    knows: (table, delivery) => inbound === undefined && finder.finds(table, delivery),
     countKnown(table, _delivery, delayBucket) {
       addFirstDelivery(table.sums, finder.found * COUNTER_COLUMNS);
       table.delays.add(finder.found, delayBucket, 1);

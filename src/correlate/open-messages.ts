@@ -242,9 +242,11 @@ export class OpenMessages {
         case 'expired':
           this.#expired(settledBy(clock, batch.record(i)), clock, batch.input.name, emit);
           break;
-        case 'rejected':
-          emit(this.#settled(settledBy(clock, batch.record(i)), 'rejected', clock, false, batch.input.name, undefined));
+        case 'rejected': {
+          const record = settledBy(clock, batch.record(i));
+          emit(this.#settled(record, record.event, clock, false, batch.input.name, undefined));
           break;
+        }
         case 'warning': {
           const record = settledBy(clock, batch.record(i));
           // A warning nobody can act on is a line like any other.

@@ -23,6 +23,7 @@ const FIGURES = [
   'complained',
   'unsubscribed',
   'rejected',
+  'other',
   'suspended',
   'bytes',
   'delay_median',

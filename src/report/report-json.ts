@@ -20,6 +20,7 @@ export const TABLE_NAMES: Readonly<Record<Dimension, string>> = {
   hour: 'hours',
   day: 'days',
   refusal: 'refusals',
+  reject_warning: 'reject_warnings',
   reject: 'rejects',
   client: 'clients',
 };

@@ -170,6 +170,7 @@ function columns({ dimension, rows }: ReportTable): MarkdownColumn<ReportRow>[] 
     figure('expired', (row) => integer(row.expired)),
     figure('dropped', (row) => integer(row.dropped)),
   ];
+  if (dimension === 'reject_warning') return [key, figure('warnings', (row) => integer(row.other))];
   if (isInbound(dimension)) return [key, figure('rejected', (row) => integer(row.rejected)), category];
   if (dimension === 'answer') return [key, ...failures, category, action, answer];
   if (isOutcomeTable(dimension))

@@ -10,6 +10,10 @@ const LOG = ['samples/maillog', '--tz', 'UTC', '--year', '2026', '--quiet'];
 const EVENTS = ['samples/sendgrid.ndjson', '--tz', 'UTC', '--quiet'];
 const golden = (name: string): string => `golden/${name}`;
 
+const read = (name: string) => JSON.parse(readFileSync(`schemas/${name}.schema.json`, 'utf8'));
+const ajv = new Ajv2020({ allErrors: true, allowUnionTypes: true });
+const reportSchema = ajv.compile(read('report'));
+
 async function text(...args: string[]): Promise<string> {
   const { stdout, stderr, code } = await run(args);
   expect(stderr).toBe('');
@@ -136,6 +140,34 @@ describe('--inbound', () => {
     );
   });
 
+  it('what was warned of and let through is in a table of its own, and counts as nothing else', async () => {
+    const stdin =
+      rejected +
+      rejected.replace('reject:', 'reject_warning:').repeat(2) +
+      'Nov 22 03:10:06 mx01 postfix/cleanup[1]: 4104E3D: warning: body viagra from y.example[192.0.2.86]; from=<w@c.example> to=<v@e.example> proto=ESMTP helo=<y>: spam?\n';
+    const report = async (...args: string[]): Promise<string> =>
+      (await run(['report', '-', '--quiet', '--tz', 'UTC', '--year', '2026', ...args], { stdin })).stdout;
+    const printed = await report('--inbound');
+    expect(printed).toMatch(/^Rejected inbound +1 {2}reject 1$/m);
+    expect(printed).toMatch(
+      /^WARNED OF ON THE WAY IN, NOT REJECTED\n.*\n +2 {2}reject_warning: Relay access denied\n +1 {2}warning: spam\?$/m,
+    );
+    expect(printed).not.toMatch(/^Warnings/m);
+    const document = JSON.parse(await report('--inbound', '--format', 'json'));
+    expect(document.totals).toMatchObject({ rejected: 1, warnings: 0, messages: 0, attempts: 0 });
+    expect(document.clients).toMatchObject([{ client: 'unknown[192.0.2.7]', rejected: 1 }]);
+    expect(document.reject_warnings).toMatchObject([
+      { reject_warning: 'reject_warning: Relay access denied', other: 2, rejected: 0 },
+      { reject_warning: 'warning: spam?', other: 1, rejected: 0 },
+    ]);
+    expect(document.warnings).toEqual([]);
+    expect(reportSchema(document), JSON.stringify(reportSchema.errors)).toBe(true);
+    for (const format of ['html', 'markdown'])
+      expect(await report('--inbound', '--format', format)).toMatch(/spam\\?\?/);
+    expect(await report('--format', 'csv', '--by', 'reject_warning')).toMatch(/^warning: spam\?,/m);
+    expect(await report()).not.toMatch(/WARNED/);
+  });
+
   it('is not read where nobody asked', async () => {
     const { stdout } = await run(['report', '-', '--quiet'], { stdin: rejected });
     expect(stdout).not.toContain('ejected');
@@ -143,9 +175,7 @@ describe('--inbound', () => {
 });
 
 describe('JSON', () => {
-  const read = (name: string) => JSON.parse(readFileSync(`schemas/${name}.schema.json`, 'utf8'));
-  const ajv = new Ajv2020({ allErrors: true, allowUnionTypes: true });
-  const report = ajv.compile(read('report'));
+  const report = reportSchema;
   const event = ajv.compile(read('event'));
   const suppression = ajv.compile({ $ref: 'https://smtp-enrich.invalid/schemas/report-1.json#/$defs/suppression' });
 
@@ -156,10 +186,9 @@ describe('JSON', () => {
       'all tables',
       [
         ...LOG,
-        ...['domain', 'provider', 'sender', 'relay', 'host', 'category', 'code', 'hour', 'day'].flatMap((by) => [
-          '--by',
-          by,
-        ]),
+        ...['domain', 'provider', 'sender', 'relay', 'host', 'category', 'code', 'answer', 'hour', 'day'].flatMap(
+          (by) => ['--by', by],
+        ),
         '--inbound',
       ],
     ],

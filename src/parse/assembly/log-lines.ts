@@ -134,6 +134,15 @@ function readLine(row: usize, start: usize, end: usize, marks: i32): bool {
   const message = queueIdEnd != 0 ? queueIdEnd + 2 : queueIdStart;
 
   const letter = load<u8>(message);
+  //  NOQUEUE: reject: RCPT from unknown[192.0.2.7]: 550 5.1.1 <a@b>: Recipient address rejected: …
+  //           ^
+  if ((marks & REJECT) != 0 && isRefusal(message, end, queueIdEnd != 0)) {
+    putHead(row, KIND_REJECT, start, end, queueIdStart, queueIdEnd);
+    put(row, COLUMN.message, <i32>message);
+    put(row, COLUMN.event, (marks & STATUS) != 0 && queueIdEnd == 0 && isListBehindWord(message, end) ? NO_QUEUE_ID : 0);
+    suspects++;
+    return true;
+  }
   //  warning: SASL authentication failure: …      certificate verification failed for smtp.sendgrid.net[…]:587: …
   //  ^                                            ^
   if ((marks & WARNING) != 0 && isWarning(message, end, letter)) {
@@ -142,15 +151,6 @@ function readLine(row: usize, start: usize, end: usize, marks: i32): bool {
     put(row, COLUMN.response, <i32>message);
     put(row, COLUMN.response + 1, <i32>trimmedEnd(message, end));
     events++;
-    return true;
-  }
-  //  NOQUEUE: reject: RCPT from unknown[192.0.2.7]: 550 5.1.1 <a@b>: Recipient address rejected: …
-  //           ^
-  if ((marks & REJECT) != 0 && isRefusal(message, end)) {
-    putHead(row, KIND_REJECT, start, end, queueIdStart, queueIdEnd);
-    put(row, COLUMN.message, <i32>message);
-    put(row, COLUMN.event, (marks & STATUS) != 0 && queueIdEnd == 0 && isListBehindWord(message, end) ? NO_QUEUE_ID : 0);
-    suspects++;
     return true;
   }
   if ((marks & (STATUS | OPENED)) != 0) {
@@ -504,14 +504,19 @@ function isWarning(at: usize, end: usize, letter: u8): bool {
   }
 }
 
-/** Whether a refusal may stand at `at`: its first word ends in `reject`, `hold` or `discard`; the rest is looked at in ../postfix/inbound.ts. */
-function isRefusal(at: usize, end: usize): bool {
+/**
+ * Whether a refusal may stand at `at`: its first word ends in `reject`, `hold` or `discard`, or is `reject_warning`; behind a queue
+ * id, also what a check of the content says. The rest is looked at in ../postfix/inbound.ts.
+ */
+function isRefusal(at: usize, end: usize, hasQueueId: bool): bool {
   if (matches(at, end, "NOQUEUE: ")) at += 9;
   const colon = find(0x3a, at, min(end, at + 16));
   return (
     (colon >= at + 6 && matches(colon - 6, end, "reject: ")) ||
     (colon >= at + 4 && matches(colon - 4, end, "hold: ")) ||
-    (colon >= at + 7 && matches(colon - 7, end, "discard: "))
+    (colon >= at + 7 && matches(colon - 7, end, "discard: ")) ||
+    matches(at, end, "reject_warning: ") ||
+    (hasQueueId && (matches(at, end, "warning: header ") || matches(at, end, "warning: body ")))
   );
 }
 

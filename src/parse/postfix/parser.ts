@@ -178,7 +178,9 @@ export class PostfixParser implements BlockParser {
     const reject = readReject(bytes, noQueue ? at + NOQUEUE.length : at, end);
     if (reject === undefined) return false;
     numbers[row + COLUMN.kind] = KIND.rejected;
-    numbers[row + COLUMN.event] = OUTCOMES.indexOf('rejected');
+    const action = bytes.toString('latin1', ...reject.action);
+    // warn_if_reject, and checks whose result is WARN: nothing was rejected.
+    numbers[row + COLUMN.event] = OUTCOMES.indexOf(action.endsWith('warning') ? 'reject_warning' : 'rejected');
     const put = (column: number, span: Span | undefined): void => {
       if (span === undefined) return;
       numbers[row + column] = span[0];
