@@ -37,14 +37,23 @@ export function foldCauses(): TallyFold<Causes, Causes> {
     create: () => new Map(),
     add(causes, event, tally = own.of(event)) {
       const kind = COUNTED[event.event as keyof typeof COUNTED] as (typeof COUNTED)[keyof typeof COUNTED] | undefined;
-      if (kind === undefined) return;
+      // A correcting event takes back the message that a first deferral counted: see Counters.
+      const takenBack = event.event === 'internal' && event.corrects === 'deferred';
+      if (kind === undefined && !takenBack) return;
       const { category, action, evidence } = event.verdict;
       const key = `${category} ${action} ${evidence.rule}`;
       let cause = causes.get(key);
       if (cause === undefined) {
-        cause = newCause(event, exampleOf(event, tally));
+        const example = exampleOf(event, tally);
+        cause = newCause(event, takenBack ? { ...example, time: Number.NaN } : example);
         causes.set(key, cause);
-      } else if (event.time <= cause.example.time || Number.isNaN(cause.example.time))
+      }
+      if (kind === undefined) {
+        cause.messages -= tally.times;
+        cause.messages_deferred -= tally.times;
+        return;
+      }
+      if (event.time <= cause.example.time || Number.isNaN(cause.example.time))
         cause.example = earlier(cause.example, exampleOf(event, tally));
       cause[kind] += tally.times;
       if (event.first && kind !== 'dropped') {

@@ -16,6 +16,7 @@ import {
 } from '../event/index.ts';
 import { Changes, type MapChanges } from './changes.ts';
 import { type ClockState, formatTimestamp, LogClock } from './clock.ts';
+import { correctionOf, type DeferralCorrection, type FirstDeferral, keepFirst } from './first-deferral.ts';
 import type { CorrelateOptions, Emit } from './options.ts';
 import { RecentKeys } from './recent-keys.ts';
 import { type Opening, SettledEvent } from './settled-event.ts';
@@ -37,7 +38,7 @@ const RECENT_QUEUE_IDS = 65_536;
 const HOUR = 3_600_000;
 
 /** A recipient whose message was deferred and of whom nothing final has been heard. */
-interface OpenRecipient {
+interface OpenRecipient extends FirstDeferral {
   readonly recipient: string | undefined;
   readonly original_recipient: string | undefined;
   readonly domain: string | undefined;
@@ -89,6 +90,8 @@ interface Hop {
   readonly time: number;
   readonly offset: number;
   readonly first: boolean;
+  /** Where the message was counted at a deferral before: takes that back as well. */
+  readonly deferral?: DeferralCorrection | undefined;
 }
 
 export interface OpenMessagesState {
@@ -304,8 +307,9 @@ export class OpenMessages {
     const entry = key === 0 ? undefined : this.#entryOf(record, clock.time);
     const at = entry === undefined ? -1 : indexOfRecipient(entry, record.recipient);
     const first = at < 0;
+    const open = first ? undefined : entry?.recipients[at];
     if (event === 'deferred') {
-      if (key !== 0) this.#defer(record, entry, at, clock.time);
+      if (key !== 0) this.#defer(record, entry, at, clock);
     } else if (entry !== undefined && at >= 0) {
       entry.recipients.splice(at, 1);
       if (entry.recipients.length === 0) this.#close(key);
@@ -317,10 +321,11 @@ export class OpenMessages {
       const queuedAs = record.queuedAsKey;
       if (filter || isForwarded(record) || (queuedAs !== 0 && queuedAs !== key && this.#isOwn(queuedAs))) {
         emit(this.#settled(record, 'internal', clock, first, input, opening));
+        if (open !== undefined) emitCorrection(deferralOf(open, record, input, opening), emit);
         return;
       }
       if (queuedAs !== 0 && this.#follows && this.#mayReturn(record))
-        this.#rememberHop(queuedAs, record, clock, first, input, opening);
+        this.#rememberHop(queuedAs, record, clock, open, input, opening);
     }
     emit(this.#settled(record, event, clock, first, input, opening));
   }
@@ -335,7 +340,7 @@ export class OpenMessages {
     return now - entry.last > this.#options.maxAge ? undefined : entry;
   }
 
-  #defer(record: LogRecord, entry: OpenQueueId | undefined, at: number, time: number): void {
+  #defer(record: LogRecord, entry: OpenQueueId | undefined, at: number, { time, offset }: LogClock): void {
     if (entry === undefined) {
       entry = { host: record.host, queue_id: record.queue_id, last: time, recipients: [] };
       this.#open.set(record.queueKey, entry);
@@ -352,12 +357,16 @@ export class OpenMessages {
       response: record.response,
       verdict: record.verdict,
     };
-    if (at >= 0) Object.assign(entry.recipients[at]!, last);
-    else {
+    if (at >= 0) {
+      keepFirst(entry.recipients[at]!, last);
+      Object.assign(entry.recipients[at]!, last);
+    } else {
       entry.recipients.push({
         recipient: record.recipient,
         original_recipient: record.original_recipient,
         domain: record.domain,
+        first_time: time,
+        first_offset: offset,
         ...last,
       });
     }
@@ -387,7 +396,7 @@ export class OpenMessages {
       return;
     }
     this.#close(record.queueKey);
-    for (const { verdict, ...recipient } of entry.recipients) {
+    for (const { verdict, first: _, first_time: _time, first_offset: _offset, ...recipient } of entry.recipients) {
       emit(withVerdict({ ...base, ...recipient }, this.#expiredVerdict(verdict)));
     }
   }
@@ -465,7 +474,7 @@ export class OpenMessages {
     this.#filtering = true;
     for (const hop of hops) {
       if (this.#strangers.has(hop.relay ?? '')) this.#strangers.set(hop.relay ?? '', 0);
-      const { offset, verdict, ...fields } = hop;
+      const { offset, verdict, deferral, ...fields } = hop;
       emit(
         withVerdict(
           {
@@ -477,6 +486,7 @@ export class OpenMessages {
           verdict,
         ),
       );
+      emitCorrection(deferral, emit);
     }
   }
 
@@ -484,7 +494,7 @@ export class OpenMessages {
     key: number,
     record: LogRecord,
     clock: LogClock,
-    first: boolean,
+    open: OpenRecipient | undefined,
     input: string,
     opening: Opening | undefined,
   ): void {
@@ -516,7 +526,8 @@ export class OpenMessages {
       size: opening?.size,
       time: clock.time,
       offset: clock.offset,
-      first,
+      first: open === undefined,
+      ...(open && { deferral: deferralOf(open, record, input, opening) }),
     };
     const hops = this.#hops.get(key);
     if (hops !== undefined && hops.length >= MOST_HOPS_OF_ONE) return;
@@ -549,6 +560,21 @@ export class OpenMessages {
     const old = [...this.#open].filter(([, entry]) => now - entry.last > this.#options.maxAge);
     for (const [key] of old) this.#close(key);
   }
+}
+
+function deferralOf(
+  open: OpenRecipient,
+  { host, format, queue_id }: LogRecord,
+  input: string,
+  opening: Opening | undefined,
+): DeferralCorrection | undefined {
+  return correctionOf(open, { host, format, queue_id, input }, opening);
+}
+
+function emitCorrection(correction: DeferralCorrection | undefined, emit: Emit): void {
+  if (correction === undefined) return;
+  const { verdict, ...fields } = correction;
+  emit(withVerdict(fields, verdict));
 }
 
 function settledBy(clock: LogClock, record: LogRecord): LogRecord {

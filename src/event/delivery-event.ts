@@ -90,7 +90,10 @@ export interface DeliveryEvent extends EventShortcuts {
    * unsubscription from it, or from everything.
    */
   readonly unsubscribe_group?: string | undefined;
-  /** On an `internal` event that takes back what an earlier `delivered` event of the same message had added. */
+  /**
+   * On an `internal` event that takes back what an earlier event of the same message had added: all of a `delivered` one, of a
+   * `deferred` one only that a message began with it.
+   */
   readonly corrects?: EventName | undefined;
 }
 

@@ -134,7 +134,7 @@ export const arbitraryEvent: fc.Arbitrary<DeliveryEvent> = fc
       response: r.response,
       queue_id: r.queue_id,
       unsubscribe_group: r.group,
-      corrects: r.name === 'internal' && r.first ? 'delivered' : undefined,
+      corrects: r.name !== 'internal' ? undefined : r.first ? 'delivered' : r.suspended ? 'deferred' : undefined,
       verdict: {
         category: r.category,
         fault: r.fault as 'recipient' | 'sender' | undefined,
