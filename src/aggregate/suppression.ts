@@ -115,6 +115,7 @@ export function foldSuppression(options: SuppressionFoldOptions = {}): Suppressi
 
 /** Whether an event makes an entry in the ledger. */
 export function entersLedger(event: DeliveryEvent): boolean {
+  if (event.verdict.recipient_doubtful === true) return false;
   switch (event.event) {
     case 'bounced':
       // What an ESP calls a block is none of the mailbox's doing, whatever reply code came with it.
@@ -139,7 +140,7 @@ function noteDelivery(ledger: Ledger, event: DeliveryEvent): void {
   // Most deliveries are to addresses that never failed: told by a hash, before a string is made.
   if (ledger.deliveries === null && event.recipientKey !== undefined && !knownKeys(ledger).has(event.recipientKey))
     return;
-  if (event.recipient === undefined || Number.isNaN(event.time)) return;
+  if (event.recipient === undefined || Number.isNaN(event.time) || event.verdict.recipient_doubtful === true) return;
   const key = event.recipient.toLowerCase();
   const known = ledger.addresses.get(key);
   if (known !== undefined) known.last_delivery = Math.max(known.last_delivery, event.time);

@@ -417,6 +417,7 @@ export class OpenMessages {
         reply_code: root?.reply_code,
         enhanced_code: root?.enhanced_code,
         command: root?.command,
+        ...(root?.recipient_doubtful === true ? { recipient_doubtful: true } : {}),
       };
       if (this.#expiredVerdicts.size > 10_000) this.#expiredVerdicts.clear();
       this.#expiredVerdicts.set(root, verdict);

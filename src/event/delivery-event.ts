@@ -24,6 +24,8 @@ export interface Verdict {
   readonly root_cause?: Category | undefined;
   /** `delivery temporarily suspended`: repeats an earlier cause, no server was asked. */
   readonly suspended?: boolean | undefined;
+  /** Whose it is cannot be told: the line was written by somebody who means harm (decision 0045). It lists and lifts nobody. */
+  readonly recipient_doubtful?: boolean | undefined;
 }
 
 /**

@@ -34,7 +34,7 @@ export class LedgerBatch {
 
   #delivered(event: DeliveryEvent): void {
     const { time, recipientKey } = event;
-    if (Number.isNaN(time)) return;
+    if (Number.isNaN(time) || event.verdict.recipient_doubtful === true) return;
     this.#fold.add(this.#ledger, event);
     if (this.stored !== undefined && recipientKey !== undefined && !this.stored.has(recipientKey)) return;
     const key = event.recipient?.toLowerCase();

@@ -192,6 +192,51 @@ describe('--existing, --diff, --exclude, --hash', () => {
   });
 });
 
+describe('a line of which nobody can tell whose it is', () => {
+  const list = (answer: string): string =>
+    `relay=mx.b.example[192.0.2.1]:25, delay=1, delays=1/0/0/0, dsn=5.1.1, status=${answer}`;
+  const line = (minute: number, to: string, rest: string): string =>
+    `Nov 22 02:${minute}:00 mx01 postfix/smtp[1]: 4jXAAAA${minute}: to=<${to}>, ${rest}\n`;
+  const attack = (fake: string, real: string) =>
+    line(30, 'victim@b.example', `${list(fake)} @d.example>, ${list(real)}`);
+  const suppress = async (stdin: string, ...args: string[]): Promise<string> =>
+    (await run(['suppress', '-', '--quiet', '--tz', 'UTC', '--year', '2026', ...args], { stdin })).stdout;
+  const dead = 'bounced (550 5.1.1 User unknown)';
+  const sent = 'sent (250 2.0.0 Ok)';
+
+  it('lists nobody, and lifts nobody', async () => {
+    expect(await suppress(line(10, 'victim@b.example', list(dead)), '--format', 'txt')).toBe('victim@b.example\n');
+    expect(await suppress(attack(dead, sent), '--format', 'txt')).toBe('');
+    expect(await suppress(attack(dead, dead), '--format', 'txt')).toBe('');
+    const both = line(10, 'victim@b.example', list(dead)) + attack(sent, dead);
+    expect(await suppress(both, '--format', 'txt')).toBe('victim@b.example\n');
+    expect(await suppress(both, '--explain', 'victim@b.example')).toContain('last delivery: never');
+    const report = await run(['report', '-', '--quiet', '--format', 'json', '--tz', 'UTC'], { stdin: both });
+    expect(JSON.parse(report.stdout).totals).toMatchObject({ messages: 2, bounced: 1, delivered: 1 });
+  });
+
+  it('nor where it expires, nor in a state', async () => {
+    const deferral = attack('deferred (452 4.2.2 mailbox full)', dead);
+    const day = (n: number): string =>
+      (
+        deferral +
+        'Nov 22 02:40:00 mx01 postfix/qmgr[1]: 4jXAAAA30: from=<a@b.example>, status=expired, returned to sender\n'
+      )
+        .replaceAll('Nov 22', `Nov ${20 + n}`)
+        .replaceAll('4jXAAAA30', `4jXAAA${n}30`);
+    const log = file('doubt.log', day(0) + day(1) + day(2) + attack(dead, sent));
+    expect(await suppress(readFileSync(log, 'utf8'), '--format', 'txt')).toBe('');
+    const honest = readFileSync(log, 'utf8').replaceAll(/ @d\.example>, .*/g, '');
+    expect(await suppress(honest, '--format', 'txt')).toBe('victim@b.example\n');
+    const state = file('doubt.db');
+    for (const part of [line(10, 'victim@b.example', list(dead)), attack(sent, dead)]) {
+      const path = file(`doubt-${part.length}.log`, part);
+      await run(['ingest', '--state', state, '--quiet', '--tz', 'UTC', '--year', '2026', path]);
+    }
+    expect((await run(['suppress', '--state', state, '--format', 'txt'])).stdout).toBe('victim@b.example\n');
+  });
+});
+
 describe('--groups', () => {
   const webhook = (second: number, email: string, event: string, more: object = {}): string =>
     `${JSON.stringify({ email, event, timestamp: 1795000000 + second, sg_event_id: `${event}${second}`, ...more })}\n`;

@@ -287,6 +287,12 @@ export function readOneHeader(start: usize, end: usize, out: usize): void {
 //  4jXCQj0SHmzJTWW: from=<>, status=deferred (bounce failed)       (src/qmgr, src/bounce)
 /** False where the return says nothing of a recipient: one that failed. */
 function readReturn(row: usize, start: usize, end: usize, queueIdStart: usize, queueIdEnd: usize): bool {
+  //  4jXCQj0SHmzJTWW: from=<a>, status=expired, returned to sender@b.example>, size=355, nrcpt=1 (queue active)
+  //                                                                                                           ^ an opening
+  if (load<u8>(trimmedEnd(start, end) - 1) == 0x29) {
+    contexts++;
+    return false;
+  }
   const statusStart = at(row, COLUMN.status), statusEnd = at(row, COLUMN.status + 1);
   const length = statusEnd - statusStart;
   if (
