@@ -137,7 +137,7 @@ class SendgridParser implements BlockParser {
     });
     accounting.lines += block.truncated;
     accounting.truncated += block.truncated;
-    const sample = { lines: accounting.lines, readable: named, own: named };
+    const sample = { lines: accounting.lines, readable: named, own: 0, hasRecord: accounting.event > 0 };
     return new WebhookBatch(block.input, events, accounting, malformed, sample, () => {
       events.clear();
       this.#unused.push(events);
