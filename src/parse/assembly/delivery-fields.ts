@@ -247,7 +247,7 @@ function isStatusByte(byte: u8): bool {
 
 /**
  * Where an address in angle brackets ends: behind its `>`. Postfix quotes a local part that holds anything special
- * (info_log_addr_form=external, Postfix 3.5): it then starts with a quote, and what stands inside the quotes is text. Older
+ * (info_log_address_format=external, Postfix 3.5): it then starts with a quote, and what stands inside the quotes is text. Older
  * releases do not quote: where the quotes do not pair up, the first `>` before a comma or the end is taken (see
  * closeOfLongerRecipient).
  */

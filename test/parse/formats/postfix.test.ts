@@ -198,7 +198,12 @@ describe('addresses', () => {
     ['quoted, with brackets and a comma', 'to=<"a>, b"@b.example>', '"a>, b"@b.example', 'b.example'],
     ['quoted, with an escaped quote', 'to=<"a\\"b"@b.example>', '"a\\"b"@b.example', 'b.example'],
     ['quoted, ends with an escaped backslash', 'to=<"a\\\\"@b.example>', '"a\\\\"@b.example', 'b.example'],
-    ['a quote that stands alone (info_log_addr_form=internal)', 'to=<a"b@b.example>', 'a"b@b.example', 'b.example'],
+    [
+      'a quote that stands alone (info_log_address_format=internal)',
+      'to=<a"b@b.example>',
+      'a"b@b.example',
+      'b.example',
+    ],
     ['a quote at the start, alone', 'to=<"a@b.example>', '"a@b.example', 'b.example'],
     ['SMTPUTF8', 'to=<пётр@пример.рф>', 'пётр@пример.рф', 'xn--e1afmkfd.xn--p1ai'],
     ['an internationalised domain in capitals', 'to=<a@BÜCHER.example>', 'a@BÜCHER.example', 'xn--bcher-kva.example'],
@@ -302,7 +307,7 @@ describe('the answer in its parentheses', () => {
     });
   });
 
-  // Before Postfix 3.5, or with info_log_addr_form=internal, an address is written as it is.
+  // Before Postfix 3.5, or with info_log_address_format=internal, an address is written as it is.
   describe('a recipient that reads like keys, not quoted', () => {
     const OWN =
       'relay=mx.d.example[192.0.2.9]:25, delay=1, delays=1/0/0/0, dsn=5.1.1, status=bounced (550 5.1.1 User unknown)';
