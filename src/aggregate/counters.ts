@@ -30,8 +30,9 @@ export interface Counters {
   complained: number;
   unsubscribed: number;
   rejected: number;
+  reject_warnings: number;
   processed: number;
-  /** probe, discarded, internal, resubscribed and reject_warning events. */
+  /** probe, discarded, internal and resubscribed events. */
   other: number;
   /** Bytes of delivered messages, where sizes are read. */
   bytes: number;
@@ -54,6 +55,7 @@ export const COUNTER_NAMES = [
   'complained',
   'unsubscribed',
   'rejected',
+  'reject_warnings',
   'processed',
   'other',
   'bytes',
@@ -125,6 +127,7 @@ const EFFECTS = {
   complained: effect(['complained']),
   unsubscribed: effect(['unsubscribed']),
   rejected: effect(['rejected']),
+  reject_warning: effect(['reject_warnings']),
   processed: effect(['processed']),
   other: effect(['other']),
   none: effect([]),
@@ -162,10 +165,10 @@ function effectOf(event: DeliveryEvent): Effect {
     case 'complained':
     case 'unsubscribed':
     case 'rejected':
+    case 'reject_warning':
     case 'processed':
       return EFFECTS[event.event];
     case 'resubscribed':
-    case 'reject_warning':
     case 'probe':
     case 'discarded':
       return EFFECTS.other;

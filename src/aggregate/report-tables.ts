@@ -95,7 +95,7 @@ function mostFirst(a: ReportRow, b: ReportRow): number {
   return (
     b.attempts - a.attempts ||
     b.rejected - a.rejected ||
-    b.other - a.other ||
+    b.reject_warnings - a.reject_warnings ||
     b.expired - a.expired ||
     compareText(a.key, b.key)
   );

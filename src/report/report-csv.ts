@@ -23,7 +23,7 @@ const FIGURES = [
   'complained',
   'unsubscribed',
   'rejected',
-  'other',
+  'reject_warnings',
   'suspended',
   'bytes',
   'delay_median',

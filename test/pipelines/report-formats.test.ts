@@ -152,13 +152,21 @@ describe('--inbound', () => {
     expect(printed).toMatch(
       /^WARNED OF ON THE WAY IN, NOT REJECTED\n.*\n +2 {2}reject_warning: Relay access denied\n +1 {2}warning: spam\?$/m,
     );
-    expect(printed).not.toMatch(/^Warnings/m);
+    expect(printed).toMatch(/^Warned of inbound +3$/m);
+    expect(printed).not.toMatch(/^(?:Warnings|Probes)/m);
     const document = JSON.parse(await report('--inbound', '--format', 'json'));
-    expect(document.totals).toMatchObject({ rejected: 1, warnings: 0, messages: 0, attempts: 0 });
+    expect(document.totals).toMatchObject({
+      rejected: 1,
+      reject_warnings: 3,
+      other: 0,
+      warnings: 0,
+      messages: 0,
+      attempts: 0,
+    });
     expect(document.clients).toMatchObject([{ client: 'unknown[192.0.2.7]', rejected: 1 }]);
     expect(document.reject_warnings).toMatchObject([
-      { reject_warning: 'reject_warning: Relay access denied', other: 2, rejected: 0 },
-      { reject_warning: 'warning: spam?', other: 1, rejected: 0 },
+      { reject_warning: 'reject_warning: Relay access denied', reject_warnings: 2, rejected: 0 },
+      { reject_warning: 'warning: spam?', reject_warnings: 1, rejected: 0 },
     ]);
     expect(document.warnings).toEqual([]);
     expect(reportSchema(document), JSON.stringify(reportSchema.errors)).toBe(true);

@@ -139,10 +139,9 @@ function topReason(row: ReportRow): string {
   return reason?.category ?? '-';
 }
 
-/** Nothing was rejected: they count among the other events. */
 function warnedColumns(): Column<ReportRow>[] {
   return [
-    { head: 'warnings', align: 'right', cell: (row) => integer(row.other) },
+    { head: 'warnings', align: 'right', cell: (row) => integer(row.reject_warnings) },
     { head: KEY_NAMES.reject_warning, cell: (row) => neutral(row.key), flexible: true },
   ];
 }
