@@ -24,7 +24,7 @@ export default definePipeline({
       default: true,
       describe: 'add sender and message id from earlier lines; --no-correlate is faster',
     },
-    inbound: { type: 'boolean', default: false, describe: 'also what was rejected on the way in' },
+    inbound: { type: 'boolean', default: false, describe: 'also what was rejected, or warned of, on the way in' },
     ...REDACT_OPTIONS,
     ...INPUT_OPTIONS,
   },

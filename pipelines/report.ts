@@ -45,7 +45,7 @@ const OPTIONS = {
   inbound: {
     type: 'boolean',
     default: false,
-    describe: 'also what was rejected, held or discarded on the way in: by reason, code and client',
+    describe: 'also what was rejected, held, discarded or warned of on the way in: by reason, code and client',
   },
   'fail-on': {
     type: 'string',
@@ -179,7 +179,7 @@ function dimensionsOf(values: ReportValues): readonly Dimension[] {
     if (fromLogs) asked.add('sender_domain');
   }
   if (values.inbound) {
-    if (fromLogs) asked.add('refusal');
+    if (fromLogs) asked.add('refusal').add('reject_warning');
     asked.add('reject').add('client');
   }
   return [...asked];

@@ -4,7 +4,7 @@ import type { Policy } from '../src/aggregate/policy.ts';
 import type { ReportFoldOptions, ReportSums } from '../src/aggregate/report-fold.ts';
 import type { Dimension } from '../src/aggregate/report-model.ts';
 import { foldSuppression, type Ledger, type LedgerAddress } from '../src/aggregate/suppression.ts';
-import { type Suppression, suppressionOf } from '../src/aggregate/suppression-list.ts';
+import { type Suppression, suppressionsOf } from '../src/aggregate/suppression-list.ts';
 import { type InputReport, SmtpEnrichError } from '../src/event/index.ts';
 import { plural } from '../src/report/figures.ts';
 import type { Redactor } from '../src/report/redact.ts';
@@ -91,7 +91,7 @@ export async function reportFromState(
           `${path} was made without --${setting}: it holds nothing for that table`,
           `Make a state with ingest --${setting}.`,
         );
-    for (const dimension of ['recipient', 'refusal'] as const)
+    for (const dimension of ['recipient', 'refusal', 'reject_warning'] as const)
       if (options.asked?.includes(dimension) === true)
         throw new SmtpEnrichError(
           'USAGE',
@@ -169,7 +169,7 @@ export async function readLedger(
   }
 }
 
-/** The listed addresses of a state, one by one: a million of them are never in memory at once. */
+/** The listed addresses of a state, one by one, each with its groups of mail: a million of them are never in memory at once. */
 export function* listedInState(
   path: string,
   options: Pick<Settings, 'since' | 'until'> & {
@@ -182,8 +182,8 @@ export function* listedInState(
   try {
     const period = widen(options.since, options.until, io);
     for (const known of ledgerOf(state.addresses(), period, io)) {
-      const entry = suppressionOf(known, options.policy, io.now);
-      if (entry?.state === 'listed' && options.wanted(entry)) yield entry;
+      for (const entry of suppressionsOf(known, options.policy, io.now))
+        if (entry.state === 'listed' && options.wanted(entry)) yield entry;
     }
   } finally {
     state.close();

@@ -17,8 +17,9 @@ import {
 } from '../src/report/suppression/changes.ts';
 import { explainAddress } from '../src/report/suppression/explain-address.ts';
 import type { SuppressionExport } from '../src/report/suppression/export-format.ts';
+import { onePerAddress, withoutGroups } from '../src/report/suppression/groups.ts';
 import { SUPPRESSION_EXPORTS } from '../src/report/suppression/index.ts';
-import { renderSuppressionHashes, renderSuppressionList } from '../src/report/suppression/list.ts';
+import { renderSuppressionHashes, renderSuppressionText } from '../src/report/suppression/list.ts';
 import { renderSuppressionNdjson } from '../src/report/suppression/ndjson.ts';
 import { renderSuppressionCsv } from '../src/report/suppression/spreadsheet.ts';
 import { runEvents } from '../src/stream/events.ts';
@@ -61,6 +62,12 @@ const OPTIONS = {
     type: 'string',
     describe: 'addresses and domains that are never suppressed, one on each line',
     value: 'FILE',
+  },
+  groups: {
+    type: 'boolean',
+    default: false,
+    describe:
+      'unsubscriptions from one group of mail as well: with their group, or as the address where the file knows no groups',
   },
   compare: { type: 'string', describe: 'what another policy would change, instead of a list', value: 'NAME|FILE' },
   hash: {
@@ -110,9 +117,10 @@ export default definePipeline({
     const settings = await settingsOf(values, state === undefined ? files : undefined, io, needs);
     const plain = other === undefined && !values.diff && values.hash === undefined && values.explain === undefined;
     if (state !== undefined && plain && redactor === undefined) {
-      const wanted = (entry: Suppression): boolean => !isOn(exclude, entry.address) && !isOn(existing, entry.address);
+      const wanted = (entry: Suppression): boolean => !isOn(exclude, entry) && !isOn(existing, entry);
       const most = SUPPRESSION_EXPORTS.find(({ name }) => name === values.for)?.most;
-      const list = (await import('./state-file.ts')).listedInState(state, { ...settings, policy, wanted }, io);
+      const listed = (await import('./state-file.ts')).listedInState(state, { ...settings, policy, wanted }, io);
+      const list = chosen(listed, values, io);
       // A file in parts needs the whole list at once; all else goes out as it is read.
       if (most === undefined) {
         await deliver(renderedParts(list, values, settings.timeZone, io), values.output, io);
@@ -133,8 +141,9 @@ export default definePipeline({
       return accountFor(redactedReports(inputs, redactor), { ...values, quiet: true }, io);
     }
 
-    const kept = (entry: Suppression): boolean => !isOn(exclude, entry.address);
-    const all = suppressions(ledger, policy, io.now).filter(kept);
+    const kept = (entry: Suppression): boolean => !isOn(exclude, entry);
+    const isNew = (entry: Suppression): boolean => !isOn(existing, entry);
+    const all = [...chosen(suppressions(ledger, policy, io.now).filter(kept), values, io, isNew)];
     const show = (entries: readonly Suppression[]): readonly Suppression[] =>
       redactor === undefined
         ? entries
@@ -144,7 +153,7 @@ export default definePipeline({
             evidence: redactedEvidence(entry.evidence, entry.address, redactor),
           }));
     if (other !== undefined) {
-      const theirs = suppressions(ledger, other, io.now).filter(kept);
+      const theirs = [...chosen(suppressions(ledger, other, io.now).filter(kept), values, io, () => false)];
       const changes = policyChanges({ name: policy.name, entries: all }, { name: other.name, entries: theirs });
       const shown = { ...changes, added: show(changes.added), removed: show(changes.removed) };
       await deliver(renderPolicyChanges(shown, styleOf(values, io)), values.output, io);
@@ -152,11 +161,11 @@ export default definePipeline({
       // Compared is what the target takes: a list of bounces never held the complaints.
       const target = SUPPRESSION_EXPORTS.find(({ name }) => name === values.for);
       const taken = target === undefined ? all : all.filter((entry) => target.refuses(entry) === undefined);
-      const changes = listChanges(taken, (address) => isOn(existing, address), sizeOf(existing));
+      const changes = listChanges(taken, (entry) => isOn(existing, entry), sizeOf(existing));
       const shown = { ...changes, added: show(changes.added), lifted: show(changes.lifted) };
       await deliver(renderListChanges(shown, styleOf(values, io)), values.output, io);
     } else {
-      const list = all.filter((entry) => entry.state === 'listed' && !isOn(existing, entry.address));
+      const list = all.filter((entry) => entry.state === 'listed' && isNew(entry));
       if (existing !== undefined)
         io.stderr.write(
           `${redactor === undefined ? values.existing : redactor.fileName(values.existing!)}: ${existing.kind}, ${plural(sizeOf(existing), 'address', 'addresses')}; ${integer(list.length)} new\n`,
@@ -202,7 +211,7 @@ function* renderedParts(
     target !== undefined
       ? target.render(entries, timeZone)
       : values.format === 'txt'
-        ? renderSuppressionList(entries)
+        ? renderSuppressionText(entries)
         : values.format === 'ndjson'
           ? renderSuppressionNdjson(entries, timeZone)
           : renderSuppressionCsv(entries, timeZone);
@@ -220,6 +229,32 @@ function* renderedParts(
   }
   if (part.length > 0) yield render(part).slice(heading.length);
   refused.say(io);
+}
+
+/** Formats that have a place for a group; all others know addresses only. */
+function hasGroups(values: SuppressValues): boolean {
+  return values.hash === undefined && (values.for === undefined || values.for === 'spreadsheet');
+}
+
+/** The rows that are asked for: with groups, or without and how many that leaves out. */
+function* chosen(
+  rows: Iterable<Suppression>,
+  values: SuppressValues,
+  io: Io,
+  isNew: (entry: Suppression) => boolean = () => true,
+): IterableIterator<Suppression> {
+  if (values.groups) {
+    yield* hasGroups(values) ? rows : onePerAddress(rows);
+    return;
+  }
+  let leftOut = 0;
+  yield* withoutGroups(rows, (row) => {
+    if (isNew(row)) leftOut++;
+  });
+  if (leftOut > 0)
+    io.stderr.write(
+      `left out, ${plural(leftOut, 'address', 'addresses')}: unsubscribed from one group of mail, not from all; --groups lists such, too\n`,
+    );
 }
 
 /** What an importer cannot take is said, address by address up to ten of a kind, and counted. */
@@ -257,10 +292,14 @@ async function listOf(path: string | undefined, option: string): Promise<Address
   return path === undefined ? undefined : parseAddressList(await readText(path, option), path);
 }
 
-function isOn(list: AddressList | undefined, address: string): boolean {
+/** Who is on a list for all mail is on it for each group; who is to be taken off it for a group must be on it for that. */
+function isOn(list: AddressList | undefined, entry: Suppression): boolean {
   if (list === undefined) return false;
-  const key = address.toLowerCase();
-  const plain = addressOf({ address } as Suppression).toLowerCase();
+  const key = entry.address.toLowerCase();
+  const plain = addressOf(entry).toLowerCase();
+  const group = entry.unsubscribe_group;
+  if (group !== '' && (list.groups.has(`${key}\t${group}`) || list.groups.has(`${plain}\t${group}`))) return true;
+  if (group !== '' && entry.state !== 'listed') return false;
   return (
     list.addresses.has(key) ||
     list.addresses.has(plain) ||
@@ -270,7 +309,7 @@ function isOn(list: AddressList | undefined, address: string): boolean {
 }
 
 function sizeOf(list: AddressList | undefined): number {
-  return list === undefined ? 0 : list.addresses.size + list.hashes.size;
+  return list === undefined ? 0 : list.addresses.size + list.groups.size + list.hashes.size;
 }
 
 function sha256(text: string): string {
@@ -296,7 +335,7 @@ async function write(
   const entries = show(list);
   await deliver(
     values.format === 'txt'
-      ? renderSuppressionList(entries)
+      ? renderSuppressionText(entries)
       : values.format === 'ndjson'
         ? renderSuppressionNdjson(entries, timeZone)
         : renderSuppressionCsv(entries, timeZone),

@@ -37,8 +37,16 @@ export function foldCauses(): TallyFold<Causes, Causes> {
     create: () => new Map(),
     add(causes, event, tally = own.of(event)) {
       const kind = COUNTED[event.event as keyof typeof COUNTED] as (typeof COUNTED)[keyof typeof COUNTED] | undefined;
-      if (kind === undefined) return;
+      // A correcting event takes back the message that a first deferral counted: see Counters.
+      const takenBack = event.event === 'internal' && event.corrects === 'deferred';
+      if (kind === undefined && !takenBack) return;
       const { times } = tally;
+      if (kind === undefined) {
+        // The deferral itself stays, and with it its example.
+        const example = (): Example => ({ ...exampleOf(event, tally), time: Number.NaN });
+        addCause(causes, event.verdict, { messages: -times, messages_deferred: -times }, example, Number.NaN);
+        return;
+      }
       const isFirst = event.first && kind !== 'dropped';
       const counts = {
         [kind]: times,

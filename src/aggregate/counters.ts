@@ -11,7 +11,7 @@ import { delaySign, eventDelayBucket } from './delays.ts';
  * - `suspended`: the deferrals among them in which the queue manager repeated an earlier cause without asking a server.
  * - `hard` + `soft` + `block` + `undetermined` = `bounced`.
  * - An `internal` event that corrects a delivery takes back the attempt, the delivery, its bytes, and, if it is marked
- *   `first`, the message. It falls into the bucket of its own time: the sums over a period that holds both are exact.
+ *   `first`, the message. One that corrects a deferral takes back the message that was counted at it. It falls into the bucket of its own time: the sums over a period that holds both are exact.
  */
 export interface Counters {
   messages: number;
@@ -30,6 +30,7 @@ export interface Counters {
   complained: number;
   unsubscribed: number;
   rejected: number;
+  reject_warnings: number;
   processed: number;
   /** probe, discarded, internal and resubscribed events. */
   other: number;
@@ -54,6 +55,7 @@ export const COUNTER_NAMES = [
   'complained',
   'unsubscribed',
   'rejected',
+  'reject_warnings',
   'processed',
   'other',
   'bytes',
@@ -114,6 +116,7 @@ const EFFECTS = {
   complained: effect(['complained']),
   unsubscribed: effect(['unsubscribed']),
   rejected: effect(['rejected']),
+  reject_warning: effect(['reject_warnings']),
   processed: effect(['processed']),
   other: effect(['other']),
   none: effect([]),
@@ -121,6 +124,8 @@ const EFFECTS = {
 /** An internal event that takes a delivery back. */
 const TAKEN_BACK: Effect = { ...EFFECTS.delivered, sign: -1, bytes: -1 };
 const FIRST_TAKEN_BACK: Effect = { ...EFFECTS.firstDelivered, sign: -1, bytes: -1 };
+/** One that takes the message of a first deferral back: the deferral itself stays. */
+const MESSAGE_TAKEN_BACK: Effect = { ...effect(['messages', 'messages_deferred']), sign: -1 };
 const OTHER = COUNTER_NAMES.indexOf('other');
 
 const BOUNCES = {
@@ -144,11 +149,12 @@ function effectOf(event: DeliveryEvent): Effect {
       return first ? EFFECTS.firstExpired : EFFECTS.expired;
     case 'internal':
       if (event.corrects === 'delivered') return first ? FIRST_TAKEN_BACK : TAKEN_BACK;
-      return EFFECTS.other;
+      return event.corrects === 'deferred' ? MESSAGE_TAKEN_BACK : EFFECTS.other;
     case 'dropped':
     case 'complained':
     case 'unsubscribed':
     case 'rejected':
+    case 'reject_warning':
     case 'processed':
       return EFFECTS[event.event];
     case 'resubscribed':

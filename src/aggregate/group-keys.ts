@@ -1,5 +1,5 @@
 /** What events can be grouped by, and how the row of an event's key is found without looking at its text each time. */
-import type { DeliveryEvent, RowScope, Verdict } from '../event/index.ts';
+import type { DeliveryEvent, EventName, RowScope, Verdict } from '../event/index.ts';
 import type { GroupTable } from './group-table.ts';
 import type { NumberedBy } from './plain-deliveries.ts';
 import { refusalOf } from './refusal.ts';
@@ -40,6 +40,8 @@ export const GROUP_KEYS = {
   reject: { of: (event) => codeOf(event.verdict) },
   /** The same by what was done and why. */
   refusal: { of: refusalOf },
+  /** What would have been refused, but for warn_if_reject: likewise. */
+  reject_warning: { of: refusalOf },
   /** The client that was refused. */
   client: { of: (event) => event.relay ?? event.relay_host ?? event.relay_ip ?? NO_KEY },
 } as const satisfies Record<string, KeyOfEvent>;
@@ -60,6 +62,14 @@ export interface KeyOfEvent {
 
 export type GroupKey = keyof typeof GROUP_KEYS;
 
+/** Tables of what happened on the way in, and the events they are of; all other tables are of all other events. */
+export const INBOUND_EVENTS: Readonly<Partial<Record<GroupKey, EventName>>> = {
+  reject: 'rejected',
+  refusal: 'rejected',
+  client: 'rejected',
+  reject_warning: 'reject_warning',
+};
+
 /** For each key, the other key whose part in a reason is worth knowing. */
 export const PARTNERS = {
   domain: 'provider',
@@ -73,6 +83,7 @@ export const PARTNERS = {
   code: 'provider',
   reject: 'client',
   refusal: 'client',
+  reject_warning: 'client',
   client: 'domain',
 } as const satisfies Record<GroupKey, GroupKey>;
 const REPLY_CODE_TEXTS: readonly string[] = Array.from({ length: 1000 }, (_, code) => String(code));

@@ -6,7 +6,7 @@ import type { Category } from '../event/index.ts';
 import type { TallyFold } from './combine.ts';
 import { COUNTER_COLUMNS, COUNTER_NAMES, type Counters, countersAt, rate, Tally } from './counters.ts';
 import { type DelayHistogram, quantile } from './delays.ts';
-import { GROUP_KEYS, type GroupKey, type KeyOfEvent, PARTNERS, RowFinder } from './group-keys.ts';
+import { GROUP_KEYS, type GroupKey, INBOUND_EVENTS, type KeyOfEvent, PARTNERS, RowFinder } from './group-keys.ts';
 import { GroupTable } from './group-table.ts';
 import type { PlainDeliveries } from './plain-deliveries.ts';
 import {
@@ -33,7 +33,7 @@ export function foldGroups(
 ): TallyFold<GroupTable, GroupRow[]> {
   const key: KeyOfEvent = GROUP_KEYS[groupKey];
   const partnerOf: KeyOfEvent['of'] = GROUP_KEYS[PARTNERS[groupKey]].of;
-  const inbound = isInboundKey(groupKey);
+  const inbound = INBOUND_EVENTS[groupKey];
   const { counted } = key;
   const finder = new RowFinder(key, maxKeys);
   const own = new Tally();
@@ -41,7 +41,9 @@ export function foldGroups(
     create: () => new GroupTable(counted === undefined ? undefined : plain?.addTable(counted, maxKeys)),
     add(table, event, tally = own.of(event)) {
       const name = event.event;
-      if (name === 'warning' || (name === 'rejected') !== inbound) return;
+      if (inbound !== undefined) {
+        if (name !== inbound) return;
+      } else if (name === 'warning' || name === 'rejected' || name === 'reject_warning') return;
       const row = finder.rowOf(table, event);
       tally.addTo(table.sums, row * COUNTER_COLUMNS);
       if (tally.delaySign === 0) table.setReason(row, addReason(table.ownReasonOf(row), event, tally, partnerOf));
@@ -63,11 +65,6 @@ export function foldGroups(
     },
     extract: (table) => groupRows(table),
   };
-}
-
-/** Whether a table is of what was refused on the way in, which is in no other. */
-export function isInboundKey(key: GroupKey): boolean {
-  return key === 'reject' || key === 'refusal' || key === 'client';
 }
 
 /** Whether the rows of a table can be told by the numbers of deliveries. */

@@ -12,9 +12,9 @@ import {
   COLUMN,
   type DeliveryEvent,
   decode,
-  type LogRecord,
   type LogRowBatch,
   type Names,
+  type OpenRecord,
   type OpenRecords,
   type PlainClock,
   type PlainRows,
@@ -94,7 +94,7 @@ const ALL_DELAYS = 12;
 const HOSTS = 13;
 
 /** Where in an open recipient its row lies, see assembly/open-table.ts. */
-const OPEN_ROW = 24;
+const OPEN_ROW = 48;
 /** See assembly/refusals.ts. */
 const REFUSAL_BYTES = 48;
 
@@ -134,7 +134,7 @@ export class PlainDeliveries implements PlainRows {
       return this.#clock!.time;
     };
     const module = new wasm.Module(Buffer.from(PLAIN_DELIVERIES_WASM, 'base64'));
-    this.#wasm = new wasm.Instance(module, { env: { memory, settle } }).exports;
+    this.#wasm = new wasm.Instance(module, { env: { memory, settle, zone: () => this.#clock!.offset } }).exports;
     const out = this.#wasm.create(names.at, LOWEST_DELAYS.length, COUNTER_COLUMNS, free) >> 2;
     this.#text = this.#wasm.room(LONGEST_NAME + 16);
     this.#seen = viewOf(memory);
@@ -190,10 +190,19 @@ export class PlainDeliveries implements PlainRows {
     return { last: this.#wasm.lastHeard(key), records: this.#recordsOf(key) };
   }
 
-  *#recordsOf(key: number): IterableIterator<LogRecord> {
+  *#recordsOf(key: number): IterableIterator<OpenRecord> {
     for (let at = this.#wasm.firstRecipient(key); at !== 0; at = this.view.numbers[at >> 2]!) {
-      const { scope } = this.#scopes[this.view.numbers[(at >> 2) + 2]!]!;
-      yield recordAt(this.view.bytes, at + OPEN_ROW, this.format, scope);
+      const { numbers, doubles, bytes } = this.view;
+      const place = at >> 2;
+      const { scope } = this.#scopes[numbers[place + 2]!]!;
+      const first = this.#scopes[numbers[place + 8]!]!.scope;
+      yield {
+        record: recordAt(bytes, at + OPEN_ROW, this.format, scope),
+        firstTime: doubles[(at >> 3) + 3]!,
+        firstOffset: numbers[place + 3]!,
+        firstRelay: this.#names.relay(numbers[place + 9]!, numbers[place + 10] === 1),
+        firstVerdict: first.verdicts[numbers[place + 11]! - 1]!,
+      };
     }
     this.#wasm.closeQueueId(key);
   }

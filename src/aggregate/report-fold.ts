@@ -3,9 +3,9 @@ import type { DeliveryEvent } from '../event/index.ts';
 import { type Causes, foldCauses } from './causes.ts';
 import type { TallyFold } from './combine.ts';
 import { Tally } from './counters.ts';
-import type { GroupKey } from './group-keys.ts';
+import { type GroupKey, INBOUND_EVENTS } from './group-keys.ts';
 import type { GroupTable } from './group-table.ts';
-import { DEFAULT_MAX_KEYS, foldGroups, isCounted, isInboundKey } from './groups.ts';
+import { DEFAULT_MAX_KEYS, foldGroups, isCounted } from './groups.ts';
 import type { PlainDeliveries } from './plain-deliveries.ts';
 import { addRefusals } from './refusals.ts';
 import { DEFAULT_DIMENSIONS, type Dimension, isGroupKey } from './report-model.ts';
@@ -98,7 +98,7 @@ export function canCount(options: ReportFoldOptions): boolean {
   return (
     !isBounded(options) &&
     maxKeys <= MOST_COUNTED_KEYS &&
-    keysOf(options).every((key) => isInboundKey(key) || isCounted(key))
+    keysOf(options).every((key) => INBOUND_EVENTS[key] !== undefined || isCounted(key))
   );
 }
 

@@ -1,7 +1,7 @@
 /** What a report says, as data: what each renderer is given, and what a store must be able to fill from its own tables. */
 import type { Accounting, Action, Category, Fault, MalformedSample } from '../event/index.ts';
 import type { Counters } from './counters.ts';
-import type { GroupKey } from './group-keys.ts';
+import { type GroupKey, INBOUND_EVENTS } from './group-keys.ts';
 import type { GroupRow, ReasonRow } from './groups.ts';
 import type { Suppression } from './suppression-list.ts';
 
@@ -20,6 +20,7 @@ export const DIMENSIONS = [
   'hour',
   'day',
   'refusal',
+  'reject_warning',
   'reject',
   'client',
 ] as const;
@@ -30,9 +31,9 @@ export function isGroupKey(dimension: Dimension): dimension is GroupKey {
   return dimension !== 'hour' && dimension !== 'day' && dimension !== 'answer';
 }
 
-/** Whether a table tells of what was turned away on the way in, which concerns no mail of ours. */
+/** Whether a table tells of what was turned away, or warned of, on the way in, which concerns no mail of ours. */
 export function isInbound(dimension: Dimension): boolean {
-  return dimension === 'refusal' || dimension === 'reject' || dimension === 'client';
+  return isGroupKey(dimension) && INBOUND_EVENTS[dimension] !== undefined;
 }
 
 /** The tables of a report that asks for nothing else. */

@@ -92,7 +92,13 @@ function withActions(row: GroupRow, sums: ReportSums, meanings: Meanings): Repor
 }
 
 function mostFirst(a: ReportRow, b: ReportRow): number {
-  return b.attempts - a.attempts || b.rejected - a.rejected || b.expired - a.expired || compareText(a.key, b.key);
+  return (
+    b.attempts - a.attempts ||
+    b.rejected - a.rejected ||
+    b.reject_warnings - a.reject_warnings ||
+    b.expired - a.expired ||
+    compareText(a.key, b.key)
+  );
 }
 
 /** One row for each row of the code table that explained a failure: what servers said, in their words. */

@@ -6,6 +6,7 @@ import {
   DAY_MS,
   type FailureEvidence,
   type FailureKind,
+  isResubscription,
   type Ledger,
   type LedgerAddress,
   type LedgerEntry,
@@ -15,7 +16,9 @@ import {
 /** An address under a policy: why it is, or was, on the list. */
 export interface Suppression {
   readonly address: string;
-  /** `listed`: not to be mailed. `lifted`: was listed, and took mail since. `ended`: its time is over. */
+  /** The group of mail it is for; '' for all mail. */
+  readonly unsubscribe_group: string;
+  /** `listed`: not to be mailed. `lifted`: was listed, and took mail (or subscribed to the group) since. `ended`: its time is over. */
   readonly state: 'listed' | 'lifted' | 'ended';
   readonly category: Category;
   /** The first and last failure that the rule counts, ms since 1970 UTC; NaN where no time is known. */
@@ -37,15 +40,13 @@ export interface Suppression {
 }
 
 /**
- * What a policy makes of a ledger: one row for each address that it lists or once listed, in alphabetical order.
+ * What a policy makes of a ledger: one row for each address that it lists or once listed, in alphabetical order; after it one for
+ * each group of mail that the address unsubscribed from.
  * `now` (ms since 1970 UTC) is needed for rules that end after some days.
  */
 export function suppressions(ledger: Ledger, policy: Policy, now: number): Suppression[] {
   const found: Suppression[] = [];
-  for (const known of ledger.addresses.values()) {
-    const suppression = suppressionOf(known, policy, now);
-    if (suppression !== undefined) found.push(suppression);
-  }
+  for (const known of ledger.addresses.values()) found.push(...suppressionsOf(known, policy, now));
   return found.sort((a, b) => compareAddress(a.address, b.address));
 }
 
@@ -55,17 +56,60 @@ function compareAddress(a: string, b: string): number {
   return x < y ? -1 : x > y ? 1 : 0;
 }
 
-/** One address under a policy; undefined where no rule ever listed it. */
+/** The rows of one address: for all mail, then for each group, in order of their names. */
+export function suppressionsOf(known: LedgerAddress, policy: Policy, now: number): Suppression[] {
+  const all = suppressionOf(known, policy, now);
+  const groups = [...groupsOf(known)].sort(([a], [b]) => (a < b ? -1 : 1));
+  const ofGroups = groups.map(([group, entries]) => judgeAll(known, entries, policy, now, group));
+  return [all, ...ofGroups].filter((row) => row !== undefined);
+}
+
+/** One address under a policy, for all mail; undefined where no rule ever listed it. */
 export function suppressionOf(known: LedgerAddress, policy: Policy, now: number): Suppression | undefined {
+  const groups = groupsOf(known);
+  const entries =
+    groups.size === 0 ? known.entries : known.entries.filter(({ kind }) => !groups.has(kind.unsubscribe_group));
+  return judgeAll(known, entries, policy, now, '');
+}
+
+const NO_GROUPS: ReadonlyMap<string, readonly LedgerEntry[]> = new Map();
+
+/**
+ * The entries of each group that an address is known to have unsubscribed from. A message to such a group that was dropped because
+ * the address had unsubscribed is one of them; where nothing else is known of the group, it may as well be from everything.
+ */
+function groupsOf(known: LedgerAddress): ReadonlyMap<string, readonly LedgerEntry[]> {
+  if (!known.entries.some(({ kind }) => kind.group_only)) return NO_GROUPS;
+  const groups = new Map<string, LedgerEntry[]>();
+  for (const { kind } of known.entries) if (kind.group_only) groups.set(kind.unsubscribe_group, []);
+  for (const entry of known.entries) groups.get(entry.kind.unsubscribe_group)?.push(entry);
+  return groups;
+}
+
+function judgeAll(
+  known: LedgerAddress,
+  entries: readonly LedgerEntry[],
+  policy: Policy,
+  now: number,
+  group: string,
+): Suppression | undefined {
   let past: Suppression | undefined;
   for (const rule of policy.rules) {
-    const counted = known.entries.filter((entry) => counts(entry.kind, rule, policy));
+    const counted = entries.filter((entry) => counts(entry.kind, rule, policy));
     if (counted.length === 0) continue;
-    const found = judge(known, counted, rule, now);
+    const found = judge(known, counted, rule, now, group, resubscription(entries));
     if (found?.state === 'listed') return found;
     past ??= found;
   }
   return past;
+}
+
+/** The moment up to which a resubscription lifts. Of what came in the same second the unsubscription holds: times are in seconds. */
+function resubscription(entries: readonly LedgerEntry[]): number {
+  return entries.reduce(
+    (last, { kind, last: time }) => (isResubscription(kind) ? Math.max(last, time - 1) : last),
+    Number.NEGATIVE_INFINITY,
+  );
 }
 
 function judge(
@@ -73,6 +117,8 @@ function judge(
   entries: readonly LedgerEntry[],
   rule: PolicyRule,
   now: number,
+  group: string,
+  resubscribed: number,
 ): Suppression | undefined {
   const days =
     entries.length === 1
@@ -83,14 +129,18 @@ function judge(
   const first = entries.reduce((min, entry) => Math.min(min, entry.first), Number.POSITIVE_INFINITY);
   const latest = entries.reduce((max, entry) => (laterEntry(entry, max) ? entry : max));
   // Nobody knows whether a delivery came before or after a failure without a date: it does not lift it.
-  const liftable = rule.lifted_by_delivery && latest.last !== UNDATED;
-  const delivered = liftable ? known.last_delivery : Number.NEGATIVE_INFINITY;
+  const isDated = latest.last !== UNDATED;
+  const delivered = Math.max(
+    isDated && rule.lifted_by_delivery ? known.last_delivery : Number.NEGATIVE_INFINITY,
+    isDated ? resubscribed : Number.NEGATIVE_INFINITY,
+  );
   // A delivery ends what was before it. Of its own day, the ledger knows only whether the last failure came later.
   const standing = days.filter((day) => (day + 1) * DAY_MS > delivered);
   const listed = latest.last > delivered && standing.length >= rule.days;
   const ended = rule.for_days !== undefined && now > latest.last + rule.for_days * DAY_MS;
   return {
     address: known.address,
+    unsubscribe_group: group,
     state: !listed ? 'lifted' : ended ? 'ended' : 'listed',
     category: latest.kind.category,
     first: dated(first),
@@ -123,6 +173,7 @@ function listedSince(first: number, last: number, days: readonly number[], rule:
 }
 
 function counts(kind: FailureKind, rule: PolicyRule, policy: Policy): boolean {
+  if (isResubscription(kind)) return false;
   const conditions = policy.layers[kind.layer];
   if (conditions === undefined || !meets(kind, conditions)) return false;
   // One temporary answer lists nobody, even where it was a message's last (a relay gave up on a 450): only time tells.

@@ -4,8 +4,11 @@
  * no other ledger.
  *
  * It holds only addresses with a failure: a message's final outcome other than delivery (bounced, expired, dropped by an ESP), a
- * complaint, or an unsubscription from everything. A deferral is no failure, nor is a bounce that Postfix softened
- * (`status=SOFTBOUNCE`). Nothing is ever evicted.
+ * complaint, or an unsubscription. A deferral is no failure, nor is a bounce that Postfix softened (`status=SOFTBOUNCE`). Nothing
+ * is ever evicted.
+ *
+ * An unsubscription from one group of a sender's mail is kept with its group, and so is the resubscription that lifts it: an entry
+ * of the category accepted. Webhooks come out of order, so it is kept whether or not it has anything to lift yet.
  */
 import { addressKeyOfText, type Category, type DeliveryEvent, type Fault, KeySet, type Layer } from '../event/index.ts';
 import type { CombineFn } from './combine.ts';
@@ -31,6 +34,18 @@ export interface FailureKind {
   readonly without_text: boolean;
   /** False where a domain was not found that is not the recipient's own. */
   readonly own_domain: boolean;
+  /** The group of mail that an unsubscription is from; '' for everything, and for every other failure. */
+  readonly unsubscribe_group: string;
+  /**
+   * It is of that group for certain. False where an ESP dropped a message to the group because the address had unsubscribed: it
+   * does not say from what.
+   */
+  readonly group_only: boolean;
+}
+
+/** Whether an entry is no failure, but the end of an unsubscription from a group. */
+export function isResubscription(kind: FailureKind): boolean {
+  return kind.unsubscribe_group !== '' && kind.category === 'accepted';
 }
 
 /** The last failure, as proof. */
@@ -89,7 +104,7 @@ export function foldSuppression(
     create: () => ({ addresses: new Map(), deliveries: options.deliveries === 'all' ? new Map() : null }),
     add(ledger, event) {
       if (event.event === 'delivered') noteDelivery(ledger, event, plain === undefined);
-      else if (isFailure(event)) {
+      else if (entersLedger(event)) {
         noteFailure(ledger, event);
         plain?.watchRecipient(event);
       }
@@ -99,8 +114,9 @@ export function foldSuppression(
   };
 }
 
-/** Whether an event enters the ledger. */
-export function isFailure(event: DeliveryEvent): boolean {
+/** Whether an event makes an entry in the ledger. */
+export function entersLedger(event: DeliveryEvent): boolean {
+  if (event.verdict.recipient_doubtful === true) return false;
   switch (event.event) {
     case 'bounced':
       // What an ESP calls a block is none of the mailbox's doing, whatever reply code came with it.
@@ -111,10 +127,10 @@ export function isFailure(event: DeliveryEvent): boolean {
       return event.verdict.fault === 'recipient' && event.recipient !== undefined;
     case 'expired':
     case 'complained':
-      return event.recipient !== undefined;
     case 'unsubscribed':
-      // Unsubscribed from one group of a sender's mail: the address takes the rest.
-      return event.unsubscribe_group === undefined && event.recipient !== undefined;
+      return event.recipient !== undefined;
+    case 'resubscribed':
+      return event.unsubscribe_group !== undefined && event.recipient !== undefined;
     default:
       return false;
   }
@@ -127,7 +143,7 @@ function noteDelivery(ledger: Ledger, event: DeliveryEvent, hashed: boolean): vo
   const { recipientKey } = event;
   if (hashed && ledger.deliveries === null && recipientKey !== undefined && !knownKeys(ledger).has(recipientKey))
     return;
-  if (event.recipient === undefined || Number.isNaN(event.time)) return;
+  if (event.recipient === undefined || Number.isNaN(event.time) || event.verdict.recipient_doubtful === true) return;
   const key = event.recipient.toLowerCase();
   const known = ledger.addresses.get(key);
   if (known !== undefined) known.last_delivery = Math.max(known.last_delivery, event.time);
@@ -194,19 +210,28 @@ function noteFailure(ledger: Ledger, event: DeliveryEvent): void {
   }
 }
 
+/** Characters of a group's name that are kept: SendGrid's are numbers, Mailgun's tags. */
+const GROUP_LIMIT = 128;
+
 const NAME_NOT_FOUND = /\bname=([^\s,;()]+)/i;
 
 function kindOf(event: DeliveryEvent, answer: string): FailureKind {
   const { verdict } = event;
   const reply = verdict.evidence.layer === 'reply';
+  const resubscribed = event.event === 'resubscribed';
+  const of_group = resubscribed || event.event === 'unsubscribed';
+  const dropped = event.event === 'dropped' && verdict.category === 'unsubscribe';
+  const unsubscribe_group = of_group || dropped ? ownStart(event.unsubscribe_group ?? '', GROUP_LIMIT) : '';
   return {
-    category: verdict.category,
+    category: resubscribed ? 'accepted' : verdict.category,
     layer: verdict.evidence.layer,
     fault: verdict.fault ?? '',
     reply_code: verdict.reply_code ?? 0,
     command: verdict.command === undefined ? '' : verdict.command,
     without_text: (reply || verdict.category === 'unknown') && !hasText(event, answer),
     own_domain: verdict.category !== 'invalid_domain' || isOwnDomain(event, answer),
+    unsubscribe_group,
+    group_only: of_group && unsubscribe_group !== '',
   };
 }
 
@@ -245,7 +270,9 @@ function sameKind(a: FailureKind, b: FailureKind): boolean {
     a.reply_code === b.reply_code &&
     a.command === b.command &&
     a.without_text === b.without_text &&
-    a.own_domain === b.own_domain
+    a.own_domain === b.own_domain &&
+    a.unsubscribe_group === b.unsubscribe_group &&
+    a.group_only === b.group_only
   );
 }
 

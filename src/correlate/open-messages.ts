@@ -16,6 +16,7 @@ import {
 } from '../event/index.ts';
 import { Changes, type MapChanges } from './changes.ts';
 import { type ClockState, formatTimestamp, LogClock } from './clock.ts';
+import { correctionOf, type DeferralCorrection, type FirstDeferral, keepFirst } from './first-deferral.ts';
 import type { CorrelateOptions, Emit } from './options.ts';
 import { RecentKeys } from './recent-keys.ts';
 import { type Opening, SettledEvent } from './settled-event.ts';
@@ -37,7 +38,7 @@ const RECENT_QUEUE_IDS = 65_536;
 const HOUR = 3_600_000;
 
 /** A recipient whose message was deferred and of whom nothing final has been heard. */
-interface OpenRecipient {
+interface OpenRecipient extends FirstDeferral {
   readonly recipient: string | undefined;
   readonly original_recipient: string | undefined;
   readonly domain: string | undefined;
@@ -50,6 +51,11 @@ interface OpenRecipient {
   response: string | undefined;
   verdict: Verdict;
 }
+
+type LastAnswer = Pick<
+  OpenRecipient,
+  'relay' | 'relay_host' | 'relay_ip' | 'relay_port' | 'provider' | 'dsn' | 'response' | 'verdict'
+>;
 
 interface OpenQueueId {
   readonly host: string | undefined;
@@ -89,6 +95,8 @@ interface Hop {
   readonly time: number;
   readonly offset: number;
   readonly first: boolean;
+  /** Where the message was counted at a deferral before: takes that back as well. */
+  readonly deferral?: DeferralCorrection | undefined;
 }
 
 export interface OpenMessagesState {
@@ -255,9 +263,11 @@ export class OpenMessages {
         case 'expired':
           this.#expired(settledBy(clock, batch.record(i)), clock, batch.input.name, emit);
           break;
-        case 'rejected':
-          emit(this.#settled(settledBy(clock, batch.record(i)), 'rejected', clock, false, batch.input.name, undefined));
+        case 'rejected': {
+          const record = settledBy(clock, batch.record(i));
+          emit(this.#settled(record, record.event, clock, false, batch.input.name, undefined));
           break;
+        }
         case 'warning': {
           const record = settledBy(clock, batch.record(i));
           // A warning nobody can act on is a line like any other.
@@ -303,10 +313,16 @@ export class OpenMessages {
     const open = this.#plain!.takeOpen(key);
     if (open === undefined) return;
     let entry: OpenQueueId | undefined;
-    for (const record of open.records) {
+    for (const { record, firstTime, firstOffset, firstRelay, firstVerdict } of open.records) {
       entry ??= { host: record.host, queue_id: record.queue_id, last: open.last, recipients: [] };
       const { recipient, original_recipient, domain } = record;
-      entry.recipients.push({ recipient, original_recipient, domain, ...lastAnswer(record) });
+      const last = lastAnswer(record);
+      const { text: relay, host, ip, port, provider } = firstRelay;
+      const first = { relay, relay_host: host, relay_ip: ip, relay_port: port, provider, verdict: firstVerdict };
+      const known = { recipient, original_recipient, domain, first_time: firstTime, first_offset: firstOffset };
+      const kept: OpenRecipient = { ...known, ...last, ...first };
+      keepFirst(kept, last);
+      entry.recipients.push(Object.assign(kept, last));
     }
     this.#open.set(key, entry!);
     this.#plain!.watchQueueId(key);
@@ -325,8 +341,9 @@ export class OpenMessages {
     const entry = key === 0 ? undefined : this.#entryOf(record, clock.time);
     const at = entry === undefined ? -1 : indexOfRecipient(entry, record.recipient);
     const first = at < 0;
+    const open = first ? undefined : entry?.recipients[at];
     if (event === 'deferred') {
-      if (key !== 0) this.#defer(record, entry, at, clock.time);
+      if (key !== 0) this.#defer(record, entry, at, clock);
     } else if (entry !== undefined && at >= 0) {
       entry.recipients.splice(at, 1);
       if (entry.recipients.length === 0) this.#close(key);
@@ -338,10 +355,11 @@ export class OpenMessages {
       const queuedAs = record.queuedAsKey;
       if (filter || isForwarded(record) || (queuedAs !== 0 && queuedAs !== key && this.#isOwn(queuedAs))) {
         emit(this.#settled(record, 'internal', clock, first, input, opening));
+        if (open !== undefined) emitCorrection(deferralOf(open, record, input, opening), emit);
         return;
       }
       if (queuedAs !== 0 && this.#follows && this.#mayReturn(record))
-        this.#rememberHop(queuedAs, record, clock, first, input, opening);
+        this.#rememberHop(queuedAs, record, clock, open, input, opening);
     }
     emit(this.#settled(record, event, clock, first, input, opening));
   }
@@ -356,7 +374,7 @@ export class OpenMessages {
     return now - entry.last > this.#options.maxAge ? undefined : entry;
   }
 
-  #defer(record: LogRecord, entry: OpenQueueId | undefined, at: number, time: number): void {
+  #defer(record: LogRecord, entry: OpenQueueId | undefined, at: number, { time, offset }: LogClock): void {
     if (entry === undefined) {
       entry = { host: record.host, queue_id: record.queue_id, last: time, recipients: [] };
       this.#open.set(record.queueKey, entry);
@@ -365,12 +383,16 @@ export class OpenMessages {
     this.#changes?.open.put(record.queueKey);
     entry.last = time;
     const last = lastAnswer(record);
-    if (at >= 0) Object.assign(entry.recipients[at]!, last);
-    else {
+    if (at >= 0) {
+      keepFirst(entry.recipients[at]!, last);
+      Object.assign(entry.recipients[at]!, last);
+    } else {
       entry.recipients.push({
         recipient: record.recipient,
         original_recipient: record.original_recipient,
         domain: record.domain,
+        first_time: time,
+        first_offset: offset,
         ...last,
       });
     }
@@ -400,7 +422,7 @@ export class OpenMessages {
       return;
     }
     this.#close(record.queueKey);
-    for (const { verdict, ...recipient } of entry.recipients) {
+    for (const { verdict, first: _, first_time: _time, first_offset: _offset, ...recipient } of entry.recipients) {
       emit(withVerdict({ ...base, ...recipient }, this.#expiredVerdict(verdict)));
     }
   }
@@ -421,6 +443,7 @@ export class OpenMessages {
         reply_code: root?.reply_code,
         enhanced_code: root?.enhanced_code,
         command: root?.command,
+        ...(root?.recipient_doubtful === true ? { recipient_doubtful: true } : {}),
       };
       if (this.#expiredVerdicts.size > 10_000) this.#expiredVerdicts.clear();
       this.#expiredVerdicts.set(root, verdict);
@@ -479,7 +502,7 @@ export class OpenMessages {
     this.#filtering = true;
     for (const hop of hops) {
       if (this.#strangers.has(hop.relay ?? '')) this.#strangers.set(hop.relay ?? '', 0);
-      const { offset, verdict, ...fields } = hop;
+      const { offset, verdict, deferral, ...fields } = hop;
       emit(
         withVerdict(
           {
@@ -491,6 +514,7 @@ export class OpenMessages {
           verdict,
         ),
       );
+      emitCorrection(deferral, emit);
     }
   }
 
@@ -498,7 +522,7 @@ export class OpenMessages {
     key: number,
     record: LogRecord,
     clock: LogClock,
-    first: boolean,
+    open: OpenRecipient | undefined,
     input: string,
     opening: Opening | undefined,
   ): void {
@@ -530,7 +554,8 @@ export class OpenMessages {
       size: opening?.size,
       time: clock.time,
       offset: clock.offset,
-      first,
+      first: open === undefined,
+      ...(open && { deferral: deferralOf(open, record, input, opening) }),
     };
     const hops = this.#hops.get(key);
     if (hops !== undefined && hops.length >= MOST_HOPS_OF_ONE) return;
@@ -567,7 +592,7 @@ export class OpenMessages {
 }
 
 /** What is kept of a recipient's last answer. */
-function lastAnswer(record: LogRecord): Omit<OpenRecipient, 'recipient' | 'original_recipient' | 'domain'> {
+function lastAnswer(record: LogRecord): LastAnswer {
   return {
     relay: record.relay,
     relay_host: record.relay_host,
@@ -578,6 +603,21 @@ function lastAnswer(record: LogRecord): Omit<OpenRecipient, 'recipient' | 'origi
     response: record.response,
     verdict: record.verdict,
   };
+}
+
+function deferralOf(
+  open: OpenRecipient,
+  { host, format, queue_id }: LogRecord,
+  input: string,
+  opening: Opening | undefined,
+): DeferralCorrection | undefined {
+  return correctionOf(open, { host, format, queue_id, input }, opening);
+}
+
+function emitCorrection(correction: DeferralCorrection | undefined, emit: Emit): void {
+  if (correction === undefined) return;
+  const { verdict, ...fields } = correction;
+  emit(withVerdict(fields, verdict));
 }
 
 function settledBy(clock: LogClock, record: LogRecord): LogRecord {

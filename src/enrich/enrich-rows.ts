@@ -71,6 +71,7 @@ export class RowEnricher {
   readonly #warning: ClassifyWarning;
   readonly #numbers = new Map<Verdict, number>();
   readonly #known = new WeakMap<Numbering, Known>();
+  readonly #doubted = new Map<number, number>();
 
   constructor(classifier: AnswerClassifier, warning: ClassifyWarning) {
     this.#classifier = classifier;
@@ -95,7 +96,7 @@ export class RowEnricher {
           if (answer > 0) verdicts[answer] = verdict;
           else numbering.answersAreFull();
         }
-        numbers[row + COLUMN.verdict] = verdict;
+        numbers[row + COLUMN.verdict] = numbers[row + COLUMN.doubt] === 0 ? verdict : this.#inDoubt(verdict);
       } else if (kind === KIND.warning) {
         const text = decode(batch.bytes, numbers[row + COLUMN.response]!, numbers[row + COLUMN.response + 1]!);
         const verdict = this.#warning(text, batch.record(index).program ?? '');
@@ -138,6 +139,18 @@ export class RowEnricher {
         ...(program !== undefined ? { program } : {}),
       }),
     );
+  }
+
+  /** The verdict of a number for a recipient that may be somebody else: it asks for nothing that would harm that one. */
+  #inDoubt(number: number): number {
+    let doubted = this.#doubted.get(number);
+    if (doubted === undefined) {
+      const verdict = this.verdicts[number - 1]!;
+      const action = verdict.action === 'suppress' ? 'review' : verdict.action;
+      doubted = this.#numberOf({ ...verdict, action, confidence: 'low', recipient_doubtful: true });
+      this.#doubted.set(number, doubted);
+    }
+    return doubted;
   }
 
   #numberOf(verdict: Verdict): number {

@@ -24,6 +24,8 @@ export interface Verdict {
   readonly root_cause?: Category | undefined;
   /** `delivery temporarily suspended`: repeats an earlier cause, no server was asked. */
   readonly suspended?: boolean | undefined;
+  /** Whose it is cannot be told: the line was written by somebody who means harm (decision 0045). It lists and lifts nobody. */
+  readonly recipient_doubtful?: boolean | undefined;
 }
 
 /**
@@ -85,9 +87,15 @@ export interface DeliveryEvent extends EventShortcuts {
   readonly message_id?: string | undefined;
   /** Bytes, from qmgr's `size=`, where senders are read. */
   readonly size?: number | undefined;
-  /** SendGrid's unsubscribe group; such an event concerns that group only. */
+  /**
+   * The group of mail that the recipient left or joined. On `dropped`, the group of the message: it may have been dropped for an
+   * unsubscription from it, or from everything.
+   */
   readonly unsubscribe_group?: string | undefined;
-  /** On an `internal` event that takes back what an earlier `delivered` event of the same message had added. */
+  /**
+   * On an `internal` event that takes back what an earlier event of the same message had added: all of a `delivered` one, of a
+   * `deferred` one only that a message began with it.
+   */
   readonly corrects?: EventName | undefined;
 }
 

@@ -127,6 +127,8 @@ export interface HeaderSample {
   readonly lines: number;
   /** How many of them start like a line of a log (JSON: how many objects are events). */
   readonly readable: number;
-  /** How many of those a Postfix program wrote. */
+  /** How many of those a Postfix program wrote; 0 for other formats. */
   readonly own: number;
+  /** Whether any line of the block, looked at or not, is a delivery record that can be read. */
+  readonly hasRecord: boolean;
 }

@@ -42,7 +42,16 @@ const KIND_NAMES: readonly RecordKind[] = [
 ];
 
 /** Values of the event column for outcomes. */
-export const OUTCOMES = ['delivered', 'deferred', 'bounced', 'probe', 'discarded', 'rejected', 'warning'] as const;
+export const OUTCOMES = [
+  'delivered',
+  'deferred',
+  'bounced',
+  'probe',
+  'discarded',
+  'rejected',
+  'warning',
+  'reject_warning',
+] as const;
 export type Outcome = (typeof OUTCOMES)[number];
 
 const SLASH = 0x2f;

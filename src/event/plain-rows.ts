@@ -1,6 +1,7 @@
-import type { DeliveryEvent } from './delivery-event.ts';
+import type { DeliveryEvent, Verdict } from './delivery-event.ts';
 import type { LogRecord } from './log-record.ts';
 import type { LogRowBatch } from './log-rows.ts';
+import type { Relay } from './relay.ts';
 
 /**
  * Settles and counts deliveries, deferrals and bounces by the numbers of their rows: nearly all events of a log are of these, to hosts on other
@@ -40,12 +41,25 @@ export interface OpenRecords {
   /** When last heard of, ms since 1970 UTC. */
   readonly last: number;
   /** In the order in which they came; each is over when the next is asked for. */
-  readonly records: Iterable<LogRecord>;
+  readonly records: Iterable<OpenRecord>;
+}
+
+/** A recipient that was left deferred. */
+export interface OpenRecord {
+  /** The last deferral. */
+  readonly record: LogRecord;
+  /** Of the first: ms since 1970 UTC, minutes east of UTC, who answered, what it meant. */
+  readonly firstTime: number;
+  readonly firstOffset: number;
+  readonly firstRelay: Relay;
+  readonly firstVerdict: Verdict;
 }
 
 /** What settles the time of rows: see correlate's clock. */
 export interface PlainClock {
   /** Milliseconds since 1970 UTC; NaN where no line had a stamp yet. */
   readonly time: number;
+  /** Minutes east of UTC. */
+  readonly offset: number;
   settle(stamp: { readonly stampKind: 0 | 1 | 2 | 3; readonly stamp: number; readonly offset: number }): void;
 }

@@ -71,6 +71,9 @@ export const head = 54;
 /** 1 where the line is printable ASCII without quotation marks and backslashes: it can stand in JSON as it is. */
 export const plain = 56;
 
+/** 1 where whose delivery it is cannot be told: see isDoubtful in src/parse/assembly/delivery-fields.ts. */
+export const doubt = 57;
+
 /** Columns a row; even, so that doubles are aligned. */
 export const WIDTH = 58;
 

@@ -3,7 +3,10 @@
  * Every other module speaks these; what each category implies is data, in `tables/categories.csv`.
  */
 
-/** What happened to one recipient's message (or, for `warning`, what a mail server said about itself). */
+/**
+ * What happened to one recipient's message. For `warning`, what a mail server said about itself; for `reject_warning`, what it would
+ * have rejected and did not (warn_if_reject).
+ */
 export const EVENT_NAMES = [
   'processed',
   'delivered',
@@ -17,6 +20,7 @@ export const EVENT_NAMES = [
   'probe',
   'discarded',
   'rejected',
+  'reject_warning',
   'internal',
   'warning',
 ] as const;

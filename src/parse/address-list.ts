@@ -10,6 +10,8 @@ export interface AddressList {
   readonly kind: string;
   /** Lower case. */
   readonly addresses: ReadonlySet<string>;
+  /** `address\tgroup`, the address in lower case: those that are on it for one group of mail only. */
+  readonly groups: ReadonlySet<string>;
   /** SHA-256 of addresses in lower case, hexadecimal: a list that was handed on without its names. */
   readonly hashes: ReadonlySet<string>;
   /** Whole domains (`@example.com`): --exclude knows them. */
@@ -21,6 +23,9 @@ export interface AddressList {
 /** Names of columns (JSON: of members) that hold the address, lower case. */
 const ADDRESS_COLUMNS = new Set(['email', 'address', 'recipient', 'emailaddress', 'email_address', 'email address']);
 
+/** Beside an address: it is on the list for one group of mail only. */
+const GROUP_COLUMN = 'unsubscribe_group';
+
 /** Reads the whole text of a file. `source` is its name, for errors. */
 export function parseAddressList(text: string, source: string): AddressList {
   const found = new Found();
@@ -29,22 +34,27 @@ export function parseAddressList(text: string, source: string): AddressList {
   let kind: string;
   if (start === '{' || start === '[') kind = fromJson(body, found, source);
   else kind = fromLines(body, found, source);
-  return { kind, addresses: found.addresses, hashes: found.hashes, domains: found.domains, unread: found.unread };
+  const { addresses, groups, hashes, domains, unread } = found;
+  return { kind, addresses, groups, hashes, domains, unread };
 }
 
 class Found {
   readonly addresses = new Set<string>();
+  readonly groups = new Set<string>();
   readonly hashes = new Set<string>();
   readonly domains = new Set<string>();
   unread = 0;
 
-  add(value: string): void {
+  add(value: string, group = ''): void {
     // Spreadsheets are given an apostrophe before what they would take for a formula.
     const word = value.trim().replace(/^'(?=[=+\-@|%])/, '');
     if (/^[0-9a-f]{64}$/i.test(word)) this.hashes.add(word.toLowerCase());
     else if (isDomain(word)) this.domains.add(word.replace(/^@/, '').toLowerCase());
-    else if (word.lastIndexOf('@') > 0) this.addresses.add(word.replace(/^<(.*)>$/, '$1').toLowerCase());
-    else if (word !== '') this.unread++;
+    else if (word.lastIndexOf('@') > 0) {
+      const address = word.replace(/^<(.*)>$/, '$1').toLowerCase();
+      if (group === '') this.addresses.add(address);
+      else this.groups.add(`${address}\t${group.replace(/^'(?=[=+\-@|%])/, '')}`);
+    } else if (word !== '') this.unread++;
   }
 }
 
@@ -90,9 +100,10 @@ function visit(value: unknown, found: Found, depth: number): void {
   }
   if (typeof value !== 'object' || value === null) return;
   let own = false;
+  const group = (value as Record<string, unknown>)[GROUP_COLUMN];
   for (const [name, member] of Object.entries(value))
     if (typeof member === 'string' && ADDRESS_COLUMNS.has(name.toLowerCase())) {
-      found.add(member);
+      found.add(member, typeof group === 'string' ? group : '');
       own = true;
     }
   if (!own) for (const member of Object.values(value)) if (Array.isArray(member)) visit(member, found, depth + 1);
@@ -103,7 +114,8 @@ function fromLines(text: string, found: Found, source: string): string {
   const heading = first.split(',').map((name) => name.trim().replace(/^"|"$/g, '').toLowerCase());
   const column = heading.findIndex((name) => ADDRESS_COLUMNS.has(name));
   if (column >= 0) {
-    for (const record of records(text, source).slice(1)) found.add(record[column] ?? '');
+    const group = heading.indexOf(GROUP_COLUMN);
+    for (const record of records(text, source).slice(1)) found.add(record[column] ?? '', record[group] ?? '');
     return `CSV with the column ${heading[column]}`;
   }
   //  someone@example.com 550 5.1.1 Suppressed: …       a Postfix access map
@@ -122,7 +134,10 @@ function fromLines(text: string, found: Found, source: string): string {
   // Our own lists, and notes of people: `#` begins a comment unless it begins an address.
   for (const line of text.split('\n')) {
     const word = line.trimStart().split(/\s/, 1)[0]!;
-    if (!word.startsWith('#') || word.includes('@')) found.add(line);
+    if (word.startsWith('#') && !word.includes('@')) continue;
+    //  someone@example.com<TAB>7      our own text: on the list for the group 7 only
+    const [address = '', group = ''] = line.trim().split('\t');
+    found.add(address, group.trim());
   }
   return 'list';
 }

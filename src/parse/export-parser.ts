@@ -285,7 +285,7 @@ class Rows {
     this.#accounting.lines += block.truncated;
     this.#accounting.truncated += block.truncated;
     const { lines } = this.#accounting;
-    const sample = { lines, readable: lines - this.#accounting.malformed, own: this.#records.length };
+    const sample = { lines, readable: lines - this.#accounting.malformed, own: 0, hasRecord: this.#records.length > 0 };
     return new WebhookBatch(block.input, this.#records, this.#accounting, this.#malformed, sample, () =>
       block.release(),
     );

@@ -17,6 +17,7 @@ const OUTCOME_COLOR: Readonly<Record<EventName, keyof Colors | null>> = {
   probe: 'dim',
   discarded: 'dim',
   rejected: 'red',
+  reject_warning: 'yellow',
   internal: 'dim',
   warning: 'yellow',
 };

@@ -23,6 +23,7 @@ const FIGURES = [
   'complained',
   'unsubscribed',
   'rejected',
+  'reject_warnings',
   'suspended',
   'bytes',
   'delay_median',

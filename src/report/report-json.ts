@@ -20,6 +20,7 @@ export const TABLE_NAMES: Readonly<Record<Dimension, string>> = {
   hour: 'hours',
   day: 'days',
   refusal: 'refusals',
+  reject_warning: 'reject_warnings',
   reject: 'rejects',
   client: 'clients',
 };
@@ -91,6 +92,7 @@ export function suppressionDocument(suppression: Suppression, zone: string): Rec
   const { evidence } = suppression;
   return {
     address: suppression.address,
+    ...(suppression.unsubscribe_group === '' ? {} : { unsubscribe_group: suppression.unsubscribe_group }),
     state: suppression.state,
     first_bounce: isoLocal(suppression.first, zone) || null,
     last_bounce: isoLocal(suppression.last, zone) || null,

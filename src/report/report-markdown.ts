@@ -115,6 +115,7 @@ function totals({ totals: t, rejected_by_action }: ReportData): string {
     ...(t.rejected > 0
       ? [['Rejected inbound', escapeMarkdown(rejectionsText(rejected_by_action)) || integer(t.rejected)] as const]
       : []),
+    ...(t.reject_warnings > 0 ? [['Warned of inbound', integer(t.reject_warnings)] as const] : []),
     ['Delay, median and 95%', `${duration(t.delay_median)}, ${duration(t.delay_p95)}`],
   ];
   return table(rows, [
@@ -170,6 +171,7 @@ function columns({ dimension, rows }: ReportTable): MarkdownColumn<ReportRow>[] 
     figure('expired', (row) => integer(row.expired)),
     figure('dropped', (row) => integer(row.dropped)),
   ];
+  if (dimension === 'reject_warning') return [key, figure('warnings', (row) => integer(row.reject_warnings))];
   if (isInbound(dimension)) return [key, figure('rejected', (row) => integer(row.rejected)), category];
   if (dimension === 'answer') return [key, ...failures, category, action, answer];
   if (isOutcomeTable(dimension))

@@ -161,6 +161,7 @@ function totals({ totals: t, bounce_notifications: notices, rejected_by_action }
   if (t.unsubscribed > 0) row('Unsubscribed', integer(t.unsubscribed));
   if (t.rejected > 0) row('Rejected inbound', integer(t.rejected), neutral(rejectionsText(rejected_by_action)));
   if (t.processed > 0) row('Processed', integer(t.processed));
+  if (t.reject_warnings > 0) row('Warned of inbound', integer(t.reject_warnings));
   if (t.other > 0) row('Probes, internal', integer(t.other));
   if (t.warnings > 0) row('Warnings', integer(t.warnings));
   if (t.bytes > 0) row('Delivered bytes', bytes(t.bytes));

@@ -17,6 +17,7 @@ export const TABLE_TITLES: Readonly<Record<Dimension, string>> = {
   hour: 'BY HOUR',
   day: 'BY DAY',
   refusal: 'REJECTED ON THE WAY IN, BY REASON',
+  reject_warning: 'WARNED OF ON THE WAY IN, NOT REJECTED',
   reject: 'REJECTED ON THE WAY IN, BY CODE',
   client: 'REJECTED ON THE WAY IN, BY CLIENT',
 };
@@ -36,6 +37,7 @@ export const KEY_NAMES: Readonly<Record<Dimension, string>> = {
   hour: 'hour',
   day: 'day',
   refusal: 'what was done, and why',
+  reject_warning: 'warning, and why',
   reject: 'code',
   client: 'client',
 };

@@ -2,7 +2,7 @@
  * The failures and deliveries of a batch, kept so that adding them to a stored ledger gives what one uninterrupted read gives: a
  * delivery counts only for an address that has failed before it, in this batch or in any earlier one.
  */
-import { foldSuppression, isFailure, type Ledger, type LedgerAddress } from '../aggregate/suppression.ts';
+import { entersLedger, foldSuppression, type Ledger, type LedgerAddress } from '../aggregate/suppression.ts';
 import { addressKeyOfText, type DeliveryEvent, type KeySet } from '../event/index.ts';
 
 export class LedgerBatch {
@@ -29,12 +29,12 @@ export class LedgerBatch {
 
   add(event: DeliveryEvent): void {
     if (event.event === 'delivered') this.#delivered(event);
-    else if (isFailure(event)) this.#fold.add(this.#ledger, event);
+    else if (entersLedger(event)) this.#fold.add(this.#ledger, event);
   }
 
   #delivered(event: DeliveryEvent): void {
     const { time, recipientKey } = event;
-    if (Number.isNaN(time)) return;
+    if (Number.isNaN(time) || event.verdict.recipient_doubtful === true) return;
     this.#fold.add(this.#ledger, event);
     if (this.stored !== undefined && recipientKey !== undefined && !this.stored.has(recipientKey)) return;
     const key = event.recipient?.toLowerCase();

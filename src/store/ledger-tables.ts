@@ -77,6 +77,8 @@ export class LedgerTables {
       kind.command,
       Number(kind.without_text),
       Number(kind.own_domain),
+      kind.unsubscribe_group,
+      Number(kind.group_only),
     ];
     const key = members.join('\0');
     let id = this.#failureKinds.get(key);
@@ -181,17 +183,17 @@ class FailureReader {
   #kind(id: number): LedgerEntry['kind'] {
     // While writing, kinds are added all the time.
     if (!this.#kinds.has(id))
-      for (const [known, category, layer, fault, reply_code, command, without_text, own_domain] of this.#db.all(
-        SQL.failureKinds,
-      ))
-        this.#kinds.set(Number(known), {
-          category: category as LedgerEntry['kind']['category'],
-          layer: layer as LedgerEntry['kind']['layer'],
-          fault: fault as LedgerEntry['kind']['fault'],
-          reply_code: Number(reply_code),
-          command: String(command),
-          without_text: without_text === 1,
-          own_domain: own_domain === 1,
+      for (const row of this.#db.all(SQL.failureKinds))
+        this.#kinds.set(Number(row[0]), {
+          category: row[1] as LedgerEntry['kind']['category'],
+          layer: row[2] as LedgerEntry['kind']['layer'],
+          fault: row[3] as LedgerEntry['kind']['fault'],
+          reply_code: Number(row[4]),
+          command: String(row[5]),
+          without_text: row[6] === 1,
+          own_domain: row[7] === 1,
+          unsubscribe_group: String(row[8]),
+          group_only: row[9] === 1,
         });
     return this.#kinds.get(id)!;
   }

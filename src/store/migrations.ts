@@ -16,8 +16,19 @@ export interface Schema {
   readonly migrations: readonly Migration[];
 }
 
-/** From schema 1, which knew messages by other hashes (src/event/keys.ts) that cannot be made anew, no step leads on. */
-export const SCHEMA: Schema = { version: SCHEMA_VERSION, migrations: [] };
+const MIGRATIONS: readonly Migration[] = [
+  // From schema 1, which knew messages by other hashes (src/event/keys.ts) that cannot be made anew, no step leads on.
+  {
+    // Unsubscriptions from one group of mail, which schema 2 left out.
+    from: 2,
+    statements: () => [
+      `ALTER TABLE failure_kind ADD COLUMN unsubscribe_group TEXT NOT NULL DEFAULT ''`,
+      'ALTER TABLE failure_kind ADD COLUMN group_only INTEGER NOT NULL DEFAULT 0',
+    ],
+  },
+];
+
+export const SCHEMA: Schema = { version: SCHEMA_VERSION, migrations: MIGRATIONS };
 
 /** The steps from a version to a schema's, or undefined where there is a gap between them. */
 export function stepsFrom(version: number, schema: Schema): readonly Migration[] | undefined {

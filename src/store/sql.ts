@@ -9,7 +9,7 @@
  * is looked up while writing: a second one for the ids cost as much again, and reports read dictionaries whole.
  */
 
-export const SCHEMA_VERSION = 2;
+export const SCHEMA_VERSION = 3;
 
 /** Quarter hours in a week: the rollup lies in order of week, then series, so that a sum over a year reads in order, and an
  * ingest touches the pages of the current week only. */
@@ -69,7 +69,8 @@ const TABLES: readonly Table[] = [
   {
     name: 'failure_kind',
     columns: `id INTEGER PRIMARY KEY, category TEXT NOT NULL, layer TEXT NOT NULL, fault TEXT NOT NULL,
-      reply_code INTEGER NOT NULL, command TEXT NOT NULL, without_text INTEGER NOT NULL, own_domain INTEGER NOT NULL`,
+      reply_code INTEGER NOT NULL, command TEXT NOT NULL, without_text INTEGER NOT NULL, own_domain INTEGER NOT NULL,
+      unsubscribe_group TEXT NOT NULL DEFAULT '', group_only INTEGER NOT NULL DEFAULT 0`,
   },
   {
     name: 'proof',
@@ -238,9 +239,11 @@ export const SQL = {
   addressKeys: 'SELECT key FROM address',
   findAddress: 'SELECT address, last_delivery FROM address WHERE key = $1',
   noteDelivery: `UPDATE address SET last_delivery = $1 WHERE key = $2 AND (last_delivery IS NULL OR last_delivery < $1)`,
-  failureKinds: 'SELECT id, category, layer, fault, reply_code, command, without_text, own_domain FROM failure_kind',
-  addFailureKind: `INSERT INTO failure_kind (id, category, layer, fault, reply_code, command, without_text, own_domain)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+  failureKinds: `SELECT id, category, layer, fault, reply_code, command, without_text, own_domain, unsubscribe_group,
+      group_only FROM failure_kind`,
+  addFailureKind: `INSERT INTO failure_kind (id, category, layer, fault, reply_code, command, without_text, own_domain,
+      unsubscribe_group, group_only)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
   proofs: 'SELECT id, host, format, input, enhanced_code, layer, rule, matched FROM proof',
   findProof: `SELECT id FROM proof WHERE matched = $1 AND rule = $2 AND host = $3 AND input = $4 AND enhanced_code = $5
     AND format = $6 AND layer = $7`,

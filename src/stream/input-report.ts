@@ -24,6 +24,7 @@ export class InputWatch {
   #sampled = 0;
   #readable = 0;
   #own = 0;
+  #hasRecord = false;
   bytes = 0;
 
   constructor(input: OpenInput) {
@@ -36,6 +37,7 @@ export class InputWatch {
     this.#sampled += batch.sample.lines;
     this.#readable += batch.sample.readable;
     this.#own += batch.sample.own;
+    this.#hasRecord ||= batch.sample.hasRecord;
     for (const sample of batch.malformed) {
       if (this.#malformed.filter(({ reason }) => reason === sample.reason).length < 3) this.#malformed.push(sample);
     }
@@ -59,7 +61,8 @@ export class InputWatch {
     const unreadable = this.#sampled - this.#readable;
     const json = this.#input.format.framing !== 'line';
     // A few stray lines (a boot message, a gap of zeros) make no other kind of file of a log.
-    const many = unreadable > this.#sampled * MOST_UNREADABLE && (unreadable > STRAY_LINES || this.#readable === 0);
+    const few = unreadable <= STRAY_LINES && unreadable <= this.#readable;
+    const many = unreadable > this.#sampled * MOST_UNREADABLE && !few;
     if (many && (!json || event === 0)) {
       return json
         ? `none of ${lines} ${this.#input.format.framing === 'csv' ? 'rows' : 'JSON objects'} is an event of ${this.#input.info.format}`
@@ -68,7 +71,7 @@ export class InputWatch {
     if (malformed > (event + malformed) * MOST_MALFORMED && (malformed >= STRAY_LINES || event === 0)) {
       return `${malformed} of ${event + malformed} delivery records cannot be read`;
     }
-    if (event === 0 && this.#own > 0 && lines >= SILENT_LINES) {
+    if (!this.#hasRecord && this.#own > 0 && lines >= SILENT_LINES) {
       return `${lines} lines of Postfix hold no delivery record that can be read`;
     }
     return undefined;

@@ -111,13 +111,48 @@ describe('standard policy', () => {
     expect(states([complaint, delivered(5)])).toEqual(['someone@example.com listed asked-to-stop']);
   });
 
-  it('ignores an unsubscription from one group of mails', () => {
-    const change = {
-      event: 'unsubscribed',
-      verdict: { category: 'unsubscribe', evidence: { layer: 'event', rule: 'unsubscribe', matched: '' } },
-    } as const;
-    expect(states([event({ ...change, unsubscribe_group: '7' })])).toEqual([]);
-    expect(states([event(change)])).toEqual(['someone@example.com listed asked-to-stop']);
+  describe('groups of mail', () => {
+    const asked = (minute: number, change: EventChange, rule: string): DeliveryEvent =>
+      event({
+        time: START + minute * 60_000,
+        ...change,
+        verdict: {
+          category: change.event === 'resubscribed' ? 'accepted' : 'unsubscribe',
+          fault: change.event === 'resubscribed' ? undefined : 'recipient',
+          evidence: { layer: 'event', rule, matched: '' },
+        },
+      });
+    const left = (minute: number, group?: string): DeliveryEvent =>
+      asked(minute, { event: 'unsubscribed', unsubscribe_group: group }, 'unsubscribe');
+    const back = (minute: number, group: string): DeliveryEvent =>
+      asked(minute, { event: 'resubscribed', unsubscribe_group: group }, 'resubscribe');
+    const dropped = (minute: number, group?: string): DeliveryEvent =>
+      asked(minute, { event: 'dropped', unsubscribe_group: group }, 'dropped-unsubscribed');
+
+    it.each<[string, DeliveryEvent[], string[]]>([
+      ['left for good', [left(0)], ['all listed']],
+      ['left one', [left(0, '7')], ['7 listed']],
+      ['left two, and everything', [left(0, '7'), left(1, '9'), left(2)], ['all listed', '7 listed', '9 listed']],
+      ['came back to one of two', [left(0, '7'), left(0, '9'), back(1, '7')], ['7 lifted', '9 listed']],
+      ['came back, told out of order', [back(1, '7'), left(0, '7')], ['7 lifted']],
+      ['came back and left again', [left(0, '7'), back(1, '7'), left(2, '7')], ['7 listed']],
+      ['both in one second', [back(0, '7'), left(0, '7')], ['7 listed']],
+      ['came back, never left', [back(0, '7')], []],
+      ['coming back to a group does not lift the rest', [left(0), back(1, '7')], ['all listed']],
+      ['a delivery of other mail', [left(0, '7'), delivered(1)], ['7 listed']],
+      // What a drop says of a group counts for all mail unless the group is known to have been left.
+      ['a drop alone', [dropped(0, '7')], ['all listed']],
+      ['a drop of the group that was left', [left(0, '7'), dropped(1, '7')], ['7 listed']],
+      ['and told first', [dropped(1, '7'), left(0, '7'), back(2, '7')], ['7 lifted']],
+      ['a drop of another group', [left(0, '7'), dropped(1, '9')], ['all listed', '7 listed']],
+    ])('%s', (_name, events, rows) => {
+      const shown = listed(events).map((row) => `${row.unsubscribe_group || 'all'} ${row.state}`);
+      expect(shown).toEqual(rows);
+    });
+
+    it('keeps the start of a name that is a novel', () => {
+      expect(listed([left(0, 'x'.repeat(100_000))])[0]?.unsubscribe_group).toHaveLength(128);
+    });
   });
 
   it('takes a bare reply code only where it answers RCPT TO, or nobody knows what it answered', () => {

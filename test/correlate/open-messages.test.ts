@@ -354,6 +354,108 @@ describe('internal hops', () => {
     }
   });
 
+  describe('put off by the filter before it took it: one message all the same, and the wait is counted', () => {
+    const putOff = (id: string, why = 'connect to 127.0.0.1[127.0.0.1]:10024: Connection refused', via = 'none') =>
+      `mx01 postfix/smtp| ${id}: to=<a@b.example>, relay=${via}, delay=1, delays=1/0/0/0, dsn=4.4.1, status=deferred (${why})`;
+    test.each<[what: string, lines: string[], events: string[]]>([
+      [
+        'known at once',
+        [putOff('BBBBBBBBB1'), sent('BBBBBBBBB2', 'a@b.example'), hop('BBBBBBBBB1', 'BBBBBBBBB2')],
+        [
+          'deferred a@b.example first',
+          'delivered a@b.example first',
+          'internal a@b.example',
+          'internal a@b.example first corrects deferred',
+        ],
+      ],
+      [
+        'known later',
+        [putOff('BBBBBBBBB1'), hop('BBBBBBBBB1', 'BBBBBBBBB2'), sent('BBBBBBBBB2', 'a@b.example')],
+        [
+          'deferred a@b.example first',
+          'delivered a@b.example',
+          'internal a@b.example corrects delivered',
+          'internal a@b.example first corrects deferred',
+          'delivered a@b.example first',
+        ],
+      ],
+      [
+        'forwarded by local(8)',
+        [
+          putOff('BBBBBBBBB1', 'cannot open database /etc/aliases.db', 'local'),
+          sent('BBBBBBBBB1', 'a@b.example', 'forwarded as BBBBBBBBB2', 'relay=local, delay=1, delays=1/0/0/0'),
+          sent('BBBBBBBBB2', 'a@b.example'),
+        ],
+        [
+          'deferred a@b.example first',
+          'internal a@b.example',
+          'internal a@b.example first corrects deferred',
+          'delivered a@b.example first',
+        ],
+      ],
+    ])('%s', (_what, lines, events) => {
+      for (const needs of [ALL_NEEDS, FEW_NEEDS]) {
+        const reading = readLog(log(...known, ...lines), { needs });
+        expect(brief(reading.events.slice(3))).toEqual(events);
+        expect(sums(reading.events.slice(3))).toMatchObject({
+          messages: 1,
+          messages_deferred: 0,
+          attempts: 2,
+          delivered: 1,
+          deferrals: 1,
+        });
+        expect(readLog(log(...known, ...lines).split(/(?<=\n)/), { needs }).events).toEqual(reading.events);
+      }
+    });
+
+    test('taken back is what the first deferral counted, under its own keys and time, though others followed', () => {
+      const lines = [
+        putOff('BBBBBBBBB1'),
+        putOff(
+          'BBBBBBBBB1',
+          'host 127.0.0.1[127.0.0.1] said: 451 4.3.0 try later (in reply to end of DATA command)',
+          '127.0.0.1[127.0.0.1]:10024',
+        ),
+        putOff(
+          'BBBBBBBBB1',
+          'host 127.0.0.1[127.0.0.1] said: 452 4.2.2 mailbox full (in reply to RCPT TO command)',
+          '127.0.0.1[127.0.0.1]:10024',
+        ),
+        hop('BBBBBBBBB1', 'BBBBBBBBB2'),
+        sent('BBBBBBBBB2', 'a@b.example'),
+      ];
+      const { events } = readLog(log(...known, ...lines));
+      const first = events.find(({ event }) => event === 'deferred')!;
+      const correction = events.find(({ corrects }) => corrects === 'deferred')!;
+      const {
+        program: _,
+        dsn: _dsn,
+        response: _response,
+        reply_text: _text,
+        delay: _delay,
+        delays: _delays,
+        ...counted
+      } = first;
+      expect(correction).toEqual({ ...counted, event: 'internal', corrects: 'deferred' });
+      expect(sums(events.slice(3))).toMatchObject({ messages: 1, messages_deferred: 0, deferrals: 3, delivered: 1 });
+      // the same where correlate is saved and resumed between any two lines
+      const all = log(...known, ...lines).split(/(?<=\n)/);
+      for (let cut = 1; cut < all.length; cut++) {
+        const before = readLog(all.slice(0, cut).join(''));
+        const state = JSON.parse(JSON.stringify(before.state));
+        const after = readLog(all.slice(cut).join(''), { state });
+        expect([...before.events, ...after.events]).toEqual(events);
+      }
+    });
+
+    test('a state of before says no time: nothing is taken back', () => {
+      const before = readLog(log(...known, putOff('BBBBBBBBB1')));
+      const state = JSON.parse(JSON.stringify(before.state).replaceAll(/"first_(?:time|offset)":[^,}]*,/g, ''));
+      const after = readLog(log(hop('BBBBBBBBB1', 'BBBBBBBBB2')), { state });
+      expect(brief(after.events)).toEqual(['delivered a@b.example']);
+    });
+  });
+
   test('the correcting event is the earlier one taken back: its time, its recipient, its relay', () => {
     const { events } = readLog(log(...known));
     const [delivered, correction] = events;

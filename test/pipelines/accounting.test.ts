@@ -10,6 +10,7 @@ const GOOD = `${HEAD}to=<a@b.example>, relay=mx.b.example[192.0.2.1]:25, delay=0
 const BAD = `${HEAD}to=<a@b.example>, relay=none, delay=1, delays=1/0/0/0, dsn=2.0.0, status=quarantined (later)\n`;
 const BROKEN = `${HEAD}to=<a@b.example>, relay none, delay=1, status=sent (250 2.0.0 Ok)\n`;
 const OTHER = 'Nov 22 02:17:48 mx01 postfix/smtpd[1]: connect from localhost[127.0.0.1]\n';
+const OPENED = '{"email":"a@b.example","timestamp":1795000000,"event":"open","sg_event_id":"x"}\n';
 const REMOVED = 'Nov 22 02:17:48 mx01 postfix/qmgr[1]: 4jXCQh6CYCzJTVP: removed\n';
 
 let folder: string;
@@ -40,6 +41,20 @@ describe('exit codes', () => {
     ['a log of other programs', [], 'Nov 22 02:17:48 mx01 sshd[1]: words\n'.repeat(100), 0],
     ['Postfix, but no delivery in 99,999 lines', [], OTHER.repeat(99_999), 0],
     ['Postfix, and no delivery in 100,000 lines: blind', [], OTHER.repeat(100_000), 3],
+    [
+      'and a warning that can be read: blind all the same',
+      [],
+      `${OTHER.repeat(100_000)}${OTHER.replace(/connect.*/, 'fatal: no SASL authentication mechanisms')}`,
+      3,
+    ],
+    ['more prose than log lines, however few', [], `${GOOD}${'Dear Sir or Madam,\n'.repeat(2)}`, 3],
+    ['as many', [], GOOD.repeat(2) + 'Dear Sir or Madam,\n'.repeat(2), 0],
+    // What is no log shows wherever it starts, whatever the length of the whole.
+    ['the last half no log lines', [], GOOD.repeat(400) + 'Dear Sir or Madam,\n'.repeat(4_000), 3],
+    ['the last tenth', [], GOOD.repeat(4_000) + 'Dear Sir or Madam, this is no log\n'.repeat(2_000), 3],
+    ['a tenth in the middle', [], GOOD.repeat(3_000) + 'Dear Sir or Madam\n'.repeat(5_000) + GOOD.repeat(3_000), 3],
+    ['one stray line in a hundred', [], `${GOOD.repeat(150)}Dear Sir\n`.repeat(50), 0],
+    ['a webhook file of opened mail alone', ['--input', 'sendgrid'], OPENED.repeat(100_000), 0],
     ['a file that is not there', ['no-such-file'], '', 4],
     ['JSON of something else', ['--input', 'sendgrid'], '{"a":1}\n'.repeat(10), 3],
   ])('%s', (_what, args, input, status) => {

@@ -10,6 +10,10 @@ const LOG = ['samples/maillog', '--tz', 'UTC', '--year', '2026', '--quiet'];
 const EVENTS = ['samples/sendgrid.ndjson', '--tz', 'UTC', '--quiet'];
 const golden = (name: string): string => `golden/${name}`;
 
+const read = (name: string) => JSON.parse(readFileSync(`schemas/${name}.schema.json`, 'utf8'));
+const ajv = new Ajv2020({ allErrors: true, allowUnionTypes: true });
+const reportSchema = ajv.compile(read('report'));
+
 async function text(...args: string[]): Promise<string> {
   const { stdout, stderr, code } = await run(args);
   expect(stderr).toBe('');
@@ -136,6 +140,42 @@ describe('--inbound', () => {
     );
   });
 
+  it('what was warned of and let through is in a table of its own, and counts as nothing else', async () => {
+    const stdin =
+      rejected +
+      rejected.replace('reject:', 'reject_warning:').repeat(2) +
+      'Nov 22 03:10:06 mx01 postfix/cleanup[1]: 4104E3D: warning: body viagra from y.example[192.0.2.86]; from=<w@c.example> to=<v@e.example> proto=ESMTP helo=<y>: spam?\n';
+    const report = async (...args: string[]): Promise<string> =>
+      (await run(['report', '-', '--quiet', '--tz', 'UTC', '--year', '2026', ...args], { stdin })).stdout;
+    const printed = await report('--inbound');
+    expect(printed).toMatch(/^Rejected inbound +1 {2}reject 1$/m);
+    expect(printed).toMatch(
+      /^WARNED OF ON THE WAY IN, NOT REJECTED\n.*\n +2 {2}reject_warning: Relay access denied\n +1 {2}warning: spam\?$/m,
+    );
+    expect(printed).toMatch(/^Warned of inbound +3$/m);
+    expect(printed).not.toMatch(/^(?:Warnings|Probes)/m);
+    const document = JSON.parse(await report('--inbound', '--format', 'json'));
+    expect(document.totals).toMatchObject({
+      rejected: 1,
+      reject_warnings: 3,
+      other: 0,
+      warnings: 0,
+      messages: 0,
+      attempts: 0,
+    });
+    expect(document.clients).toMatchObject([{ client: 'unknown[192.0.2.7]', rejected: 1 }]);
+    expect(document.reject_warnings).toMatchObject([
+      { reject_warning: 'reject_warning: Relay access denied', reject_warnings: 2, rejected: 0 },
+      { reject_warning: 'warning: spam?', reject_warnings: 1, rejected: 0 },
+    ]);
+    expect(document.warnings).toEqual([]);
+    expect(reportSchema(document), JSON.stringify(reportSchema.errors)).toBe(true);
+    for (const format of ['html', 'markdown'])
+      expect(await report('--inbound', '--format', format)).toMatch(/spam\\?\?/);
+    expect(await report('--format', 'csv', '--by', 'reject_warning')).toMatch(/^warning: spam\?,/m);
+    expect(await report()).not.toMatch(/WARNED/);
+  });
+
   it('is not read where nobody asked', async () => {
     const { stdout } = await run(['report', '-', '--quiet'], { stdin: rejected });
     expect(stdout).not.toContain('ejected');
@@ -143,9 +183,7 @@ describe('--inbound', () => {
 });
 
 describe('JSON', () => {
-  const read = (name: string) => JSON.parse(readFileSync(`schemas/${name}.schema.json`, 'utf8'));
-  const ajv = new Ajv2020({ allErrors: true, allowUnionTypes: true });
-  const report = ajv.compile(read('report'));
+  const report = reportSchema;
   const event = ajv.compile(read('event'));
   const suppression = ajv.compile({ $ref: 'https://smtp-enrich.invalid/schemas/report-1.json#/$defs/suppression' });
 
@@ -156,10 +194,9 @@ describe('JSON', () => {
       'all tables',
       [
         ...LOG,
-        ...['domain', 'provider', 'sender', 'relay', 'host', 'category', 'code', 'hour', 'day'].flatMap((by) => [
-          '--by',
-          by,
-        ]),
+        ...['domain', 'provider', 'sender', 'relay', 'host', 'category', 'code', 'answer', 'hour', 'day'].flatMap(
+          (by) => ['--by', by],
+        ),
         '--inbound',
       ],
     ],
@@ -177,7 +214,7 @@ describe('JSON', () => {
       const events = (await text('enrich', ...args)).trim().split('\n');
       expect(events.length).toBeGreaterThan(40);
       for (const line of events) expect(event(JSON.parse(line)), `${line}\n${JSON.stringify(event.errors)}`).toBe(true);
-      const entries = (await text('suppress', ...args, '--format', 'ndjson')).trim().split('\n');
+      const entries = (await text('suppress', ...args, '--groups', '--format', 'ndjson')).trim().split('\n');
       expect(entries.length).toBeGreaterThan(1);
       for (const line of entries)
         expect(suppression(JSON.parse(line)), `${line}\n${JSON.stringify(suppression.errors)}`).toBe(true);

@@ -78,7 +78,7 @@ describe('report', () => {
     expect(stdout).not.toContain('invoices');
   });
 
-  test.each(['recipient', 'refusal'])('by %s needs the logs', (dimension) => {
+  test.each(['recipient', 'refusal', 'reject_warning'])('by %s needs the logs', (dimension) => {
     const { stderr, status } = run(['report', '--state', state, '--by', dimension]);
     expect(stderr).toContain('a state does not keep that');
     expect(status).toBe(2);

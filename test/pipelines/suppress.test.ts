@@ -192,6 +192,159 @@ describe('--existing, --diff, --exclude, --hash', () => {
   });
 });
 
+describe('a line of which nobody can tell whose it is', () => {
+  const list = (answer: string): string =>
+    `relay=mx.b.example[192.0.2.1]:25, delay=1, delays=1/0/0/0, dsn=5.1.1, status=${answer}`;
+  const line = (minute: number, to: string, rest: string): string =>
+    `Nov 22 02:${minute}:00 mx01 postfix/smtp[1]: 4jXAAAA${minute}: to=<${to}>, ${rest}\n`;
+  const attack = (fake: string, real: string) =>
+    line(30, 'victim@b.example', `${list(fake)} @d.example>, ${list(real)}`);
+  const suppress = async (stdin: string, ...args: string[]): Promise<string> =>
+    (await run(['suppress', '-', '--quiet', '--tz', 'UTC', '--year', '2026', ...args], { stdin })).stdout;
+  const dead = 'bounced (550 5.1.1 User unknown)';
+  const sent = 'sent (250 2.0.0 Ok)';
+
+  it('lists nobody, and lifts nobody', async () => {
+    expect(await suppress(line(10, 'victim@b.example', list(dead)), '--format', 'txt')).toBe('victim@b.example\n');
+    expect(await suppress(attack(dead, sent), '--format', 'txt')).toBe('');
+    expect(await suppress(attack(dead, dead), '--format', 'txt')).toBe('');
+    const both = line(10, 'victim@b.example', list(dead)) + attack(sent, dead);
+    expect(await suppress(both, '--format', 'txt')).toBe('victim@b.example\n');
+    expect(await suppress(both, '--explain', 'victim@b.example')).toContain('last delivery: never');
+    const report = await run(['report', '-', '--quiet', '--format', 'json', '--tz', 'UTC'], { stdin: both });
+    expect(JSON.parse(report.stdout).totals).toMatchObject({ messages: 2, bounced: 1, delivered: 1 });
+  });
+
+  it('nor where it expires, nor in a state', async () => {
+    const deferral = attack('deferred (452 4.2.2 mailbox full)', dead);
+    const day = (n: number): string =>
+      (
+        deferral +
+        'Nov 22 02:40:00 mx01 postfix/qmgr[1]: 4jXAAAA30: from=<a@b.example>, status=expired, returned to sender\n'
+      )
+        .replaceAll('Nov 22', `Nov ${20 + n}`)
+        .replaceAll('4jXAAAA30', `4jXAAA${n}30`);
+    const log = file('doubt.log', day(0) + day(1) + day(2) + attack(dead, sent));
+    expect(await suppress(readFileSync(log, 'utf8'), '--format', 'txt')).toBe('');
+    const honest = readFileSync(log, 'utf8').replaceAll(/ @d\.example>, .*/g, '');
+    expect(await suppress(honest, '--format', 'txt')).toBe('victim@b.example\n');
+    const state = file('doubt.db');
+    for (const part of [line(10, 'victim@b.example', list(dead)), attack(sent, dead)]) {
+      const path = file(`doubt-${part.length}.log`, part);
+      await run(['ingest', '--state', state, '--quiet', '--tz', 'UTC', '--year', '2026', path]);
+    }
+    expect((await run(['suppress', '--state', state, '--format', 'txt'])).stdout).toBe('victim@b.example\n');
+  });
+});
+
+describe('--groups', () => {
+  const webhook = (second: number, email: string, event: string, more: object = {}): string =>
+    `${JSON.stringify({ email, event, timestamp: 1795000000 + second, sg_event_id: `${event}${second}`, ...more })}\n`;
+  const stdin =
+    webhook(0, 'ann@example.com', 'group_unsubscribe', { asm_group_id: 7 }) +
+    webhook(1, 'ann@example.com', 'dropped', { reason: 'Unsubscribed Address', asm_group_id: 7 }) +
+    webhook(2, 'bob@example.com', 'group_unsubscribe', { asm_group_id: 7 }) +
+    webhook(3, 'bob@example.com', 'group_resubscribe', { asm_group_id: 7 }) +
+    webhook(4, 'cy@example.com', 'unsubscribe') +
+    webhook(5, 'cy@example.com', 'group_unsubscribe', { asm_group_id: 9 });
+  const said = 'left out, 1 address: unsubscribed from one group of mail, not from all; --groups lists such, too\n';
+  const suppress = (...args: string[]): ReturnType<typeof run> => run(['suppress', '-', '--quiet', ...args], { stdin });
+  const webhooks = file('groups.ndjson', stdin);
+
+  it.each([
+    ['--format', 'txt'],
+    ['--format', 'csv'],
+    ['--format', 'ndjson'],
+    ['--for', 'list'],
+    ['--hash', 'sha256'],
+  ])('without it they are left out, and that is said: %s %s', async (...args) => {
+    const { stdout, stderr } = await suppress(...args);
+    expect(stderr).toBe(said);
+    expect(stdout).not.toContain('ann@');
+    expect(stdout.split('\n').filter((line) => /cy@|^[0-9a-f]{64}$/.test(line))).toHaveLength(1);
+  });
+
+  it('lists them with their group where there is a place for it', async () => {
+    const txt = await suppress('--groups', '--format', 'txt');
+    expect(txt).toMatchObject({
+      stdout: 'ann@example.com\t7\ncy@example.com\ncy@example.com\t9\n',
+      stderr: '',
+    });
+    const rows = (await suppress('--groups', '--format', 'ndjson')).stdout
+      .trim()
+      .split('\n')
+      .map((row) => JSON.parse(row));
+    expect(rows.map((row) => row.unsubscribe_group)).toEqual(['7', undefined, '9']);
+    expect(rows[0]).toMatchObject({ count: 2, category: 'unsubscribe', policy_rule: 'asked-to-stop', permanent: true });
+    const csv = (await suppress('--groups')).stdout.trim().split('\r\n').join('\n').split('\n');
+    expect(csv[0]).toMatch(/,unsubscribe_group$/);
+    expect(csv.slice(1).map((row) => row.split(',').at(-1))).toEqual(['7', '', '9']);
+  });
+
+  it('elsewhere each address counts once', async () => {
+    expect((await suppress('--groups', '--for', 'list')).stdout).toBe('ann@example.com\ncy@example.com\n');
+    const sparkpost = (await suppress('--groups', '--for', 'sparkpost')).stdout.trim().split('\n');
+    expect(sparkpost.map((row) => row.split(',').slice(0, 2).join(' '))).toEqual([
+      'recipient type',
+      'ann@example.com non_transactional',
+      'cy@example.com non_transactional',
+    ]);
+    // SendGrid's file is one of bounces.
+    expect((await suppress('--groups', '--for', 'sendgrid')).stderr).toContain(
+      'left out, 2 addresses: each is an unsub',
+    );
+  });
+
+  it('compares with a list in use, group by group', async () => {
+    const inUse = file(
+      'groups-in-use.csv',
+      'address,unsubscribe_group\nann@example.com,7\nbob@example.com,7\ncy@example.com,3\n',
+    );
+    const fresh = await suppress('--groups', '--format', 'txt', '--existing', inUse);
+    expect(fresh.stdout).toBe('cy@example.com\ncy@example.com\t9\n');
+    // Who is on it for a group only is new to the list for all mail.
+    expect((await suppress('--format', 'txt', '--existing', inUse)).stdout).toBe('cy@example.com\n');
+    expect((await suppress('--groups', '--existing', inUse, '--diff')).stdout.split('\n').slice(0, 3)).toEqual([
+      '+ cy@example.com  unsubscribe  ',
+      '+ cy@example.com  unsubscribe (group 9)  ',
+      '- bob@example.com  unsubscribe (group 7)  ',
+    ]);
+    const own = file('groups-own.txt', (await suppress('--groups', '--format', 'txt')).stdout);
+    expect((await suppress('--groups', '--format', 'txt', '--existing', own)).stdout).toBe('');
+    const all = file('groups-all.txt', 'ann@example.com\n');
+    expect((await suppress('--format', 'txt', '--existing', all)).stderr).not.toContain('left out');
+  });
+
+  it('--explain tells of each group', async () => {
+    const ann = (await suppress('--explain', 'ann@example.com')).stdout;
+    expect(ann).toContain('ann@example.com: not on the list');
+    expect(ann).toContain('  group 7: on the list of --groups since 2026-11-18');
+    expect(ann).toContain('  unsubscribe (a message to group 7): once');
+    const bob = (await suppress('--explain', 'bob@example.com')).stdout;
+    expect(bob).toContain('  group 7: not on the list of --groups: it was, and subscribed again');
+    expect(bob).toContain('  subscribed again (group 7): once');
+  });
+
+  it('a state gives the same', async () => {
+    const state = file('groups.db', '');
+    rmSync(state);
+    expect((await run(['ingest', '--state', state, '--quiet', webhooks])).code).toBe(0);
+    for (const args of [
+      ['--groups'],
+      ['--groups', '--format', 'ndjson'],
+      ['--groups', '--format', 'txt'],
+      ['--groups', '--for', 'list'],
+      ['--format', 'txt'],
+      ['--explain', 'bob@example.com'],
+    ]) {
+      const fromState = await run(['suppress', '--state', state, ...args]);
+      const fromLog = await run(['suppress', '--quiet', webhooks, ...args]);
+      expect(fromState.stdout, args.join(' ')).toBe(fromLog.stdout);
+      expect(fromState.stderr, args.join(' ')).toBe(fromLog.stderr);
+    }
+  });
+});
+
 describe('policies', () => {
   it('the built-in ones are what --policy FILE reads', () => {
     for (const policy of POLICIES) expect(parsePolicy(JSON.stringify(policy), 'file')).toEqual(policy);

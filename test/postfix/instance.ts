@@ -45,6 +45,7 @@ export class Postfix {
     chownSync(join(this.folder, 'data'), user, group);
     writeFileSync(join(this.folder, 'etc/transport'), transports.map((line) => `${line}\n`).join(''));
     writeFileSync(join(this.folder, 'etc/aliases'), 'team ok-alias@accept.example, temp-alias@accept.example\n');
+    writeFileSync(join(this.folder, 'etc/header_checks'), '/^From: <odd@/ WARN an odd sender\n');
     writeFileSync(join(this.folder, 'etc/main.cf'), this.#main());
     writeFileSync(join(this.folder, 'etc/master.cf'), this.#master());
   }
@@ -134,6 +135,8 @@ mynetworks = 127.0.0.0/8
 smtpd_relay_restrictions = permit_mynetworks, reject
 smtpd_peername_lookup = no
 local_recipient_maps =
+smtpd_recipient_restrictions = warn_if_reject check_recipient_access inline:{ { warned@accept.example = 550 5.7.1 not in this test } }
+header_checks = regexp:${folder}/etc/header_checks
 smtpd_reject_unlisted_recipient = no
 alias_maps = texthash:${folder}/etc/aliases
 alias_database =
@@ -177,6 +180,7 @@ biff = no
       service('proxymap', 'unix', '-', '-', 'proxymap'),
       service('smtp', 'unix', '-', '-', 'smtp'),
       service('hard', 'unix', '-', '-', 'smtp -o syslog_name=postfix-hard -o smtp_skip_5xx_greeting=no'),
+      service('internal', 'unix', '-', '-', 'smtp -o info_log_address_format=internal'),
       service('showq', 'unix', '-', '-', 'showq'),
       service('error', 'unix', '-', '-', 'error'),
       service('retry', 'unix', '-', '-', 'error'),

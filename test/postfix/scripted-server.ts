@@ -113,7 +113,7 @@ export class ScriptedServer {
   #rcpt(recipient: string): readonly string[] | 'hang up' {
     const attempt = (this.#attempts.get(recipient) ?? 0) + 1;
     this.#attempts.set(recipient, attempt);
-    const [, kind, times] = /^([a-z]+)(?:-(\d+))?/.exec(recipient) ?? [];
+    const [, kind, times] = /^"?([a-z]+)(?:-(\d+))?/.exec(recipient) ?? [];
     const first = attempt <= Number(times ?? 1);
     switch (kind) {
       case 'temp':

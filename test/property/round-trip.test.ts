@@ -21,7 +21,7 @@ const domain = fc.oneof(
   { weight: 5, arbitrary: host },
   { weight: 1, arbitrary: fc.constantFrom('bücher.example', 'пример.рф') },
 );
-/** As Postfix writes a local part: quoted where it holds anything special (info_log_addr_form=external). */
+/** As Postfix writes a local part: quoted where it holds anything special (info_log_address_format=external). */
 const local = fc.oneof(
   word('abcXYZ019.+-_=', 12),
   printable.filter((text) => text !== '').map((text) => `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`),

@@ -14,7 +14,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { SmtpEnrichError } from '../../src/event/index.ts';
 import { Connection } from '../../src/store/connection.ts';
-import type { Schema } from '../../src/store/migrations.ts';
+import { SCHEMA, type Schema } from '../../src/store/migrations.ts';
 import { isAsClosed } from '../../src/store/soundness.ts';
 import { openStateForReading, SqliteState } from '../../src/store/sqlite.ts';
 import { PROGRAM, run } from '../support/run.ts';
@@ -41,7 +41,7 @@ function open(path: string): void {
 
 describe('a file that is no state of this version', () => {
   test('a later version is refused and not touched', () => {
-    const path = changed(sound, folder.file('later.db'), "UPDATE meta SET value = '3' WHERE name = 'schema_version'");
+    const path = changed(sound, folder.file('later.db'), "UPDATE meta SET value = '99' WHERE name = 'schema_version'");
     const before = hash(path);
     const error = failure(() => open(path));
     expect(error.code).toBe('STATE');
@@ -74,9 +74,9 @@ describe('a file that is no state of this version', () => {
 
 describe('a state of an earlier version', () => {
   const schema = (statements: readonly string[][]): Schema => ({
-    version: 2 + statements.length,
+    version: SCHEMA.version + statements.length,
     migrations: statements.map((step, index) => ({
-      from: 2 + index,
+      from: SCHEMA.version + index,
       statements: (clustered) => filledIn(step, clustered),
     })),
   });
@@ -110,7 +110,7 @@ describe('a state of an earlier version', () => {
     expect(failure(() => opened(path, false, schema(STEPS))).message).toContain('earlier version');
     expect(hash(path)).toBe(before);
     const writer = opened(path, true, schema(STEPS));
-    expect(writer.meta('schema_version')).toBe('4');
+    expect(writer.meta('schema_version')).toBe(String(SCHEMA.version + STEPS.length));
     expect(writer.all('SELECT text FROM remark')).toEqual([['kept and moved']]);
     writer.close();
     opened(path, false, schema(STEPS)).close();

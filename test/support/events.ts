@@ -82,6 +82,7 @@ const WEIGHTED_NAMES: readonly EventName[] = [
   'dropped',
   'complained',
   'unsubscribed',
+  'resubscribed',
   'internal',
   'warning',
   'processed',
@@ -114,7 +115,7 @@ export const arbitraryEvent: fc.Arbitrary<DeliveryEvent> = fc
     command: fc.constantFrom('RCPT TO', 'end of DATA', undefined),
     response: fc.constantFrom('550 no', '554', 'mailbox is full, sorry', undefined),
     suspended: fc.boolean(),
-    group: fc.constantFrom('7', undefined, undefined),
+    group: fc.constantFrom('7', '9', undefined, undefined),
     queue_id: fc.constantFrom('A1', 'B2', 'C3'),
   })
   .map((r) =>
@@ -133,7 +134,7 @@ export const arbitraryEvent: fc.Arbitrary<DeliveryEvent> = fc
       response: r.response,
       queue_id: r.queue_id,
       unsubscribe_group: r.group,
-      corrects: r.name === 'internal' && r.first ? 'delivered' : undefined,
+      corrects: r.name !== 'internal' ? undefined : r.first ? 'delivered' : r.suspended ? 'deferred' : undefined,
       verdict: {
         category: r.category,
         fault: r.fault as 'recipient' | 'sender' | undefined,

@@ -16,12 +16,18 @@ export class OpenRecipient {
   size: u32;
   /** Whose numbers the row has: counted by ../plain-deliveries.ts. */
   scope: u32;
-  pad: u32;
+  /** Of the first deferral: its zone, minutes east of UTC; its moment; whose numbers it has, its relay and verdict by them. */
+  firstOffset: i32;
   recipientKey: f64;
+  firstTime: f64;
+  firstScope: u32;
+  firstRelay: i32;
+  firstUnreached: i32;
+  firstVerdict: i32;
 }
 
 /** Where a recipient's row lies, and its text. */
-const ROW: usize = 24, TEXT: usize = ROW + ROW_BYTES;
+const ROW: usize = 48, TEXT: usize = ROW + ROW_BYTES;
 /** Lines longer than that are left to their events. */
 export const LONGEST: usize = 4096;
 
@@ -115,8 +121,12 @@ export function closeQueueId(key: f64): void {
   dropEntry(key);
 }
 
-/** A deferral: keeps its row. @param at the place that names its recipient, 0 where it has none yet */
-export function defer(row: usize, key: f64, now: f64, at: usize, scope: u32): void {
+/**
+ * A deferral: keeps its row.
+ * @param at the place that names its recipient, 0 where it has none yet
+ * @param offset the zone of `now`, minutes east of UTC
+ */
+export function defer(row: usize, key: f64, now: f64, offset: i32, at: usize, scope: u32): void {
   let entry = place(key);
   if (entry.key != 0 && now - entry.last > maxAge) {
     closeQueueId(key);
@@ -133,18 +143,33 @@ export function defer(row: usize, key: f64, now: f64, at: usize, scope: u32): vo
   }
   entry.last = now;
   let next: usize = 0;
+  let firstTime = now, firstOffset = offset, firstScope = scope;
+  let firstRelay = load<i32>(row, COLUMN.relay * 4), firstUnreached = load<i32>(row, COLUMN.unreached * 4);
+  let firstVerdict = load<i32>(row, COLUMN.verdict * 4);
   if (at != 0) {
-    const before = load<usize>(at);
-    next = changetype<OpenRecipient>(before).next;
-    release(before);
+    const before = changetype<OpenRecipient>(load<usize>(at));
+    next = before.next;
+    firstTime = before.firstTime;
+    firstOffset = before.firstOffset;
+    firstScope = before.firstScope;
+    firstRelay = before.firstRelay;
+    firstUnreached = before.firstUnreached;
+    firstVerdict = before.firstVerdict;
+    release(changetype<usize>(before));
   } else {
     // Recipients stay in the order in which they came.
     at = changetype<usize>(entry) + offsetof<OpenQueueId>("first");
     while (load<usize>(at) != 0) at = load<usize>(at) + offsetof<OpenRecipient>("next");
   }
-  const made = keep(row, scope);
-  changetype<OpenRecipient>(made).next = next;
-  store<usize>(at, made);
+  const made = changetype<OpenRecipient>(keep(row, scope));
+  made.next = next;
+  made.firstTime = firstTime;
+  made.firstOffset = firstOffset;
+  made.firstScope = firstScope;
+  made.firstRelay = firstRelay;
+  made.firstUnreached = firstUnreached;
+  made.firstVerdict = firstVerdict;
+  store<usize>(at, changetype<usize>(made));
 }
 
 /** A copy of a row with its text. */

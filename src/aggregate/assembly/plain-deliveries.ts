@@ -21,6 +21,11 @@ export { refusalCount, refusals } from "./refusals";
 @external("env", "settle")
 declare function settle(kind: i32, stamp: f64): f64;
 
+/** The zone of the moment that was settled last, minutes east of UTC. */
+// @ts-ignore: decorators are AssemblyScript's
+@external("env", "zone")
+declare function zone(): i32;
+
 const ROW_BYTES: usize = COLUMN.WIDTH * 4;
 // See src/event/log-rows.ts and src/event/stamp-kind.ts.
 const KIND_OUTCOME = 1, KIND_REMOVED = 3, KIND_WARNING = 6, DELIVERED = 0, DEFERRED = 1, BOUNCED = 2, STAMP_ABSOLUTE = 1;
@@ -106,6 +111,8 @@ let verdictsLength: u32 = 0;
 let lastKind: i32 = 0;
 let lastStamp: f64 = NaN;
 let time: f64 = NaN;
+/** Minutes east of UTC. */
+let offset: i32 = 0;
 /** Where the last row lies whose time was settled; 0 before the first of a run. */
 let settled: usize = 0;
 /** Whether a run ended with a bounce, which is counted. */
@@ -230,7 +237,7 @@ export function run(row: usize, end: usize): usize {
       passed++;
       continue;
     }
-    if (kind != KIND_OUTCOME || queueKey == 0 || hasKey(queueIds, queueKey)) break;
+    if (kind != KIND_OUTCOME || queueKey == 0 || load<i32>(row, COLUMN.doubt * 4) != 0 || hasKey(queueIds, queueKey)) break;
     const event = load<i32>(row, COLUMN.event * 4);
     if (event == DELIVERED) {
       if (!deliver(row, queueKey)) break;
@@ -295,7 +302,7 @@ function refuse(row: usize, queueKey: f64, bounced: bool): bool {
 
   const open = openRecipient(openEntry(queueKey, time), load<f64>(row, COLUMN.recipientKey * 4));
   const isFirst = open == 0;
-  if (!bounced) defer(row, queueKey, time, open, scope);
+  if (!bounced) defer(row, queueKey, time, offset, open, scope);
   else if (open != 0) closeRecipient(queueKey, open);
   addRefusal(refusal, row, time, isFirst, names);
   countWhole(all, hostEvents);
@@ -324,7 +331,13 @@ function settleStamp(row: usize): void {
   if (stampKind != lastKind || stamp != lastStamp) {
     lastKind = stampKind;
     lastStamp = stamp;
-    time = stampKind == STAMP_ABSOLUTE ? stamp : settle(stampKind, stamp);
+    if (stampKind == STAMP_ABSOLUTE) {
+      time = stamp;
+      offset = load<i32>(row, COLUMN.offset * 4);
+    } else {
+      time = settle(stampKind, stamp);
+      offset = zone();
+    }
   }
 }
 

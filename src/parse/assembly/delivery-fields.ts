@@ -3,7 +3,7 @@
 // start of the list: what a server or a user put into a value cannot pose as a key, because a value ends where its own syntax
 // ends. What is found is written into the row at `row`.
 import * as COLUMN from "../../event/row-layout";
-import { COMMA, CR, EQUALS, find, GREATER, LESS, SPACE } from "../../event/assembly/bytes";
+import { COMMA, CR, EQUALS, find, GREATER, LESS, matches, SPACE } from "../../event/assembly/bytes";
 
 const QUOTE: u8 = 0x22;
 const BACKSLASH: u8 = 0x5c;
@@ -91,13 +91,26 @@ export function readFields(row: usize, at: usize, end: usize): bool {
       //  ^                                                                  ^       smtpd's and pickup's: what follows is a client's
       if (first && ((name & 0xffffffffffffff) == 0x3d746e65696c63 || (name & 0xffffffff) == 0x3d646975)) return false;
       length = keyLength(at, end);
-      if (length == 0) return !first;
+      if (length == 0) {
+        //  to=<a>, "b"@example.org>, relay=…
+        //          ^               ^
+        const close: usize = first ? 0 : closeOfLongerRecipient(row, at, end);
+        if (close == 0) return !first;
+        at = lengthenRecipient(row, close, end);
+        continue;
+      }
       if ((name & 0xffffffffffff) == 0x3d747063726e) hasRecipientCount = true; // nrcpt=
     }
     if (at + length >= end) return !first;
     const valueStart = at + length + 1;
     const bracketed = load<u8>(valueStart) == LESS;
     const valueEnd = bracketed ? endOfAddress(valueStart, end) : endOfValue(valueStart, end);
+    //  to=<a>, relay=b@example.org>, relay=…
+    //                             ^
+    if (!bracketed && load<u8>(valueEnd - 1) == GREATER && mayBeLonger(row) && startsOwnList(valueEnd, end)) {
+      at = lengthenRecipient(row, valueEnd - 1, end);
+      continue;
+    }
     if (column != 0) {
       let from = valueStart, to = valueEnd;
       if (address) {
@@ -119,6 +132,40 @@ export function readFields(row: usize, at: usize, end: usize): bool {
     while (load<u8>(at) == SPACE) at++;
   }
   return true;
+}
+
+/**
+ * Postfix before 3.5 writes addresses as they are. A recipient that holds `>, ` looks like a shorter one with more keys behind
+ * it; but Postfix ends no value of its own with `>`, and writes nothing but keys. Where the list breaks off like that, the
+ * recipient goes on to the next `>` behind which Postfix's own list starts.
+ * @returns where that `>` stands behind `at`; 0 where there is none, or the recipient is none of that kind
+ */
+function closeOfLongerRecipient(row: usize, at: usize, end: usize): usize {
+  if (!mayBeLonger(row)) return 0;
+  for (at = find(GREATER, at, end); at < end; at = find(GREATER, at + 1, end)) if (startsOwnList(at + 1, end)) return at;
+  return 0;
+}
+
+/** Whether a recipient has been read that was not quoted, but stood in angle brackets. */
+function mayBeLonger(row: usize): bool {
+  const start = load<u32>(row + COLUMN.recipient * 4);
+  return start != 0 && load<u8>(start - 1) == LESS && load<u8>(start) != QUOTE;
+}
+
+/** Whether what Postfix writes behind a recipient stands there: `, orig_to=<` or `, relay=`. */
+function startsOwnList(at: usize, end: usize): bool {
+  return load<u8>(at) == COMMA && (matches(at, end, ", relay=") || matches(at, end, ", orig_to=<"));
+}
+
+/** Lets the recipient end at `close`, and forgets what was read behind it. Returns where the list goes on. */
+function lengthenRecipient(row: usize, close: usize, end: usize): usize {
+  const start = load<u32>(row + COLUMN.recipient * 4);
+  memory.fill(row, 0, COLUMN.WIDTH * 4);
+  putSpan(row, COLUMN.recipient, start, close);
+  hasFrom = hasRecipientCount = false;
+  let at = close + 2;
+  while (at < end && load<u8>(at) == SPACE) at++;
+  return at;
 }
 
 /** How long the key at `at` is, up to its `=`: small letters, `_`, and digits behind the first; 0 where none stands there. */
@@ -153,12 +200,44 @@ function readStatus(row: usize, at: usize, end: usize): void {
   if (load<u8>(at) != SPACE || load<u8>(at + 1) != LEFT_PAREN) return;
   const start = at + 2;
   while (end > start && (load<u8>(end - 1) == CR || load<u8>(end - 1) == SPACE)) end--;
-  putSpan(
-    row,
-    COLUMN.response,
-    start,
-    end > start && load<u8>(end - 1) == RIGHT_PAREN ? end - 1 : closingParenthesis(start, end),
-  );
+  const close = end > start && load<u8>(end - 1) == RIGHT_PAREN ? end - 1 : closingParenthesis(start, end);
+  putSpan(row, COLUMN.response, start, close);
+  if (mayBeLonger(row) && (isCut(row, end) || isDoubtful(start, end))) put(row, COLUMN.doubt, 1);
+}
+
+/** From the recipient on, bytes of a line that may have been cut: syslog daemons cut at 1,024 and more, Postfix at 2,000. */
+const CUT_FROM: usize = 900;
+
+//  to=<a@b>, relay=x, …, status=bounced (550 no) xxxxxxxxxxxxxxxxxxxxx[900 bytes]
+/** Whether the line was cut, or looks like it: what would tell that the recipient is longer may be gone. */
+function isCut(row: usize, end: usize): bool {
+  return load<u8>(end - 1) != RIGHT_PAREN && end - load<u32>(row + COLUMN.recipient * 4) >= CUT_FROM;
+}
+
+//  to=<a@b>, relay=x, …, status=sent (250 Ok) @example.org>, relay=mx.example.org[192.0.2.1]:25, delay=…, status=bounced (…)
+//  to=<a@b>, relay=mx.b[192.0.2.2]:25, …, status=bounced (550 no>, relay=x, delay=…, status=sent (250 Ok))
+/**
+ * Whether a whole list of Postfix's own stands in the answer, behind a `>`: the recipient may be longer than it looks (before 3.5,
+ * see above), or the server wrote it. Nobody can tell, but no server does so without meaning harm.
+ */
+function isDoubtful(at: usize, end: usize): bool {
+  for (at = find(GREATER, at, end); at < end; at = find(GREATER, at + 1, end)) {
+    if (!startsOwnList(at + 1, end)) continue;
+    at = behind(at + 1, end, ", delay=");
+    at = behind(at, end, ", delays=");
+    at = behind(at, end, ", dsn=");
+    at = behind(at, end, ", status=");
+    while (at < end && isStatusByte(load<u8>(at))) at++;
+    return at + 1 < end && load<u8>(at) == SPACE && load<u8>(at + 1) == LEFT_PAREN;
+  }
+  return false;
+}
+
+/** Behind the next place where the text stands; `end` where it does not. It starts with a comma. */
+function behind(at: usize, end: usize, text: string): usize {
+  for (at = find(COMMA, at, end); at < end; at = find(COMMA, at + 1, end))
+    if (matches(at, end, text)) return at + text.length;
+  return end;
 }
 
 /** sent, SOFTBOUNCE, undeliverable-but-not-cached */
@@ -168,8 +247,9 @@ function isStatusByte(byte: u8): bool {
 
 /**
  * Where an address in angle brackets ends: behind its `>`. Postfix quotes a local part that holds anything special
- * (info_log_addr_form=external, Postfix 3.5): it then starts with a quote, and what stands inside the quotes is text. Older
- * releases do not quote: where the quotes do not pair up, the first `>` before a comma or the end is taken.
+ * (info_log_address_format=external, Postfix 3.5): it then starts with a quote, and what stands inside the quotes is text. Older
+ * releases do not quote: where the quotes do not pair up, the first `>` before a comma or the end is taken (see
+ * closeOfLongerRecipient).
  */
 function endOfAddress(start: usize, end: usize): usize {
   //  to=<"a>, b"@example.org>, relay=…

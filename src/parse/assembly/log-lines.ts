@@ -141,6 +141,15 @@ function readLine(row: usize, start: usize, end: usize, marks: i32): bool {
   const message = queueIdEnd != 0 ? queueIdEnd + 2 : queueIdStart;
 
   const letter = load<u8>(message);
+  //  NOQUEUE: reject: RCPT from unknown[192.0.2.7]: 550 5.1.1 <a@b>: Recipient address rejected: …
+  //           ^
+  if ((marks & REJECT) != 0 && isRefusal(message, end, queueIdEnd != 0)) {
+    putHead(row, KIND_REJECT, start, end, queueIdStart, queueIdEnd);
+    put(row, COLUMN.message, <i32>message);
+    put(row, COLUMN.event, (marks & STATUS) != 0 && queueIdEnd == 0 && isListBehindWord(message, end) ? NO_QUEUE_ID : 0);
+    suspects++;
+    return true;
+  }
   //  warning: SASL authentication failure: …      certificate verification failed for smtp.sendgrid.net[…]:587: …
   //  ^                                            ^
   if ((marks & WARNING) != 0 && isWarning(message, end, letter)) {
@@ -149,15 +158,6 @@ function readLine(row: usize, start: usize, end: usize, marks: i32): bool {
     put(row, COLUMN.response, <i32>message);
     put(row, COLUMN.response + 1, <i32>trimmedEnd(message, end));
     events++;
-    return true;
-  }
-  //  NOQUEUE: reject: RCPT from unknown[192.0.2.7]: 550 5.1.1 <a@b>: Recipient address rejected: …
-  //           ^
-  if ((marks & REJECT) != 0 && isRefusal(message, end)) {
-    putHead(row, KIND_REJECT, start, end, queueIdStart, queueIdEnd);
-    put(row, COLUMN.message, <i32>message);
-    put(row, COLUMN.event, (marks & STATUS) != 0 && queueIdEnd == 0 && isListBehindWord(message, end) ? NO_QUEUE_ID : 0);
-    suspects++;
     return true;
   }
   if ((marks & (STATUS | OPENED)) != 0) {
@@ -294,6 +294,12 @@ export function readOneHeader(start: usize, end: usize, out: usize): void {
 //  4jXCQj0SHmzJTWW: from=<>, status=deferred (bounce failed)       (src/qmgr, src/bounce)
 /** False where the return says nothing of a recipient: one that failed. */
 function readReturn(row: usize, start: usize, end: usize, queueIdStart: usize, queueIdEnd: usize): bool {
+  //  4jXCQj0SHmzJTWW: from=<a>, status=expired, returned to sender@b.example>, size=355, nrcpt=1 (queue active)
+  //                                                                                                           ^ an opening
+  if (load<u8>(trimmedEnd(start, end) - 1) == 0x29) {
+    contexts++;
+    return false;
+  }
   const statusStart = at(row, COLUMN.status), statusEnd = at(row, COLUMN.status + 1);
   const length = statusEnd - statusStart;
   if (
@@ -511,14 +517,19 @@ function isWarning(at: usize, end: usize, letter: u8): bool {
   }
 }
 
-/** Whether a refusal may stand at `at`: its first word ends in `reject`, `hold` or `discard`; the rest is looked at in ../postfix/inbound.ts. */
-function isRefusal(at: usize, end: usize): bool {
+/**
+ * Whether a refusal may stand at `at`: its first word ends in `reject`, `hold` or `discard`, or is `reject_warning`; behind a queue
+ * id, also what a check of the content says. The rest is looked at in ../postfix/inbound.ts.
+ */
+function isRefusal(at: usize, end: usize, hasQueueId: bool): bool {
   if (matches(at, end, "NOQUEUE: ")) at += 9;
   const colon = find(0x3a, at, min(end, at + 16));
   return (
     (colon >= at + 6 && matches(colon - 6, end, "reject: ")) ||
     (colon >= at + 4 && matches(colon - 4, end, "hold: ")) ||
-    (colon >= at + 7 && matches(colon - 7, end, "discard: "))
+    (colon >= at + 7 && matches(colon - 7, end, "discard: ")) ||
+    matches(at, end, "reject_warning: ") ||
+    (hasQueueId && (matches(at, end, "warning: header ") || matches(at, end, "warning: body ")))
   );
 }
 

@@ -57,8 +57,8 @@ export function markedLines(start: usize, end: usize, out: usize, wanted: i32): 
         warning = v128.or(warning, failedFor);
         hit = v128.or(hit, warning);
       }
-      if (wantReject) { // `t: ` of `reject: `, `d: ` of `hold: ` and `discard: `
-        reject = v128.and(colonSpace, v128.or(i8x16.eq(first, a_t), i8x16.eq(first, a_d)));
+      if (wantReject) { // `t: ` of `reject: `, `d: ` of `hold: ` and `discard: `, `g: ` of `reject_warning: `
+        reject = v128.and(colonSpace, v128.or(v128.or(i8x16.eq(first, a_t), i8x16.eq(first, a_d)), i8x16.eq(first, a_g)));
         hit = v128.or(hit, reject);
       }
     }

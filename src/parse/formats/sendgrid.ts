@@ -26,50 +26,10 @@ import { domainOf } from '../addresses.ts';
 import { type Block, type BlockParser, type Format, LONGEST_OBJECT } from '../format.ts';
 import { MemberTable, ObjectReader, valueAt } from '../json-object.ts';
 import { visitObjects } from '../json-objects.ts';
+import { BLOCKED, CLASSES, DROPS, EVENTS, startingWith } from '../sendgrid/meanings.ts';
 
-const BLOCKED: WebhookAnswer = { blocked: true };
-
-/** What each event is to us, and what it says by itself; the events that are not listed (open, click) say nothing of a delivery. */
-const EVENTS = new Map<string, readonly [event: EventName, answer?: WebhookAnswer]>([
-  ['processed', ['processed', { category: 'accepted', rule: 'sendgrid-processed' }]],
-  ['deferred', ['deferred']],
-  ['delivered', ['delivered']],
-  ['bounce', ['bounced']],
-  ['blocked', ['bounced', BLOCKED]],
-  ['dropped', ['dropped']],
-  ['spamreport', ['complained', { category: 'complaint', rule: 'sendgrid-spamreport' }]],
-  ['unsubscribe', ['unsubscribed', { category: 'unsubscribe', rule: 'sendgrid-unsubscribe' }]],
-  ['group_unsubscribe', ['unsubscribed', { category: 'unsubscribe', rule: 'sendgrid-group_unsubscribe' }]],
-  ['group_resubscribe', ['resubscribed', { category: 'accepted', rule: 'sendgrid-group_resubscribe', action: 'none' }]],
-]);
-
-/** Why SendGrid drops a message before it sends it: what `reason` starts with, lower case; the first that fits. */
-const DROPS: readonly (readonly [reason: string, answer: WebhookAnswer])[] = [
-  ['bounced address', { category: 'esp_suppressed', rule: 'sendgrid-dropped-bounced' }],
-  ['spam reporting address', { category: 'complaint', rule: 'sendgrid-dropped-spam-report' }],
-  ['unsubscribed address', { category: 'unsubscribe', rule: 'sendgrid-dropped-unsubscribed' }],
-  ['invalid smtpapi header', { category: 'message_format', rule: 'sendgrid-dropped-smtpapi', action: 'fix_config' }],
-  ['invalid x-smtpapi header', { category: 'message_format', rule: 'sendgrid-dropped-smtpapi', action: 'fix_config' }],
-  // After the two that begin likewise: those are the sender's fault, not the address's.
-  ['invalid', { category: 'esp_suppressed', rule: 'sendgrid-dropped-invalid' }],
-  ['spam content', { category: 'spam_content', rule: 'sendgrid-dropped-spam-content' }],
-  ['recipient list over package quota', { category: 'rate_limited', rule: 'sendgrid-dropped-quota' }],
-];
-
-/**
- * SendGrid's own classes of bounces (docs: "Bounce Classifications"), what `bounce_classification` starts with, lower case: all
- * that is known of a bounce without a reason.
- */
-const CLASSES: readonly (readonly [name: string, answer: WebhookAnswer])[] = (
-  [
-    ['invalid address', 'invalid_recipient'],
-    ['mailbox unavailable', 'mailbox_disabled'],
-    ['technical', 'system_error'],
-    ['content', 'spam_content'],
-    ['reputation', 'reputation'],
-    ['frequency', 'rate_limited'],
-  ] as const
-).map(([name, otherwise]) => [name, { otherwise, rule: 'sendgrid-bounce-classification' }]);
+/** An unsubscription from a group that it does not name: it is not from everything. */
+const NO_GROUP = '(unknown)';
 
 /** Later than any time a Date can hold. */
 const NO_TIME = 8.64e15;
@@ -177,7 +137,7 @@ class SendgridParser implements BlockParser {
     });
     accounting.lines += block.truncated;
     accounting.truncated += block.truncated;
-    const sample = { lines: accounting.lines, readable: named, own: named };
+    const sample = { lines: accounting.lines, readable: named, own: 0, hasRecord: accounting.event > 0 };
     return new WebhookBatch(block.input, events, accounting, malformed, sample, () => {
       events.clear();
       this.#unused.push(events);
@@ -367,9 +327,12 @@ class SendgridRecord extends WebhookRecord {
     return response === undefined ? undefined : this.#events.replyText(response);
   }
   get unsubscribe_group(): string | undefined {
-    if (!/^group_/i.test(this.status)) return undefined;
+    const isOfGroup = /^group_/i.test(this.status);
+    // Every event of a message to a group names it; of a drop it may be why.
+    if (!isOfGroup && !(this.event === 'dropped' && this.answer?.category === 'unsubscribe')) return undefined;
     const group = this.#members.value(this.#index, MEMBER.asm_group_id);
-    return typeof group === 'number' || typeof group === 'string' ? String(group) : undefined;
+    if ((typeof group === 'number' || typeof group === 'string') && group !== '') return String(group);
+    return isOfGroup ? NO_GROUP : undefined;
   }
   /** What the event itself says, beyond the answer it may carry. */
   get answer(): WebhookAnswer | undefined {
@@ -391,13 +354,4 @@ function stampOf(members: MemberTable, object: number): number {
   const stamp = members.wholeNumber(object, MEMBER.timestamp) ?? Number(members.value(object, MEMBER.timestamp));
   // Seconds, as documented; some stores keep milliseconds.
   return stamp > 0 && stamp < NO_TIME ? Math.floor(stamp > 1e11 ? stamp : stamp * 1000) : Number.NaN;
-}
-
-/** What stands beside the first beginning that fits. */
-function startingWith(
-  list: readonly (readonly [start: string, answer: WebhookAnswer])[],
-  said: string | undefined,
-): WebhookAnswer | undefined {
-  const words = said?.trim().toLowerCase() ?? '';
-  return list.find(([start]) => words.startsWith(start))?.[1];
 }

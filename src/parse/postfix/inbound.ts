@@ -8,7 +8,7 @@
 export type Span = readonly [start: number, end: number];
 
 export interface Reject {
-  /** reject, hold, discard, milter-reject, … */
+  /** reject, reject_warning, hold, discard, milter-reject, … */
   readonly action: Span;
   /** `host[address]`, with the port where postscreen names it. */
   readonly client: Span | undefined;
@@ -26,6 +26,9 @@ const ACTIONS = [
   'milter-hold: ',
   'milter-discard: ',
   'proxy-reject: ',
+  'reject_warning: ',
+  // header_checks and body_checks, see below; anything else behind `warning: ` is the server's word on itself.
+  'warning: ',
 ];
 
 /** Reads the line from its action on; undefined where it is no refusal. Time linear in the line's length. */
@@ -36,6 +39,7 @@ export function readReject(bytes: Buffer, start: number, end: number): Reject | 
   const span = (from: number, to: number): Span => [start + from, start + Math.max(from, to)];
   const at = action.length;
   const stageEnd = endOfStage(line, at);
+  if (action === 'warning: ' && !/^(?:header|body) /.test(line.slice(at, at + 7))) return undefined;
   let client: Span | undefined;
   let answer: number;
   if (line.startsWith(' from ', stageEnd)) {

@@ -31,11 +31,20 @@ import { readReject, type Span } from './inbound.ts';
 
 /**
  * Whose headers are looked at to judge whether an input is a log at all: those of the lines that begin in the first so many
- * bytes (some 200), then of each line that holds a multiple of SAMPLE_STEP (one in a thousand). By place and not by number,
- * so that the same lines are looked at however the input comes in blocks.
+ * bytes (some 200), then of some 64 lines each time that the input has doubled, in the end of each line that holds a multiple of
+ * SAMPLE_STEP (one in a thousand). So what is no log shows in any part of an input of any length. By place and not by number, so
+ * that the same lines are looked at however the input comes in blocks.
  */
 const SAMPLE_ALL = 32_768;
 const SAMPLE_STEP = 131_072;
+const SAMPLES_A_DOUBLING = 64;
+
+/** At a place behind SAMPLE_ALL, the next one (or this very one) whose line is looked at. */
+function nextSample(place: number): number {
+  const step = Math.min(SAMPLE_STEP, 2 ** Math.floor(Math.log2(place)) / SAMPLES_A_DOUBLING);
+  // A power of two is a multiple of the steps on both of its sides.
+  return Math.ceil(place / step) * step;
+}
 
 /** Kinds of rows that are settled here; see ../assembly/log-lines.ts. */
 const KIND_REFUSAL = 7;
@@ -109,7 +118,7 @@ export class PostfixParser implements BlockParser {
     return () => seen;
   }
 
-  #sampleHeaders({ bytes, start, end, offset }: Block): HeaderSample {
+  #sampleHeaders({ bytes, start, end, offset, rows }: Block): HeaderSample {
     let lines = 0;
     let readable = 0;
     let own = 0;
@@ -118,7 +127,7 @@ export class PostfixParser implements BlockParser {
     for (let at = start; at < end; ) {
       const place = offset + at - start;
       if (place >= SAMPLE_ALL) {
-        const next = start + Math.ceil(place / SAMPLE_STEP) * SAMPLE_STEP - offset;
+        const next = start + nextSample(place) - offset;
         if (next >= end) break;
         at = Math.max(at, next === start ? start : bytes.lastIndexOf(LF, next - 1) + 1);
       }
@@ -132,7 +141,7 @@ export class PostfixParser implements BlockParser {
       }
       at = lineEnd + 1;
     }
-    return { lines, readable, own };
+    return { lines, readable, own, hasRecord: hasRecord(rows) };
   }
 
   /** Turns the rows of rare lines into records, or drops them. */
@@ -178,7 +187,9 @@ export class PostfixParser implements BlockParser {
     const reject = readReject(bytes, noQueue ? at + NOQUEUE.length : at, end);
     if (reject === undefined) return false;
     numbers[row + COLUMN.kind] = KIND.rejected;
-    numbers[row + COLUMN.event] = OUTCOMES.indexOf('rejected');
+    const action = bytes.toString('latin1', ...reject.action);
+    // warn_if_reject, and checks whose result is WARN: nothing was rejected.
+    numbers[row + COLUMN.event] = OUTCOMES.indexOf(action.endsWith('warning') ? 'reject_warning' : 'rejected');
     const put = (column: number, span: Span | undefined): void => {
       if (span === undefined) return;
       numbers[row + column] = span[0];
@@ -198,6 +209,12 @@ export class PostfixParser implements BlockParser {
     this.reader.numberAnswer(rows, row / COLUMN.WIDTH);
     return true;
   }
+}
+
+function hasRecord({ numbers, length }: LogRows): boolean {
+  for (let row = 0; row < length * COLUMN.WIDTH; row += COLUMN.WIDTH)
+    if (numbers[row + COLUMN.kind] === KIND.outcome) return true;
+  return false;
 }
 
 const LF = 0x0a;

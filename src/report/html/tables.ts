@@ -39,6 +39,7 @@ function cells(table: ReportTable, totals: ReportTotals): Cell<ReportRow>[] {
     figureCell('expired', (row) => row.expired),
     figureCell('dropped', (row) => row.dropped),
   ];
+  if (dimension === 'reject_warning') return [key, figureCell('warnings', (row) => row.reject_warnings)];
   if (isInbound(dimension)) return [key, figureCell('rejected', (row) => row.rejected), category, why];
   if (dimension === 'answer')
     return [

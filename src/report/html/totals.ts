@@ -13,6 +13,7 @@ export function totals({ totals: t, bounce_notifications: notices, rejected_by_a
       ['Dropped by the ESP', t.dropped],
       ['Complaints', t.complained],
       ['Unsubscribed', t.unsubscribed],
+      ['Warned of inbound', t.reject_warnings],
       ['Probes, internal', t.other],
     ] as const
   ).filter(([, count]) => count > 0);

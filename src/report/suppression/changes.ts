@@ -5,10 +5,9 @@ import { neutral } from '../neutral.ts';
 import type { Style } from '../style.ts';
 import { ellipsis } from '../table.ts';
 import { serverWords } from '../words.ts';
-import { addressOf } from './address.ts';
 
-/** Whether an address is on the list in use: made by the reader of that list. */
-export type InUse = (address: string) => boolean;
+/** Whether an entry is on the list in use: made by the reader of that list. */
+export type InUse = (entry: Suppression) => boolean;
 
 export interface ListChanges {
   /** Listed, and not in use yet. */
@@ -27,7 +26,7 @@ export function listChanges(entries: readonly Suppression[], inUse: InUse, size:
   const lifted: Suppression[] = [];
   const unchanged: Suppression[] = [];
   for (const entry of entries) {
-    const used = inUse(entry.address) || inUse(addressOf(entry));
+    const used = inUse(entry);
     if (entry.state === 'listed') (used ? unchanged : added).push(entry);
     else if (used) lifted.push(entry);
   }
@@ -48,7 +47,8 @@ export function renderListChanges(changes: ListChanges, style: Style): string {
 }
 
 function line(entry: Suppression): string {
-  return `${neutral(entry.address)}  ${entry.category}  ${neutral(serverWords(entry.evidence.answer))}`;
+  const group = entry.unsubscribe_group === '' ? '' : ` (group ${neutral(entry.unsubscribe_group)})`;
+  return `${neutral(entry.address)}  ${entry.category}${group}  ${neutral(serverWords(entry.evidence.answer))}`;
 }
 
 export interface PolicyChanges {
@@ -66,11 +66,15 @@ export function policyChanges(
   to: { readonly name: string; readonly entries: readonly Suppression[] },
 ): PolicyChanges {
   const listed = (entries: readonly Suppression[]): Map<string, Suppression> =>
-    new Map(entries.filter((entry) => entry.state === 'listed').map((entry) => [entry.address.toLowerCase(), entry]));
+    new Map(
+      entries
+        .filter((entry) => entry.state === 'listed')
+        .map((entry) => [`${entry.address.toLowerCase()}\t${entry.unsubscribe_group}`, entry]),
+    );
   const before = listed(from.entries);
   const after = listed(to.entries);
-  const added = [...after].filter(([address]) => !before.has(address)).map(([, entry]) => entry);
-  const removed = [...before].filter(([address]) => !after.has(address)).map(([, entry]) => entry);
+  const added = [...after].filter(([key]) => !before.has(key)).map(([, entry]) => entry);
+  const removed = [...before].filter(([key]) => !after.has(key)).map(([, entry]) => entry);
   return { from: from.name, to: to.name, added, removed, unchanged: after.size - added.length };
 }
 

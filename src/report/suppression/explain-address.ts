@@ -1,7 +1,7 @@
 /** Why an address is, or is not, on the suppression list: `suppress --explain`. */
 import type { Policy } from '../../aggregate/policy.ts';
-import type { LedgerAddress } from '../../aggregate/suppression.ts';
-import { suppressionOf } from '../../aggregate/suppression-list.ts';
+import { type FailureKind, isResubscription, type LedgerAddress } from '../../aggregate/suppression.ts';
+import { suppressionsOf } from '../../aggregate/suppression-list.ts';
 import { isoLocal } from '../../aggregate/time-zone.ts';
 import { neutral } from '../neutral.ts';
 
@@ -14,7 +14,8 @@ export function explainAddress(
   now: number,
 ): string {
   if (known === undefined) return `${neutral(text)}: no failure is known\n`;
-  const entry = suppressionOf(known, policy, now);
+  const rows = suppressionsOf(known, policy, now);
+  const entry = rows.find((row) => row.unsubscribe_group === '');
   const at = (time: number): string => isoLocal(time, timeZone) || 'never';
   const verdict =
     entry === undefined
@@ -24,10 +25,18 @@ export function explainAddress(
         : entry.state === 'lifted'
           ? `not on the list: it was, by the rule ${entry.policy_rule} of the policy ${policy.name}, and took mail since`
           : `not on the list: it was, by the rule ${entry.policy_rule} of the policy ${policy.name}, and its time is over`;
-  const lines = [`${neutral(known.address)}: ${verdict}`, `  last delivery: ${at(known.last_delivery)}`];
+  const lines = [`${neutral(known.address)}: ${verdict}`];
+  for (const { unsubscribe_group: group, state, since, policy_rule } of rows)
+    if (group !== '')
+      lines.push(
+        state === 'listed'
+          ? `  group ${neutral(group)}: on the list of --groups since ${at(since)}, by the rule ${policy_rule}`
+          : `  group ${neutral(group)}: not on the list of --groups: it was, and ${state === 'lifted' ? 'subscribed again' : 'its time is over'}`,
+      );
+  lines.push(`  last delivery: ${at(known.last_delivery)}`);
   for (const { kind, first, last, count, days, evidence } of [...known.entries].sort((a, b) => b.last - a.last)) {
     lines.push(
-      `  ${kind.category}: ${count === 1 ? 'once' : `${count} times, on ${days.length} ${days.length === 1 ? 'day' : 'days'}`}, ${
+      `  ${isResubscription(kind) ? 'subscribed again' : kind.category}${groupOf(kind)}: ${count === 1 ? 'once' : `${count} times, on ${days.length} ${days.length === 1 ? 'day' : 'days'}`}, ${
         count === 1 ? at(last) : `${at(first)} to ${at(last)}`
       }`,
       `    answer:  ${neutral(evidence.answer) || '(none)'}`,
@@ -36,4 +45,9 @@ export function explainAddress(
     );
   }
   return `${lines.join('\n')}\n`;
+}
+
+function groupOf({ unsubscribe_group: group, group_only }: FailureKind): string {
+  if (group === '') return '';
+  return group_only ? ` (group ${neutral(group)})` : ` (a message to group ${neutral(group)})`;
 }

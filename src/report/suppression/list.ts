@@ -8,6 +8,16 @@ export function renderSuppressionList(entries: readonly Suppression[]): string {
   return entries.map((entry) => `${neutral(addressOf(entry))}\n`).join('');
 }
 
+/** The same for people: where it is for one group of mail only, that group after a tab. */
+export function renderSuppressionText(entries: readonly Suppression[]): string {
+  return entries
+    .map((entry) => {
+      const group = entry.unsubscribe_group === '' ? '' : `\t${neutral(entry.unsubscribe_group)}`;
+      return `${neutral(addressOf(entry))}${group}\n`;
+    })
+    .join('');
+}
+
 /** The list for a program that wants no more than addresses. */
 export const list: SuppressionExport = {
   name: 'list',

@@ -22,6 +22,7 @@ const HEADING = [
   'queue_id',
   'format',
   'last_delivery',
+  'unsubscribe_group',
 ];
 
 /** The list as CSV with a heading; times in `zone`. */
@@ -48,6 +49,7 @@ function record(entry: Suppression, zone: string): string[] {
     text(evidence.queue_id),
     evidence.format,
     isoLocal(entry.last_delivery, zone),
+    text(entry.unsubscribe_group),
   ];
 }
 

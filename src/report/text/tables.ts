@@ -60,6 +60,7 @@ function columnsOf(table: ReportTable, data: ReportData): Column<ReportRow>[] {
   const { dimension } = table;
   if (dimension === 'hour' || dimension === 'day') return timeColumns(data, dimension);
   if (dimension === 'answer') return answerColumns(data);
+  if (dimension === 'reject_warning') return warnedColumns();
   if (isInbound(dimension)) return inboundColumns(dimension);
   return isOutcomeTable(dimension) ? outcomeColumns(dimension) : trafficColumns(table);
 }
@@ -136,6 +137,13 @@ function trafficColumns({ dimension, rows }: ReportTable): Column<ReportRow>[] {
 function topReason(row: ReportRow): string {
   const reason = dominating(row) ?? row.reasons[0];
   return reason?.category ?? '-';
+}
+
+function warnedColumns(): Column<ReportRow>[] {
+  return [
+    { head: 'warnings', align: 'right', cell: (row) => integer(row.reject_warnings) },
+    { head: KEY_NAMES.reject_warning, cell: (row) => neutral(row.key), flexible: true },
+  ];
 }
 
 function inboundColumns(dimension: Dimension): Column<ReportRow>[] {

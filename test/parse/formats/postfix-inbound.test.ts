@@ -257,8 +257,49 @@ const LINES: readonly (readonly [line: string, expected: Expected])[] = [
   ],
 ];
 
+/** What was let through with a warning: warn_if_reject (smtpd_check.c), a WARN in header_checks or body_checks. */
+const WARNED: typeof LINES = [
+  [
+    'smtpd[1]: NOQUEUE: reject_warning: RCPT from example.com[192.0.2.34]: 553 5.7.1 <s@e.example>: Sender address rejected: not owned by user ph123; from=<s@e.example> to=<r@e.example> proto=ESMTP helo=<e>',
+    {
+      status: 'reject_warning',
+      relay: 'example.com[192.0.2.34]',
+      response: '553 5.7.1 <s@e.example>: Sender address rejected: not owned by user ph123',
+      sender: 's@e.example',
+      recipient: 'r@e.example',
+      reply_code: 553,
+    },
+  ],
+  [
+    'smtpd[1]: 4104E3D: reject_warning: RCPT from unknown[192.0.2.9]: 450 4.7.25 Client host rejected: cannot find your hostname, [192.0.2.9]; from=<a@b.example> to=<c@d.example> proto=ESMTP helo=<x>',
+    {
+      status: 'reject_warning',
+      queue_id: '4104E3D',
+      relay: 'unknown[192.0.2.9]',
+      response: '450 4.7.25 Client host rejected: cannot find your hostname, [192.0.2.9]',
+      sender: 'a@b.example',
+      recipient: 'c@d.example',
+      reply_code: 450,
+    },
+  ],
+  [
+    'cleanup[1]: 4104E3D: warning: header Subject: x from unknown[192.0.2.7]; from=<a@b.example> to=<c@d.example> proto=ESMTP helo=<e>: looks odd',
+    {
+      status: 'warning',
+      queue_id: '4104E3D',
+      relay: 'unknown[192.0.2.7]',
+      response: 'looks odd',
+      sender: 'a@b.example',
+      recipient: 'c@d.example',
+    },
+  ],
+];
+
 describe('inbound', () => {
-  test.each(LINES)('%s', (line, expected) => {
+  test.each([
+    ...LINES.map((line) => [...line, 'rejected'] as const),
+    ...WARNED.map((line) => [...line, 'reject_warning'] as const),
+  ])('%s', (line, expected, name) => {
     const event = readLine(`Oct 26 18:13:50 mx1 postfix/${line}`);
     expect({
       status: event.status,
@@ -269,20 +310,22 @@ describe('inbound', () => {
       ...('reply_code' in event ? { reply_code: event.reply_code } : {}),
       ...('queue_id' in event ? { queue_id: event.queue_id } : {}),
     }).toEqual(expected);
-    expect(event).toMatchObject({ event: 'rejected', first: false });
+    expect(event).toMatchObject({ event: name, first: false });
   });
 
   test('not asked for, not read', () => {
-    const text = LINES.map(([line]) => `Oct 26 18:13:50 mx1 postfix/${line}\n`).join('');
+    const all = [...LINES, ...WARNED];
+    const text = all.map(([line]) => `Oct 26 18:13:50 mx1 postfix/${line}\n`).join('');
     const { events, accounting } = readLog(text, { needs: FEW_NEEDS });
     expect(events).toEqual([]);
-    expect(accounting).toMatchObject({ lines: LINES.length, event: 0, ignored: LINES.length, malformed: 0 });
+    expect(accounting).toMatchObject({ lines: all.length, event: 0, ignored: all.length, malformed: 0 });
     expect(readLog(text, { needs: { ...ALL_NEEDS, inbound: false } }).events).toEqual([]);
   });
 
   test.each([
-    'smtpd[1]: NOQUEUE: reject_warning: RCPT from example.com[192.0.2.34]: 553 5.7.1 <s@e.example>: Sender address rejected: not owned by user ph123; from=<s@e.example> to=<r@e.example> proto=ESMTP helo=<e>',
-    'cleanup[1]: 4104E3D: warning: header Subject: x from unknown[192.0.2.7]; from=<a@b.example> to=<c@d.example> proto=ESMTP helo=<e>',
+    'smtpd[1]: warning: header Subject: x from unknown[192.0.2.7]; from=<a@b.example> to=<c@d.example> proto=ESMTP helo=<e>',
+    'cleanup[1]: 4104E3D: warning: milter unix:x: can’t read SMFIC_BODYEOB reply packet header',
+    'smtpd[1]: NOQUEUE: reject_warning: ',
     'postsuper[1]: D4F2023DB: placed on hold',
     'postsuper[1]: Placed on hold: 67 messages',
     'smtpd[1]: discarding EHLO keywords: CHUNKING',

@@ -198,7 +198,12 @@ describe('addresses', () => {
     ['quoted, with brackets and a comma', 'to=<"a>, b"@b.example>', '"a>, b"@b.example', 'b.example'],
     ['quoted, with an escaped quote', 'to=<"a\\"b"@b.example>', '"a\\"b"@b.example', 'b.example'],
     ['quoted, ends with an escaped backslash', 'to=<"a\\\\"@b.example>', '"a\\\\"@b.example', 'b.example'],
-    ['a quote that stands alone (info_log_addr_form=internal)', 'to=<a"b@b.example>', 'a"b@b.example', 'b.example'],
+    [
+      'a quote that stands alone (info_log_address_format=internal)',
+      'to=<a"b@b.example>',
+      'a"b@b.example',
+      'b.example',
+    ],
     ['a quote at the start, alone', 'to=<"a@b.example>', '"a@b.example', 'b.example'],
     ['SMTPUTF8', 'to=<пётр@пример.рф>', 'пётр@пример.рф', 'xn--e1afmkfd.xn--p1ai'],
     ['an internationalised domain in capitals', 'to=<a@BÜCHER.example>', 'a@BÜCHER.example', 'xn--bcher-kva.example'],
@@ -299,6 +304,84 @@ describe('the answer in its parentheses', () => {
       recipient: '"x>, relay=none, dsn=2.0.0, status=sent (ok), to=<y"@b.example',
       domain: 'b.example',
       relay: 'mx.b.example[192.0.2.1]:25',
+    });
+  });
+
+  // Before Postfix 3.5, or with info_log_address_format=internal, an address is written as it is.
+  describe('a recipient that reads like keys, not quoted', () => {
+    const OWN =
+      'relay=mx.d.example[192.0.2.9]:25, delay=1, delays=1/0/0/0, dsn=5.1.1, status=bounced (550 5.1.1 User unknown)';
+    test.each([
+      'victim@b.example>, x=y@d.example',
+      'victim@b.example>, relay=mx.b.example[192.0.2.1]:25, delay=1, x=@d.example',
+      'victim@b.example>, relay=x, dsn=2.0.0, y@d.example',
+      'victim@b.example>, not a key @d.example',
+      'victim@b.example>, @d.example',
+      'a>, b>, c>, d=e>, f@d.example',
+    ])('%s', (recipient) => {
+      expect(readLine(`${HEAD}4jXCQh6CYCzJTVP: to=<${recipient}>, ${OWN}`)).toMatchObject({
+        event: 'bounced',
+        recipient,
+        domain: 'd.example',
+        relay: 'mx.d.example[192.0.2.9]:25',
+        dsn: '5.1.1',
+        action: 'suppress',
+      });
+      expect(readLine(`${HEAD}4jXCQh6CYCzJTVP: to=<${recipient}>, orig_to=<o@o.example>, ${OWN}`)).toMatchObject({
+        recipient,
+        original_recipient: 'o@o.example',
+      });
+    });
+
+    const FAKE = (status: string) =>
+      `relay=mx.b.example[192.0.2.1]:25, delay=1, delays=1/0/0/0, dsn=5.1.1, status=${status}`;
+    const bounce = FAKE(
+      'bounced (host mx.b.example[192.0.2.1] said: 550 5.1.1 User unknown (in reply to RCPT TO command))',
+    );
+    test.each([
+      ['a recipient with all of a bounce in it', `to=<victim@b.example>, ${bounce} @d.example>, ${OWN}`],
+      [
+        'and with another recipient before',
+        `to=<victim@b.example>, ${bounce} @d.example>, orig_to=<x@y.example>, ${OWN}`,
+      ],
+      ['or a server that wrote all of a delivery', `to=<victim@b.example>, ${FAKE('bounced')} (550 5.1.1 no>, ${OWN})`],
+    ])('%s: it cannot be told, it is counted, it asks for nothing', (_what, list) => {
+      expect(readLine(`${HEAD}4jXCQh6CYCzJTVP: ${list}`)).toMatchObject({
+        event: 'bounced',
+        recipient: 'victim@b.example',
+        category: 'invalid_recipient',
+        action: 'review',
+        confidence: 'low',
+      });
+    });
+
+    test.each([1024, 2000])('nor where the line was cut at %i bytes, before anything could tell', (length) => {
+      const pad = 'x'.repeat(2000);
+      for (const words of ['550 5.1.1 User unknown) ', '550 5.1.1 User unknown ']) {
+        const line = `${HEAD}4jXCQh6CYCzJTVP: to=<victim@b.example>, ${FAKE('bounced')} (${words}${pad}`.slice(
+          0,
+          length,
+        );
+        expect(readLine(line)).toMatchObject({ event: 'bounced', recipient: 'victim@b.example', action: 'review' });
+      }
+      const whole = `${HEAD}4jXCQh6CYCzJTVP: to=<a@b.example>, ${FAKE('bounced')} (550 5.1.1 User unknown ${pad})`;
+      expect(readLine(whole)).toMatchObject({ recipient: 'a@b.example', action: 'suppress' });
+    });
+
+    test('a server that wrote less than all of it is not believed', () => {
+      const answer = '550 5.1.1 User unknown>, relay=x, dsn=2.0.0, status=sent (250 Ok)';
+      expect(readLine(`${HEAD}4jXCQh6CYCzJTVP: to=<a@b.example>, ${FAKE('bounced')} (${answer})`)).toMatchObject({
+        recipient: 'a@b.example',
+        response: answer,
+        action: 'suppress',
+      });
+    });
+
+    test('a sender does not let his message expire', () => {
+      const line = (sender: string) =>
+        `postfix/qmgr[1]: 4jXCQh6CYCzJTVP: from=<${sender}>, size=355, nrcpt=1 (queue active)`;
+      for (const sender of ['a@b.example>, status=expired, returned to sender', 'a>, status=expired (x) @b.example'])
+        expect(readLog(`Nov 22 02:17:49 mx01 ${line(sender)}\n`).events).toEqual([]);
     });
   });
 

@@ -44,7 +44,9 @@ function listed(events: readonly PlainEvent[], policy = 'standard'): string[] {
     } as unknown as DeliveryEvent);
   }
   const now = Date.UTC(2016, 3, 20);
-  return suppressions(ledger, POLICIES.find(({ name }) => name === policy)!, now).map((entry) => entry.address);
+  return suppressions(ledger, POLICIES.find(({ name }) => name === policy)!, now)
+    .filter((entry) => entry.unsubscribe_group === '')
+    .map((entry) => entry.address);
 }
 
 describe('every event', () => {
@@ -112,6 +114,16 @@ describe('every event', () => {
     [
       { event: 'group_unsubscribe', asm_group_id: 10 },
       { event: 'unsubscribed', category: 'unsubscribe', unsubscribe_group: '10' },
+    ],
+    [{ event: 'group_unsubscribe' }, { event: 'unsubscribed', unsubscribe_group: '(unknown)' }],
+    [
+      { event: 'group_unsubscribe', asm_group_id: ['x'] },
+      { event: 'unsubscribed', unsubscribe_group: '(unknown)' },
+    ],
+    // It names the group of the message: whether it dropped it for that one or for all, other events tell.
+    [
+      { event: 'dropped', reason: 'Unsubscribed Address', asm_group_id: 10 },
+      { event: 'dropped', category: 'unsubscribe', unsubscribe_group: '10' },
     ],
     [
       { event: 'group_resubscribe', asm_group_id: 10 },
@@ -477,6 +489,14 @@ describe('however a string is written', () => {
     expect(sendgrid('{"event":"open","email":"a@b.example","\\u0065vent":"delivered"}').events).toHaveLength(1);
     expect(sendgrid('{"event":"delivered","email":"a@b.example","event":"open"}').events).toEqual([]);
   });
+});
+
+test.each([
+  [{ event: 'dropped', reason: 'Bounced Address' }],
+  [{ event: 'delivered', response: '250 OK' }],
+  [{ event: 'unsubscribe' }],
+])('the group of a message is not what %j is about', (fields) => {
+  expect(one({ ...fields, asm_group_id: 10 }).unsubscribe_group).toBeUndefined();
 });
 
 test('who leaves one group of mail is not on the list for all of it', () => {

@@ -39,7 +39,7 @@ const MARKS: readonly (readonly [mark: number, ends: readonly string[]])[] = [
   [MARK_OPENED, ['pt=']],
   [MARK_MESSAGE_ID, ['id=']],
   [MARK_WARNING, ['g: ', 'l: ', 'c: ', 'd f']],
-  [MARK_REJECT, ['t: ', 'd: ']],
+  [MARK_REJECT, ['t: ', 'd: ', 'g: ']],
   [MARK_REMOVED, ['ed\n', 'ed\r']],
 ];
 
