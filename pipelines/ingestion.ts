@@ -11,7 +11,7 @@ import {
   KeySet,
   SmtpEnrichError,
 } from '../src/event/index.ts';
-import { Lineage, newCheckpoint } from '../src/source/lineage.ts';
+import { type Doubt, Lineage, newCheckpoint } from '../src/source/lineage.ts';
 import { LogFile } from '../src/source/log-file.ts';
 import { fingerprint, type Position } from '../src/source/position.ts';
 import type { ByteReader } from '../src/source/source.ts';
@@ -22,7 +22,7 @@ import { RollupBatch } from '../src/store/rollup.ts';
 import type { StateWriter } from '../src/store/state.ts';
 import { type BatchEnd, createEngine, type Engine, type EventOptions, runInputs } from '../src/stream/events.ts';
 import { type OpenInput, openInputs } from '../src/stream/inputs.ts';
-import { cutOf, gapOf, type Item, isFinal, lookAtFiles } from './log-files.ts';
+import { cutOf, doubtOf, gapOf, type Item, isFinal, lookAtFiles } from './log-files.ts';
 import type { Io } from './pipeline.ts';
 
 /** From so many addresses that took mail, their hashes are loaded instead of looking each up in the state. */
@@ -197,7 +197,7 @@ export class Ingestion {
 
     const unread = items.filter((item) => item.file.packed || item.checkpoint.offset < item.file.size);
     const unchanged = look.unchanged + items.length - unread.length;
-    const inputs = await this.#inputs(unread, now);
+    const inputs = await this.#inputs(unread, now, tell);
     if (inputs.length > 0) this.#engine ??= createEngine(this.#options);
     const reports =
       inputs.length === 0
@@ -226,6 +226,8 @@ export class Ingestion {
       checkpoint.size = file.size;
       checkpoint.modified = file.modified;
       checkpoint.settled = settled;
+      // Of a new content nothing is kept before a whole line of its own has been read.
+      if (checkpoint.id === 0 && !this.#dirty.has(checkpoint)) continue;
       if (checkpoint.offset > 0 && this.#stored.get(checkpoint) !== JSON.stringify(checkpoint)) this.#touch(checkpoint);
     }
     for (const checkpoint of missing()) {
@@ -240,7 +242,11 @@ export class Ingestion {
   }
 
   /** The unread inputs in time order; each is looked at again when its turn comes, for another may hold the same content. */
-  async #inputs(items: readonly Item[], now: number): Promise<{ input: OpenInput; item: Item }[]> {
+  async #inputs(
+    items: readonly Item[],
+    now: number,
+    tell: (gap: string) => void,
+  ): Promise<{ input: OpenInput; item: Item }[]> {
     const byName = new Map(items.map((item) => [item.file.name, item]));
     const sources = items.map(({ file, checkpoint }) => ({
       name: file.name,
@@ -255,6 +261,7 @@ export class Ingestion {
       const { file } = item;
       let start: Position | undefined;
       let reader: ByteReader = { ...opened.reader };
+      let doubt: Doubt | undefined;
       const input: OpenInput = {
         ...opened,
         head: Buffer.alloc(0),
@@ -271,18 +278,23 @@ export class Ingestion {
         prepare: async () => {
           const found = await lineage.find(file);
           // A copy of what has been read in this very run: nothing of it is new.
-          if (found === undefined) {
+          if (found === undefined || found.start.part > 0) {
             reader = readerOf(Buffer.alloc(0));
             return;
           }
           item.checkpoint = found.checkpoint;
+          doubt = found.doubt;
           start = found.start;
           reader = found.reader;
           found.checkpoint.format = opened.info.format;
           const { clock_year: year, clock_last: last } = found.checkpoint;
           if (start.offset > 0) this.#correlator.resumeClock(opened.info, { year, last });
         },
-        passed: (position) => lineage.passed(item.checkpoint, position),
+        passed: (position) => {
+          if (doubt !== undefined) tell(doubtOf(file.name, doubt));
+          doubt = undefined;
+          lineage.passed(item.checkpoint, position);
+        },
       };
       return { input, item };
     });

@@ -161,6 +161,69 @@ test('part of a line, compressed, is not taken for the beginning of another log'
   expect((await ingest(state, [`${name}.2.gz`, `${name}.1.gz`, name])).reports).toEqual([]);
 });
 
+describe('a log that ends within its first own line, where another begins with the same bytes', () => {
+  const banner = '2026-01-05T00:00:00+00:00 mx01 journal: rotated by logrotate\n'.repeat(30);
+  const made = new LogLines(Date.UTC(2026, 0, 5), false);
+  const lines = Array.from({ length: 10 }, (_, n) => `${made.next(n * 6 + 4)}\n`).join('');
+  const MINUTES_LATER = NOW + 300_000;
+
+  interface Case {
+    readonly what: string;
+    readonly part: number;
+    readonly packed: boolean;
+    /** What a run sees of the other log before it is all there, in bytes after the banner; none: all at once. */
+    readonly before: readonly number[];
+    /** The other log takes the place of the one that ends, and is renamed as it was. */
+    readonly sameFile?: boolean;
+  }
+  const base = { part: 12, packed: true, before: [] };
+  const cases: Case[] = [
+    { ...base, what: 'in the same run' },
+    { ...base, what: 'not compressed', packed: false },
+    { ...base, what: 'all but the line feed', part: lines.indexOf('\n') },
+    { ...base, what: 'seen when no more was there', before: [12] },
+    { ...base, what: 'seen before that, and a little later', before: [0, 5, 12, 20] },
+    { ...base, what: 'in the same inode', packed: false, sameFile: true },
+  ];
+  test.each(cases)(
+    '$what: the line is counted whole, and the doubt is said',
+    async ({ part, packed, before, sameFile }) => {
+      const log = fresh('begins');
+      const state = fresh('begins.db');
+      const ended = banner + lines.slice(0, part);
+      const old = packed ? `${log}.1.gz` : `${log}.1`;
+      writeFileSync(old, packed ? gzipSync(ended) : ended);
+      setTime(old, NOW);
+      const gaps: string[] = [];
+      const run = async (files: readonly string[]): Promise<void> => {
+        await ingest(state, files, { now: MINUTES_LATER, onGap: (gap) => gaps.push(gap) });
+      };
+      for (const bytes of before) {
+        writeFileSync(log, banner + lines.slice(0, bytes));
+        await run([log, old]);
+      }
+      if (sameFile) {
+        await run([old]);
+        writeFileSync(old, banner + lines);
+        await run([old]);
+      } else {
+        expect(gaps).toEqual([]);
+        writeFileSync(log, banner + lines);
+        await run([log, old]);
+      }
+      await run(sameFile ? [old] : [old, log]);
+      const both = fresh('both');
+      writeFileSync(both, `${ended}\n${banner}${lines}`);
+      const once = fresh('both.db');
+      await ingest(once, [both]);
+      expect(contentOf(state)).toEqual(contentOf(once));
+      expect(gaps).toHaveLength(1);
+      expect(gaps[0]).toContain(`of which ${part} bytes were counted as a line`);
+      expect(gaps[0]).toContain(`first ${banner.length} bytes`);
+    },
+  );
+});
+
 describe('webhooks', () => {
   const event = (id: string, at: number): string =>
     `${JSON.stringify({ email: 'a@one.example', timestamp: at / 1000, event: 'delivered', sg_event_id: id, sg_message_id: `${id}.filter`, response: '250 ok' })}\n`;

@@ -166,8 +166,7 @@ class WritePart implements Command {
     this.dice = dice;
   }
   check(model: Model): boolean {
-    // After nothing but what all have in common, a part of a line is in common as well.
-    return model.pending === undefined && !(model.banner && model.live.text === BANNER);
+    return model.pending === undefined;
   }
   async run(model: Model, real: Real): Promise<void> {
     const line = real.lines.next(this.dice);
@@ -293,17 +292,12 @@ class Cut implements Command {
     this.dice = dice;
   }
   check(model: Model): boolean {
-    // Within what all generations begin with, and within a first line that another may begin with too, none is told from another.
-    const least = this.#least(model);
-    return least > 0 && model.live.text.length > least;
-  }
-  /** Behind the first line that is the generation's own; 0 where there is none. */
-  #least({ live, banner }: Model): number {
-    return live.text.indexOf('\n', banner ? BANNER.length : 0) + 1;
+    // Within what all generations begin with, none is told from another.
+    return model.live.text.length > (model.banner ? BANNER.length : 0);
   }
   async run(model: Model, real: Real): Promise<void> {
     const { live } = model;
-    const least = this.#least(model);
+    const least = model.banner ? BANNER.length : 0;
     const length = least + (this.dice % (live.text.length - least));
     if (model.pending?.generation === live) model.pending = undefined;
     live.text = live.text.slice(0, length);
