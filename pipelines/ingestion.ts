@@ -219,6 +219,8 @@ export class Ingestion {
           );
     let waiting = 0;
     for (const { file, checkpoint } of items) {
+      // A copy of a content's beginning does not say how much of it there is, nor that it cannot grow.
+      if (!this.#lineage.isIn(checkpoint, file)) continue;
       const report = reports[inputs.findIndex(({ item }) => item.file === file)];
       const left = file.packed ? 0 : Math.max(0, file.size - checkpoint.offset);
       waiting += left;

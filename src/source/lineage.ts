@@ -220,6 +220,11 @@ export class Lineage {
     return cuts;
   }
 
+  /** Whether this is the file in which a content was met last: where it was read, if it was. */
+  isIn(checkpoint: Checkpoint, file: LogFile): boolean {
+    return this.#files.get(checkpoint) === file;
+  }
+
   /** Contents that were last seen at such a path, may have grown, and were met in no file of this run. */
   missing(at: (path: string) => boolean): Checkpoint[] {
     return this.#checkpoints.filter((known) => !known.settled && !this.#met.has(known) && at(known.path));

@@ -224,6 +224,22 @@ describe('a log that ends within its first own line, where another begins with t
   );
 });
 
+test('what other files hold the beginning of is missed when it is gone', async () => {
+  const log = fresh('shared');
+  const state = fresh('shared.db');
+  const banner = '2026-01-05T00:00:00+00:00 mx01 journal: rotated by logrotate\n'.repeat(30);
+  const made = new LogLines(Date.UTC(2026, 0, 5), false);
+  writeFileSync(log, banner);
+  writeFileSync(`${log}.1`, banner);
+  setTime(`${log}.1`, NOW - 300_000);
+  await ingest(state, [log, `${log}.1`]);
+  appendFileSync(log, `${made.next(4)}\n${made.next(10)}\n`);
+  await ingest(state, [log, `${log}.1`]);
+  truncateSync(log, banner.length);
+  const { gaps } = await ingest(state, [log, `${log}.1`]);
+  expect(gaps).toHaveLength(1);
+});
+
 describe('webhooks', () => {
   const event = (id: string, at: number): string =>
     `${JSON.stringify({ email: 'a@one.example', timestamp: at / 1000, event: 'delivered', sg_event_id: id, sg_message_id: `${id}.filter`, response: '250 ok' })}\n`;
