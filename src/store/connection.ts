@@ -6,6 +6,7 @@ import { dirname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Database, Statement } from 'libsql';
 import { SmtpEnrichError } from '../event/index.ts';
+import { draftName, removeDrafts } from './drafts.ts';
 import { SCHEMA, type Schema, stepsFrom } from './migrations.ts';
 import { checkBeforeOpening, closingMark, hasUnmerged, isAsClosed, isLarge, setClosed } from './soundness.ts';
 import { createTables, type Insert, insertSql, SQL, TABLE_NAMES } from './sql.ts';
@@ -52,7 +53,10 @@ export class Connection {
       const connection = new Connection(path, database, waitSeconds);
       if (!write) connection.exec('PRAGMA query_only = ON');
       connection.#check(write, schema);
-      if (write) connection.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
+      if (write) {
+        connection.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
+        removeDrafts(path);
+      }
       // Kibibytes. Readers walk through tables in order, and need little of it.
       connection.exec(`PRAGMA cache_size = ${write ? -65_536 : -16_384}`);
       return connection;
@@ -64,7 +68,7 @@ export class Connection {
 
   /** Makes an empty state: under another name first, so that at no moment half a state lies there. */
   static create(path: string, settings: string): void {
-    const draft = `${path}.new-${process.pid}`;
+    const draft = draftName(path);
     try {
       if (!existsSync(dirname(path)))
         throw new SmtpEnrichError('STATE', `${dirname(path)}: no such directory`, 'Make it first, or name another.');

@@ -1,6 +1,17 @@
 /** What can go wrong around a state: another at work, no room, no right. Each is said, and leaves what was stored as it was. */
 import { spawn, spawnSync } from 'node:child_process';
-import { appendFileSync, chmodSync, chownSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  readdirSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { reportFromState } from '../../pipelines/state-file.ts';
 import { hasUnmerged } from '../../src/store/soundness.ts';
@@ -109,6 +120,47 @@ describe('two at once', () => {
     expect(codes).toContain(0);
     await ingest(both, [big]);
     expect(contentOf(both)).toEqual(contentOf(once));
+  });
+});
+
+describe('a state that was being made when its maker was killed', () => {
+  test('is made by the next, which removes what was left', () => {
+    const { pid } = spawnSync('true');
+    const { pid: another } = spawnSync('true');
+    const state = folder.file('made/state.db');
+    mkdirSync(dirname(state));
+    const OLD = 946_684_800;
+    /** What lies there, and whether it stays. */
+    const cases: readonly [name: string, stays: boolean, old?: boolean][] = [
+      [`state.db.new-${pid}`, false],
+      [`state.db.new-${pid}-journal`, false],
+      [`state.db.new-${process.pid}`, true],
+      [`state.db.new-${process.ppid}-journal`, true],
+      [`state.db.new-${another}`, true, false],
+      [`other.db.new-${pid}`, true],
+      [`state.db.new-${pid}.txt`, true],
+      [`state.db.new-0`, true],
+      [`state.db.new-`, true],
+      [`state.db.new-${pid}9999999999`, true],
+    ];
+    for (const [name, , old = true] of cases) {
+      const path = join(dirname(state), name);
+      writeFileSync(path, 'left');
+      if (old) utimesSync(path, OLD, OLD);
+    }
+    const { pid: third } = spawnSync('true');
+    symlinkSync(log, join(dirname(state), `state.db.new-${third}`));
+    mkdirSync(join(dirname(state), `state.db.new-${third}-journal`));
+    expect(run(['ingest', '-q', '--state', state, '--tz', 'UTC', log])).toMatchObject({ status: 0, stderr: '' });
+    expect(readdirSync(dirname(state)).sort()).toEqual(
+      [
+        'state.db',
+        `state.db.new-${third}`,
+        `state.db.new-${third}-journal`,
+        ...cases.filter(([, stays]) => stays).map(([name]) => name),
+      ].sort(),
+    );
+    expect(contentOf(state)).toEqual(contentOf(sound));
   });
 });
 
