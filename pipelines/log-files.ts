@@ -42,11 +42,7 @@ export async function lookAtFiles(lineage: Lineage, files: LogFile[]): Promise<L
   const families = new Set(files.map(({ path }) => rotationOf(path).family));
   const missing = (): Checkpoint[] => lineage.missing((path) => families.has(rotationOf(path).family));
   for (const file of await moved(lineage, missing, files)) await consider(file);
-  const unknown = items.filter(({ checkpoint }) => checkpoint.id === 0);
-  const cuts = await lineage.cutBack(
-    missing(),
-    unknown.map(({ file }) => file),
-  );
+  const cuts = await lineage.cutBack(missing(), items);
   for (const { file, checkpoint } of cuts) items.find((item) => item.file === file)!.checkpoint = checkpoint;
   return { items, unchanged, cuts, missing };
 }

@@ -27,6 +27,12 @@ export interface Doubt {
   readonly part: number;
 }
 
+/** A file, and the content it is taken for. */
+export interface Known {
+  readonly file: LogFile;
+  readonly checkpoint: Checkpoint;
+}
+
 /** A content of which only the beginning is left, in this file; its place is the end of that by now. */
 export interface Cut {
   readonly checkpoint: Checkpoint;
@@ -196,21 +202,23 @@ export class Lineage {
 
   /**
    * Contents that are in no file any more, and files that hold the beginning of one: the log was cut, and perhaps written on.
-   * Goes back to where it differs, and returns what was found; of several such files, the one that holds most of a content.
+   * Goes back to where it differs, and returns what was found; of several such files, the one that holds most of a content. It must
+   * hold more of it than of what it was taken for, a log that begins alike.
    */
-  async cutBack(lost: readonly Checkpoint[], files: readonly LogFile[]): Promise<Cut[]> {
+  async cutBack(lost: readonly Checkpoint[], items: readonly Known[]): Promise<Cut[]> {
     const cuts: Cut[] = [];
-    const left = new Set(files);
+    const left = new Set(items);
     for (const checkpoint of lost) {
-      let best: { file: LogFile; common: Common } | undefined;
-      for (const file of left) {
-        const common = await commonPart(file, checkpoint.trail, checkpoint.offset);
-        if (common !== undefined && !(common.position.offset <= (best?.common.position.offset ?? 0)))
-          best = { file, common };
+      let best: { item: Known; common: Common } | undefined;
+      for (const item of left) {
+        const common = await commonPart(item.file, checkpoint.trail, checkpoint.offset);
+        const least = Math.max(item.checkpoint.offset, best?.common.position.offset ?? 0);
+        if (common !== undefined && common.position.offset > least) best = { item, common };
       }
       if (best === undefined) continue;
-      const { file, common } = best;
-      left.delete(file);
+      const { item, common } = best;
+      const { file } = item;
+      left.delete(item);
       cuts.push({ checkpoint, file, certain: common.certain, before: checkpoint.offset });
       checkpoint.offset = common.position.offset;
       checkpoint.tail_hash = fingerprint(common.position.tail);

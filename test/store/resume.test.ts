@@ -161,9 +161,11 @@ test('part of a line, compressed, is not taken for the beginning of another log'
   expect((await ingest(state, [`${name}.2.gz`, `${name}.1.gz`, name])).reports).toEqual([]);
 });
 
+/** Whole lines that several logs begin with. */
+const BANNER = '2026-01-05T00:00:00+00:00 mx01 journal: rotated by logrotate\n'.repeat(30);
+const made = new LogLines(Date.UTC(2026, 0, 5), false);
+
 describe('a log that ends within its first own line, where another begins with the same bytes', () => {
-  const banner = '2026-01-05T00:00:00+00:00 mx01 journal: rotated by logrotate\n'.repeat(30);
-  const made = new LogLines(Date.UTC(2026, 0, 5), false);
   const lines = Array.from({ length: 10 }, (_, n) => `${made.next(n * 6 + 4)}\n`).join('');
   const MINUTES_LATER = NOW + 300_000;
 
@@ -171,7 +173,7 @@ describe('a log that ends within its first own line, where another begins with t
     readonly what: string;
     readonly part: number;
     readonly packed: boolean;
-    /** What a run sees of the other log before it is all there, in bytes after the banner; none: all at once. */
+    /** What a run sees of the other log before it is all there, in bytes after the BANNER; none: all at once. */
     readonly before: readonly number[];
     /** The other log takes the place of the one that ends, and is renamed as it was. */
     readonly sameFile?: boolean;
@@ -190,7 +192,7 @@ describe('a log that ends within its first own line, where another begins with t
     async ({ part, packed, before, sameFile }) => {
       const log = fresh('begins');
       const state = fresh('begins.db');
-      const ended = banner + lines.slice(0, part);
+      const ended = BANNER + lines.slice(0, part);
       const old = packed ? `${log}.1.gz` : `${log}.1`;
       writeFileSync(old, packed ? gzipSync(ended) : ended);
       setTime(old, NOW);
@@ -199,43 +201,65 @@ describe('a log that ends within its first own line, where another begins with t
         await ingest(state, files, { now: MINUTES_LATER, onGap: (gap) => gaps.push(gap) });
       };
       for (const bytes of before) {
-        writeFileSync(log, banner + lines.slice(0, bytes));
+        writeFileSync(log, BANNER + lines.slice(0, bytes));
         await run([log, old]);
       }
       if (sameFile) {
         await run([old]);
-        writeFileSync(old, banner + lines);
+        writeFileSync(old, BANNER + lines);
         await run([old]);
       } else {
         expect(gaps).toEqual([]);
-        writeFileSync(log, banner + lines);
+        writeFileSync(log, BANNER + lines);
         await run([log, old]);
       }
       await run(sameFile ? [old] : [old, log]);
       const both = fresh('both');
-      writeFileSync(both, `${ended}\n${banner}${lines}`);
+      writeFileSync(both, `${ended}\n${BANNER}${lines}`);
       const once = fresh('both.db');
       await ingest(once, [both]);
       expect(contentOf(state)).toEqual(contentOf(once));
       expect(gaps).toHaveLength(1);
       expect(gaps[0]).toContain(`of which ${part} bytes were counted as a line`);
-      expect(gaps[0]).toContain(`first ${banner.length} bytes`);
+      expect(gaps[0]).toContain(`first ${BANNER.length} bytes`);
     },
   );
+});
+
+test('a log that was cut is known by what it holds, though another that was read begins like it', async () => {
+  const log = fresh('like');
+  const state = fresh('like.db');
+  const lines = Array.from({ length: 6 }, (_, n) => `${made.next(n * 6 + 4)}\n`);
+  const other = `${made.next(10)}\n`;
+  const text = BANNER + lines.join('');
+  writeFileSync(log, text);
+  writeFileSync(`${log}.1`, BANNER + other.slice(0, 50));
+  setTime(`${log}.1`, NOW);
+  // First their common beginning is one content, then each is one.
+  for (let i = 0; i < 2; i++) await ingest(state, [log, `${log}.1`]);
+  writeFileSync(`${log}.1`, BANNER + other);
+  setTime(`${log}.1`, NOW);
+  truncateSync(log, BANNER.length + lines[0]!.length + lines[1]!.length + 7);
+  const { gaps } = await ingest(state, [log, `${log}.1`]);
+  expect(gaps).toHaveLength(1);
+  expect(gaps[0]).toContain('was cut to its first');
+  const once = fresh('like-once.db');
+  writeFileSync(log, text + other);
+  await ingest(once, [log]);
+  expect(contentOf(state)).toEqual(contentOf(once));
 });
 
 test('what other files hold the beginning of is missed when it is gone', async () => {
   const log = fresh('shared');
   const state = fresh('shared.db');
-  const banner = '2026-01-05T00:00:00+00:00 mx01 journal: rotated by logrotate\n'.repeat(30);
-  const made = new LogLines(Date.UTC(2026, 0, 5), false);
-  writeFileSync(log, banner);
-  writeFileSync(`${log}.1`, banner);
+
+  writeFileSync(log, BANNER);
+  writeFileSync(`${log}.1`, BANNER);
   setTime(`${log}.1`, NOW - 300_000);
   await ingest(state, [log, `${log}.1`]);
   appendFileSync(log, `${made.next(4)}\n${made.next(10)}\n`);
   await ingest(state, [log, `${log}.1`]);
-  truncateSync(log, banner.length);
+  truncateSync(log, BANNER.length);
   const { gaps } = await ingest(state, [log, `${log}.1`]);
   expect(gaps).toHaveLength(1);
 });
