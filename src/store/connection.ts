@@ -7,8 +7,9 @@ import { pathToFileURL } from 'node:url';
 import type { Database, Statement } from 'libsql';
 import { SmtpEnrichError } from '../event/index.ts';
 import { draftName, removeDrafts } from './drafts.ts';
+import { isLarge } from './large.ts';
 import { SCHEMA, type Schema, stepsFrom } from './migrations.ts';
-import { checkBeforeOpening, closingMark, hasUnmerged, isAsClosed, isLarge, setClosed } from './soundness.ts';
+import { checkBeforeOpening, closingMark, hasUnmerged, isAsClosed, setClosed } from './soundness.ts';
 import { createTables, type Insert, insertSql, SQL, TABLE_NAMES } from './sql.ts';
 import { damaged, explained } from './store-errors.ts';
 

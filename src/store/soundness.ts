@@ -6,10 +6,9 @@ import { spawnSync } from 'node:child_process';
 import { closeSync, existsSync, openSync, readSync, statSync, utimesSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { SmtpEnrichError } from '../event/index.ts';
+import { isLarge } from './large.ts';
 import { damaged } from './store-errors.ts';
 
-/** Up to so many bytes a state is read through at every opening; a larger one where it does not lie as it was closed. */
-const CHECKED_AT_ONCE = 8 * 1024 * 1024;
 const MAGIC = 'SQLite format 3\0';
 const HEADER_BYTES = 100;
 /** SQLite's header has four bytes for the application's use: `PRAGMA user_version`. */
@@ -21,10 +20,6 @@ export function checkBeforeOpening(path: string, write: boolean, whole: boolean)
   if (!whole) return;
   // Beside a log of writes there is mostly a process that writes: who only reads a large state then does not wait for a check.
   if (!isLarge(path) || (hasUnmerged(path) ? write : !isAsClosed(path))) checkApart(path);
-}
-
-export function isLarge(path: string): boolean {
-  return statSync(path).size > CHECKED_AT_ONCE;
 }
 
 /** A moment as it fits into the header. */
@@ -99,7 +94,7 @@ const CHECK = `
   process.kill(process.pid, 'SIGKILL');
 `;
 
-function checkApart(path: string): void {
+export function checkApart(path: string): void {
   const driver = createRequire(import.meta.url).resolve('libsql');
   const { stdout, stderr } = spawnSync(process.execPath, ['-e', CHECK, driver, path], { encoding: 'utf8' });
   if (stdout === '') {
