@@ -13,7 +13,7 @@ import {
 } from '../src/event/index.ts';
 import { type Doubt, Lineage, newCheckpoint } from '../src/source/lineage.ts';
 import { LogFile } from '../src/source/log-file.ts';
-import { fingerprint, type Position } from '../src/source/position.ts';
+import { fingerprint, type Position, Progress } from '../src/source/position.ts';
 import type { ByteReader } from '../src/source/source.ts';
 import { stdinSource } from '../src/source/stream.ts';
 import { trailOf } from '../src/source/trail.ts';
@@ -29,6 +29,7 @@ import type { Io } from './pipeline.ts';
 const MANY_DELIVERIES = 5000;
 /** Bytes of log after which what was gathered for speed is dropped and gathered anew. */
 const RENEWED_AFTER = 2e9;
+const READ_BYTES = 1 << 18;
 /** Sums under way between two commits: bounds the memory. */
 const MOST_CELLS = 500_000;
 
@@ -106,12 +107,15 @@ export class Ingestion {
       const head = input!.head.subarray(0, HEAD_BYTES);
       if (known !== undefined) {
         this.#state.rollback();
-        await input!.reader.close();
-        const length = Math.min(known.head_length, head.length);
-        if (length === known.head_length && fingerprint(head.subarray(0, length)) !== known.head_hash)
+        const { beginning, offset, tail } = await readThrough(input!, known.head_length);
+        if (
+          fingerprint(beginning) !== known.head_hash ||
+          offset !== known.offset ||
+          fingerprint(tail) !== known.tail_hash
+        )
           throw new SmtpEnrichError(
             'STATE',
-            `--input-id ${id} names another input already, which begins differently`,
+            `--input-id ${id} names another input already, of ${known.offset} bytes (this one: ${offset})`,
             'Nothing was counted. Give each input a name of its own.',
           );
         return { reports: [], gaps: [], unchanged: 1, waiting: 0 };
@@ -361,6 +365,22 @@ export class Ingestion {
     this.#dirty.clear();
     this.#bytes = 0;
   }
+}
+
+/** Where an input ends, and its first `length` bytes, however small the pieces in which it comes. */
+async function readThrough({ head, reader }: OpenInput, length: number): Promise<Position & { beginning: Buffer }> {
+  const progress = new Progress();
+  progress.pass(head, 0, head.length);
+  let beginning = head.subarray(0, length);
+  const chunk = Buffer.alloc(READ_BYTES);
+  for (let count = -1; count !== 0; ) {
+    count = await reader.read(chunk, 0, chunk.length);
+    progress.pass(chunk, 0, count);
+    if (beginning.length < length)
+      beginning = Buffer.concat([beginning, chunk.subarray(0, Math.min(count, length - beginning.length))]);
+  }
+  await reader.close();
+  return { ...progress.position, beginning };
 }
 
 function readerOf(bytes: Buffer): ByteReader {

@@ -42,7 +42,9 @@ export async function lookAtFiles(lineage: Lineage, files: LogFile[]): Promise<L
   const families = new Set(files.map(({ path }) => rotationOf(path).family));
   const missing = (): Checkpoint[] => lineage.missing((path) => families.has(rotationOf(path).family));
   for (const file of await moved(lineage, missing, files)) await consider(file);
-  const cuts = await lineage.cutBack(missing(), items);
+  // What was read to its end may be removed, but not be changed where it lies.
+  const rotated = items.filter(({ file }) => rotationOf(file.path).age > 0).map(({ file }) => file);
+  const cuts = await lineage.cutBack([...missing(), ...lineage.changed(rotated)], items);
   for (const { file, checkpoint } of cuts) items.find((item) => item.file === file)!.checkpoint = checkpoint;
   return { items, unchanged, cuts, missing };
 }

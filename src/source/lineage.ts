@@ -200,6 +200,13 @@ export class Lineage {
     checkpoint.head_hash = fingerprint(file.head);
   }
 
+  /** Contents that were read to their end and could not grow, and are no longer in the files that held them. */
+  changed(files: readonly LogFile[]): Checkpoint[] {
+    return this.#checkpoints.filter(
+      (known) => known.settled && !this.#met.has(known) && files.some((file) => isSameFile(known, file)),
+    );
+  }
+
   /**
    * Contents that are in no file any more, and files that hold the beginning of one: the log was cut, and perhaps written on.
    * Goes back to where it differs, and returns what was found; of several such files, the one that holds most of a content. It must

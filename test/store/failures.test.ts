@@ -255,9 +255,13 @@ describe('standard input', () => {
     const again = pipe(state, logLines(50), '--input-id', 'a');
     expect(again.status).toBe(0);
     expect(again.stderr).toContain('counted before');
-    const other = pipe(state, logLines(50, 9), '--input-id', 'a');
-    expect(other.status).toBe(4);
-    expect(contentOf(state)).toEqual(before);
+    // Another log; the same, grown; its beginning.
+    for (const text of [logLines(50, 9), logLines(51), logLines(5000), logLines(20)]) {
+      const other = pipe(state, text, '--input-id', 'a');
+      expect(other.status).toBe(4);
+      expect(other.stderr).toContain(`of ${logLines(50).length} bytes (this one: ${text.length})`);
+      expect(contentOf(state)).toEqual(before);
+    }
     expect(pipe(state, logLines(50, 9), '--input-id', 'b').status).toBe(0);
     expect(contentOf(state)).not.toEqual(before);
   });

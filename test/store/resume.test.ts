@@ -1,5 +1,5 @@
 /** Reading that goes on another day knows what it knew: the year, senders, what is open, which webhooks it has seen. */
-import { appendFileSync, readFileSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readFileSync, renameSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -352,6 +352,25 @@ describe('a log that was cut to its beginning', () => {
     const { content: found, gaps } = await afterCut(lineEnd(60_000), more);
     expect(found).toEqual(await content(text));
     expect(gaps[0]).toMatch(/bytes 32768 to \d+ were taken for read/);
+  });
+
+  test.each([true, false])('a rotated one that was read to its end; renamed meanwhile: %s', async (renamed) => {
+    const log = fresh('cut.log');
+    const state = fresh('cut.db');
+    const run = async (path: string): Promise<readonly string[]> => {
+      setTime(path, NOW - 300_000);
+      writeFileSync(log, more);
+      return (await ingest(state, [path, log])).gaps;
+    };
+    writeFileSync(`${log}.1`, text);
+    expect(await run(`${log}.1`)).toEqual([]);
+    truncateSync(`${log}.1`, lineEnd(60_000));
+    if (renamed) renameSync(`${log}.1`, `${log}.2`);
+    const gaps = await run(renamed ? `${log}.2` : `${log}.1`);
+    expect(gaps).toHaveLength(1);
+    expect(gaps[0]).toContain(`read up to byte ${text.length} was cut to its first ${lineEnd(60_000)}`);
+    expect(await run(renamed ? `${log}.2` : `${log}.1`)).toEqual([]);
+    expect(contentOf(state)).toEqual(await content(text + more));
   });
 
   test('one that has less than two KiB in common, far from the end, is another', async () => {
