@@ -16,6 +16,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { reportFromState } from '../../pipelines/state-file.ts';
 import { hasUnmerged } from '../../src/store/soundness.ts';
 import { openStateForReading, SqliteState } from '../../src/store/sqlite.ts';
+import { explained } from '../../src/store/store-errors.ts';
 import { PROGRAM, run } from '../support/run.ts';
 import { contentOf, exportOf, ingest, shown, testFolder } from '../support/state.ts';
 import { failure, logLines } from '../support/state-file.ts';
@@ -206,13 +207,16 @@ describe('no room, no right', () => {
     expect(status).toBe(4);
   });
 
-  test('a state that may only be read, in a directory that may only be read', async () => {
-    const directory = folder.file('readable');
-    mkdirSync(directory, { recursive: true });
+  test.each([
     // A name that means something in a URI.
-    const state = `${directory}/a%20state?.db`;
+    ['a%20state?.db', 0o444],
+    ['state.db', 0o644],
+  ])('a state in a directory that may only be read: %s, mode %o', async (name, mode) => {
+    const directory = folder.file(`readable-${mode}`);
+    mkdirSync(directory, { recursive: true });
+    const state = `${directory}/${name}`;
     await ingest(state, [log]);
-    chmodSync(state, 0o444);
+    chmodSync(state, mode);
     chmodSync(directory, 0o555);
     chmodSync(folder.path, 0o755);
     const nobody = process.getuid?.() === 0 ? { uid: 65_534 } : {};
@@ -223,9 +227,28 @@ describe('no room, no right', () => {
       expect(status, command.join(' ')).toBe(0);
       expect(stdout.length).toBeGreaterThan(50);
     }
-    const { status } = spawnSync(process.execPath, [PROGRAM, 'ingest', '--state', state, log], nobody);
+    const { status, stderr } = spawnSync(process.execPath, [PROGRAM, 'ingest', '--state', state, log], {
+      encoding: 'utf8',
+      ...nobody,
+    });
+    expect(stderr).toMatch(/cannot be (?:written|opened)/);
     expect(status).toBe(4);
     chmodSync(directory, 0o755);
+  });
+
+  test.each([
+    ['SQLITE_FULL', 'the disk is full'],
+    // SQLITE_READONLY_DIRECTORY, of which the driver knows no name.
+    ['UNKNOWN_SQLITE_ERROR_1544', 'cannot be written'],
+    // SQLITE_BUSY_SNAPSHOT
+    ['UNKNOWN_SQLITE_ERROR_517', 'another ingest is writing'],
+    // SQLITE_CORRUPT_INDEX
+    ['UNKNOWN_SQLITE_ERROR_779', 'is damaged'],
+    ['UNKNOWN_SQLITE_ERROR_1', 'said'],
+  ])('%s of the driver: %s', (code, expected) => {
+    const error = explained(Object.assign(new Error('what it said'), { code }), sound, 1);
+    expect(error.code).toBe('STATE');
+    expect(error.message).toContain(expected);
   });
 
   test('a directory that is not there', () => {
