@@ -20,21 +20,24 @@ export function isApart(): boolean {
   return true;
 }
 
-/** Runs this very command in a process of its own, with the same input and output. Returns its exit code, or dies as it died. */
-export async function runApart(state: string): Promise<number> {
+/**
+ * Runs this very command in a process of its own, with the same input and output. Returns its exit code, or dies as it died;
+ * undefined where no process can be started.
+ */
+export async function runApart(state: string): Promise<number | undefined> {
   const child = spawn(process.execPath, [...process.execArgv, ...process.argv.slice(1)], {
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
     env: { ...process.env, [MARK]: '1' },
   });
   const pass = (signal: NodeJS.Signals): void => void child.kill(signal);
   for (const signal of PASSED_ON) process.on(signal, pass);
-  const { code, signal } = await new Promise<{ code: number | null; signal: NodeJS.Signals | null }>(
-    (resolve, reject) => {
-      child.on('error', reject);
-      child.on('exit', (code, signal) => resolve({ code, signal }));
-    },
-  );
+  const end = await new Promise<[number | null, NodeJS.Signals | null] | undefined>((resolve) => {
+    child.on('error', () => child.pid === undefined && resolve(undefined));
+    child.on('exit', (...how) => resolve(how));
+  });
   for (const signal of PASSED_ON) process.off(signal, pass);
+  if (end === undefined) return undefined;
+  const [code, signal] = end;
   if (signal === null) return code ?? 0;
   if (CRASHES.has(signal)) {
     try {

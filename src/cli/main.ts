@@ -13,7 +13,11 @@ if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {
   else {
     const { isApart, runApart } = await import('./apart.ts');
     if (isApart()) await run(true);
-    else process.exitCode = await runApart(state);
+    else {
+      const code = await runApart(state);
+      if (code === undefined) await run(false);
+      else process.exitCode = code;
+    }
   }
 
   /** @param apart whether each signal may come twice: from a terminal, and passed on */
