@@ -1,6 +1,7 @@
-/** What is begun before the program is loaded. */
+/** What is begun, and asked, before the program is loaded. */
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
+import { isLarge } from '../src/store/large.ts';
 import { LARGE_INPUT, startThreads, usualThreads } from '../src/stream/threads.ts';
 
 /** Starts the threads that a large input will want. Only a guess from the arguments: threads that nobody takes harm nobody. */
@@ -10,6 +11,17 @@ export function startEarly(args: readonly string[]): void {
   if (args.some((arg) => arg.startsWith('--threads'))) return;
   const total = args.reduce((sum, arg) => sum + (arg.startsWith('-') ? 0 : sizeOfLog(arg)), 0);
   if (total >= LARGE_INPUT) startThreads(usualThreads());
+}
+
+/** The large state that the arguments name; undefined where they name none. A guess, as above: yargs may know better. */
+export function largeStateIn(args: readonly string[]): string | undefined {
+  const at = args.findIndex((arg) => arg === '--state' || arg.startsWith('--state='));
+  const path = args[at] === '--state' ? args[at + 1] : args[at]?.slice('--state='.length);
+  try {
+    return path !== undefined && isLarge(path) ? path : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** 0 for JSON, which threads do not read, and for what is no file that can be looked at: whoever reads it will say so. */

@@ -11,9 +11,9 @@ import {
   KeySet,
   SmtpEnrichError,
 } from '../src/event/index.ts';
-import { Lineage, newCheckpoint } from '../src/source/lineage.ts';
+import { type Doubt, Lineage, newCheckpoint } from '../src/source/lineage.ts';
 import { LogFile } from '../src/source/log-file.ts';
-import { fingerprint, type Position } from '../src/source/position.ts';
+import { fingerprint, type Position, Progress } from '../src/source/position.ts';
 import type { ByteReader } from '../src/source/source.ts';
 import { stdinSource } from '../src/source/stream.ts';
 import { trailOf } from '../src/source/trail.ts';
@@ -22,13 +22,14 @@ import { RollupBatch } from '../src/store/rollup.ts';
 import type { StateWriter } from '../src/store/state.ts';
 import { type BatchEnd, createEngine, type Engine, type EventOptions, runInputs } from '../src/stream/events.ts';
 import { type OpenInput, openInputs } from '../src/stream/inputs.ts';
-import { cutOf, gapOf, type Item, isFinal, lookAtFiles } from './log-files.ts';
+import { cutOf, doubtOf, gapOf, type Item, isFinal, lookAtFiles } from './log-files.ts';
 import type { Io } from './pipeline.ts';
 
 /** From so many addresses that took mail, their hashes are loaded instead of looking each up in the state. */
 const MANY_DELIVERIES = 5000;
 /** Bytes of log after which what was gathered for speed is dropped and gathered anew. */
 const RENEWED_AFTER = 2e9;
+const READ_BYTES = 1 << 18;
 /** Sums under way between two commits: bounds the memory. */
 const MOST_CELLS = 500_000;
 
@@ -106,12 +107,15 @@ export class Ingestion {
       const head = input!.head.subarray(0, HEAD_BYTES);
       if (known !== undefined) {
         this.#state.rollback();
-        await input!.reader.close();
-        const length = Math.min(known.head_length, head.length);
-        if (length === known.head_length && fingerprint(head.subarray(0, length)) !== known.head_hash)
+        const { beginning, offset, tail } = await readThrough(input!, known.head_length);
+        if (
+          fingerprint(beginning) !== known.head_hash ||
+          offset !== known.offset ||
+          fingerprint(tail) !== known.tail_hash
+        )
           throw new SmtpEnrichError(
             'STATE',
-            `--input-id ${id} names another input already, which begins differently`,
+            `--input-id ${id} names another input already, of ${known.offset} bytes (this one: ${offset})`,
             'Nothing was counted. Give each input a name of its own.',
           );
         return { reports: [], gaps: [], unchanged: 1, waiting: 0 };
@@ -197,7 +201,7 @@ export class Ingestion {
 
     const unread = items.filter((item) => item.file.packed || item.checkpoint.offset < item.file.size);
     const unchanged = look.unchanged + items.length - unread.length;
-    const inputs = await this.#inputs(unread, now);
+    const inputs = await this.#inputs(unread, now, tell);
     if (inputs.length > 0) this.#engine ??= createEngine(this.#options);
     const reports =
       inputs.length === 0
@@ -219,6 +223,8 @@ export class Ingestion {
           );
     let waiting = 0;
     for (const { file, checkpoint } of items) {
+      // A copy of a content's beginning does not say how much of it there is, nor that it cannot grow.
+      if (!this.#lineage.isIn(checkpoint, file)) continue;
       const report = reports[inputs.findIndex(({ item }) => item.file === file)];
       const left = file.packed ? 0 : Math.max(0, file.size - checkpoint.offset);
       waiting += left;
@@ -226,6 +232,8 @@ export class Ingestion {
       checkpoint.size = file.size;
       checkpoint.modified = file.modified;
       checkpoint.settled = settled;
+      // Of a new content nothing is kept before a whole line of its own has been read.
+      if (checkpoint.id === 0 && !this.#dirty.has(checkpoint)) continue;
       if (checkpoint.offset > 0 && this.#stored.get(checkpoint) !== JSON.stringify(checkpoint)) this.#touch(checkpoint);
     }
     for (const checkpoint of missing()) {
@@ -240,7 +248,11 @@ export class Ingestion {
   }
 
   /** The unread inputs in time order; each is looked at again when its turn comes, for another may hold the same content. */
-  async #inputs(items: readonly Item[], now: number): Promise<{ input: OpenInput; item: Item }[]> {
+  async #inputs(
+    items: readonly Item[],
+    now: number,
+    tell: (gap: string) => void,
+  ): Promise<{ input: OpenInput; item: Item }[]> {
     const byName = new Map(items.map((item) => [item.file.name, item]));
     const sources = items.map(({ file, checkpoint }) => ({
       name: file.name,
@@ -255,6 +267,7 @@ export class Ingestion {
       const { file } = item;
       let start: Position | undefined;
       let reader: ByteReader = { ...opened.reader };
+      let doubt: Doubt | undefined;
       const input: OpenInput = {
         ...opened,
         head: Buffer.alloc(0),
@@ -271,18 +284,23 @@ export class Ingestion {
         prepare: async () => {
           const found = await lineage.find(file);
           // A copy of what has been read in this very run: nothing of it is new.
-          if (found === undefined) {
+          if (found === undefined || found.start.part > 0) {
             reader = readerOf(Buffer.alloc(0));
             return;
           }
           item.checkpoint = found.checkpoint;
+          doubt = found.doubt;
           start = found.start;
           reader = found.reader;
           found.checkpoint.format = opened.info.format;
           const { clock_year: year, clock_last: last } = found.checkpoint;
           if (start.offset > 0) this.#correlator.resumeClock(opened.info, { year, last });
         },
-        passed: (position) => lineage.passed(item.checkpoint, position),
+        passed: (position) => {
+          if (doubt !== undefined) tell(doubtOf(file.name, doubt));
+          doubt = undefined;
+          lineage.passed(item.checkpoint, position);
+        },
       };
       return { input, item };
     });
@@ -347,6 +365,22 @@ export class Ingestion {
     this.#dirty.clear();
     this.#bytes = 0;
   }
+}
+
+/** Where an input ends, and its first `length` bytes, however small the pieces in which it comes. */
+async function readThrough({ head, reader }: OpenInput, length: number): Promise<Position & { beginning: Buffer }> {
+  const progress = new Progress();
+  progress.pass(head, 0, head.length);
+  let beginning = head.subarray(0, length);
+  const chunk = Buffer.alloc(READ_BYTES);
+  for (let count = -1; count !== 0; ) {
+    count = await reader.read(chunk, 0, chunk.length);
+    progress.pass(chunk, 0, count);
+    if (beginning.length < length)
+      beginning = Buffer.concat([beginning, chunk.subarray(0, Math.min(count, length - beginning.length))]);
+  }
+  await reader.close();
+  return { ...progress.position, beginning };
 }
 
 function readerOf(bytes: Buffer): ByteReader {

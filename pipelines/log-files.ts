@@ -2,7 +2,7 @@
 import { readdir } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { Checkpoint } from '../src/event/index.ts';
-import type { Cut, Lineage } from '../src/source/lineage.ts';
+import type { Cut, Doubt, Lineage } from '../src/source/lineage.ts';
 import { LogFile } from '../src/source/log-file.ts';
 import { rotationOf } from '../src/stream/inputs.ts';
 
@@ -42,11 +42,9 @@ export async function lookAtFiles(lineage: Lineage, files: LogFile[]): Promise<L
   const families = new Set(files.map(({ path }) => rotationOf(path).family));
   const missing = (): Checkpoint[] => lineage.missing((path) => families.has(rotationOf(path).family));
   for (const file of await moved(lineage, missing, files)) await consider(file);
-  const unknown = items.filter(({ checkpoint }) => checkpoint.id === 0 && checkpoint.offset === 0);
-  const cuts = await lineage.cutBack(
-    missing(),
-    unknown.map(({ file }) => file),
-  );
+  // What was read to its end may be removed, but not be changed where it lies.
+  const rotated = items.filter(({ file }) => rotationOf(file.path).age > 0).map(({ file }) => file);
+  const cuts = await lineage.cutBack([...missing(), ...lineage.changed(rotated)], items);
   for (const { file, checkpoint } of cuts) items.find((item) => item.file === file)!.checkpoint = checkpoint;
   return { items, unchanged, cuts, missing };
 }
@@ -90,6 +88,11 @@ export function gapOf({ path, offset, size }: Checkpoint): string {
       ? `at least ${size - offset} bytes of it were never read`
       : 'whether more came after that cannot be known';
   return `${path}: the log that was read up to byte ${offset} is gone (emptied, replaced or removed): ${rest}`;
+}
+
+export function doubtOf(name: string, { path, common, part }: Doubt): string {
+  const again = common === 0 ? '' : ` Its first ${common} bytes are the same there and were counted once.`;
+  return `${name}: ${path} ends within a line, of which ${part} bytes were counted as a line; here the line goes on, and was counted whole: whether it is the same line, and so was counted twice, cannot be known.${again}`;
 }
 
 export function cutOf({ checkpoint, file, certain, before }: Cut): string {

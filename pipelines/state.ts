@@ -3,6 +3,7 @@ import { statSync } from 'node:fs';
 import { SmtpEnrichError } from '../src/event/index.ts';
 import { integer } from '../src/report/figures.ts';
 import { renderState } from '../src/report/state-text.ts';
+import { checkApart } from '../src/store/soundness.ts';
 import { SqliteState } from '../src/store/sqlite.ts';
 import { parseMoment } from './moment.ts';
 import { zoneOf } from './options.ts';
@@ -70,6 +71,8 @@ export default definePipeline({
       }
       if (action === 'verify') {
         const faults = state.verify();
+        // What SQLite finds sound may be a text that nobody can read.
+        if (faults.length === 0) checkApart(path);
         io.stdout.write(faults.length === 0 ? `${path}: sound\n` : `${faults.join('\n')}\n`);
         return faults.length === 0 ? 0 : 4;
       }

@@ -34,7 +34,7 @@ const ownUrls = {
  * that share a module, thirty in all. A module that several match, or what they import, goes into the first.
  */
 const GROUPS = {
-  early: /pipelines\/early\.ts|src\/stream\/threads\.ts/,
+  early: /pipelines\/early\.ts|src\/(?:stream\/threads|store\/large)\.ts/,
   /** What every command needs: an answer and the code table, what writes for people. */
   base: /src\/(?:event|enrich|tables)\/|src\/parse\/(?:smtp-reply|addresses)\.ts|src\/report\/(?:neutral|figures|words|style|table|event-ndjson)\.ts|src\/sink\/stdout|pipelines\/(?:failure|pipeline|terminal|code-table)\.ts|csv-parse|csv-stringify|picocolors|rolldown\/runtime/,
   /** What a worker thread needs beside. */

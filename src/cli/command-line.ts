@@ -127,7 +127,8 @@ async function overview(version: string): Promise<string> {
   ].join('\n');
 }
 
-function explainFailure(error: unknown, io: Io): number {
+/** Says it for people; returns the exit code. */
+export function explainFailure(error: unknown, io: Pick<Io, 'stderr'>): number {
   if (isClosedPipe(error)) return 0;
   if (error instanceof SmtpEnrichError) {
     io.stderr.write(`smtp-enrich: ${error.message}\n${error.hint === '' ? '' : `${error.hint}\n`}`);

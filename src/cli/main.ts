@@ -7,18 +7,34 @@ const argv = process.argv.slice(2);
 if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {
   console.log(version());
 } else {
-  (await import('../../pipelines/early.ts')).startEarly(argv);
-  const { runCommandLine } = await import('./command-line.ts');
-  process.exitCode = await runCommandLine(argv, version(), {
-    stdin: process.stdin,
-    stdout: process.stdout,
-    stderr: process.stderr,
-    now: Date.now(),
-    env: process.env,
-    onStop: (stop) => {
-      for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, stop);
-    },
-  });
+  const { largeStateIn, startEarly } = await import('../../pipelines/early.ts');
+  const state = largeStateIn(argv);
+  if (state === undefined) await run(false);
+  else {
+    const { isApart, runApart } = await import('./apart.ts');
+    if (isApart()) await run(true);
+    else {
+      const code = await runApart(state);
+      if (code === undefined) await run(false);
+      else process.exitCode = code;
+    }
+  }
+
+  /** @param apart whether each signal may come twice: from a terminal, and passed on */
+  async function run(apart: boolean): Promise<void> {
+    startEarly(argv);
+    const { runCommandLine } = await import('./command-line.ts');
+    process.exitCode = await runCommandLine(argv, version(), {
+      stdin: process.stdin,
+      stdout: process.stdout,
+      stderr: process.stderr,
+      now: Date.now(),
+      env: process.env,
+      onStop: (stop) => {
+        for (const signal of ['SIGTERM', 'SIGINT'] as const) process[apart ? 'on' : 'once'](signal, stop);
+      },
+    });
+  }
 }
 
 function version(): string {

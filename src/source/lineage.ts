@@ -3,16 +3,34 @@
  * a file is the one that was read where its first bytes and those before the place of the last stop are the same.
  */
 import { type Checkpoint, emptyAccounting } from '../event/index.ts';
-import type { LogFile } from './log-file.ts';
+import type { LogFile, Placed } from './log-file.ts';
 import { BEGINNING, fingerprint, type Position } from './position.ts';
 import type { ByteReader } from './source.ts';
-import { type Common, commonPart, marksOf, trailOf } from './trail.ts';
+import { type Common, commonPart, restOf, trailOf } from './trail.ts';
 
 /** A file's place in what is known. */
 export interface Found {
   readonly checkpoint: Checkpoint;
   readonly start: Position;
   readonly reader: ByteReader;
+  /** For a content that is told from another by nothing but what follows a part of a line: which one that is. */
+  readonly doubt?: Doubt;
+}
+
+/** A content begins like one that ends within a line, and goes on there; the part of a line was counted as a line. */
+export interface Doubt {
+  /** Where that was. */
+  readonly path: string;
+  /** Bytes of whole lines that both begin with: counted then, and not again. */
+  readonly common: number;
+  /** Bytes of the part of a line. */
+  readonly part: number;
+}
+
+/** A file, and the content it is taken for. */
+export interface Known {
+  readonly file: LogFile;
+  readonly checkpoint: Checkpoint;
 }
 
 /** A content of which only the beginning is left, in this file; its place is the end of that by now. */
@@ -70,6 +88,7 @@ export class Lineage {
       if (checkpoint.size !== file.size || checkpoint.modified !== file.modified) continue;
       if (checkpoint.print !== (await file.print())) continue;
       this.#met.add(checkpoint);
+      this.#files.set(checkpoint, file);
       return true;
     }
     return false;
@@ -83,7 +102,7 @@ export class Lineage {
     const found = await this.match(file);
     if (found !== undefined) return found;
     for (const checkpoint of this.#candidates(file)) if (await this.#isPart(file, checkpoint)) return undefined;
-    return this.#add(file);
+    return (await this.#goingOn(file)) ?? this.#add(file);
   }
 
   /** Whether a file that begins like a content is the beginning of it, and shorter than what was read. */
@@ -101,37 +120,71 @@ export class Lineage {
   /** Contents that begin like this file. */
   #candidates(file: LogFile): Checkpoint[] {
     const { head } = file;
-    return (
-      this.#checkpoints
-        .filter((known) => known.head_length <= head.length)
-        .filter((known) => known.head_hash === fingerprint(head.subarray(0, known.head_length)))
-        // Part of a line, taken for whole because nothing followed, is too little to tell contents apart by.
-        .filter((known) => isSameFile(known, file) || hasLine(head, known.offset) || isPackedWhole(known, file))
-        .sort((a, b) => Number(isSameFile(b, file)) - Number(isSameFile(a, file)) || b.offset - a.offset)
-    );
+    return this.#checkpoints
+      .filter((known) => known.head_length <= head.length)
+      .filter((known) => known.head_hash === fingerprint(head.subarray(0, known.head_length)))
+      .sort((a, b) => Number(isSameFile(b, file)) - Number(isSameFile(a, file)) || b.offset - a.offset);
   }
 
   /** The same for a content that is known; undefined for one that is not. */
   async match(file: LogFile): Promise<Found | undefined> {
     for (const checkpoint of this.#candidates(file)) {
-      const reading = this.#reading.get(checkpoint);
-      const placed = await file.place(reading?.offset ?? checkpoint.offset);
+      const placed = await this.#placed(file, checkpoint);
       if (placed === undefined) continue;
-      const tail = reading === undefined ? checkpoint.tail_hash : fingerprint(reading.tail);
-      if (fingerprint(placed.start.tail) === tail) {
+      // A part of a line proves nothing: where something follows it, that may be the line of another log that begins alike.
+      if (placed.start.part === 0 || (await file.endsAt(placed.start.offset))) {
         await this.#note(checkpoint, file);
-        const marks = reading?.marks ?? marksOf(checkpoint.trail);
-        return { checkpoint, reader: placed.reader, start: { ...placed.start, marks } };
+        return { checkpoint, ...placed };
       }
       await placed.reader.close();
     }
     return undefined;
   }
 
-  async #add(file: LogFile): Promise<Found> {
-    const checkpoint = { ...newCheckpoint(file.path), size: file.size, modified: file.modified };
+  /** A file at the place of a content, where the bytes before it are the same. */
+  async #placed(file: LogFile, checkpoint: Checkpoint): Promise<Placed | undefined> {
+    const reading = this.#reading.get(checkpoint);
+    const placed = await file.place(reading?.offset ?? checkpoint.offset);
+    if (placed === undefined) return undefined;
+    const tail = reading === undefined ? checkpoint.tail_hash : fingerprint(reading.tail);
+    if (fingerprint(placed.start.tail) === tail) {
+      const { marks, part } = reading ?? restOf(checkpoint.trail);
+      return { reader: placed.reader, start: { ...placed.start, marks, part } };
+    }
+    await placed.reader.close();
+    return undefined;
+  }
+
+  /** A file that is no known content, but goes on after a part of a line that one ends with: a content of its own behind that. */
+  async #goingOn(file: LogFile): Promise<Found | undefined> {
+    for (const checkpoint of this.#candidates(file)) {
+      const placed = await this.#placed(file, checkpoint);
+      await placed?.reader.close();
+      if (placed === undefined || placed.start.part === 0) continue;
+      const { offset, part, marks } = placed.start;
+      const common = offset - part;
+      // A few bytes without a whole line are shared by any two logs: that says nothing, unless the file is the same.
+      if (common === 0 && !isSameFile(checkpoint, file)) continue;
+      const { path } = checkpoint;
+      return { ...(await this.#add(file, common, marks)), doubt: { path, common, part } };
+    }
+    return undefined;
+  }
+
+  /** @param from where its own begins; what is before that has been read elsewhere */
+  async #add(file: LogFile, from = 0, marks: Position['marks'] = []): Promise<Found> {
+    const placed = (await file.place(from))!;
+    const start = { ...placed.start, marks: marks.filter(([mark]) => mark <= from) };
+    const checkpoint = {
+      ...newCheckpoint(file.path),
+      size: file.size,
+      modified: file.modified,
+      offset: from,
+      tail_hash: fingerprint(start.tail),
+      trail: trailOf(start),
+    };
     await this.#note(checkpoint, file);
-    return { checkpoint, ...(await file.place(0))! };
+    return { checkpoint, start, reader: placed.reader };
   }
 
   /** The content is in this file now; its beginning may have grown to its full length. */
@@ -147,23 +200,32 @@ export class Lineage {
     checkpoint.head_hash = fingerprint(file.head);
   }
 
+  /** Contents that were read to their end and could not grow, and are no longer in the files that held them. */
+  changed(files: readonly LogFile[]): Checkpoint[] {
+    return this.#checkpoints.filter(
+      (known) => known.settled && !this.#met.has(known) && files.some((file) => isSameFile(known, file)),
+    );
+  }
+
   /**
    * Contents that are in no file any more, and files that hold the beginning of one: the log was cut, and perhaps written on.
-   * Goes back to where it differs, and returns what was found; of several such files, the one that holds most of a content.
+   * Goes back to where it differs, and returns what was found; of several such files, the one that holds most of a content. It must
+   * hold more of it than of what it was taken for, a log that begins alike.
    */
-  async cutBack(lost: readonly Checkpoint[], files: readonly LogFile[]): Promise<Cut[]> {
+  async cutBack(lost: readonly Checkpoint[], items: readonly Known[]): Promise<Cut[]> {
     const cuts: Cut[] = [];
-    const left = new Set(files);
+    const left = new Set(items);
     for (const checkpoint of lost) {
-      let best: { file: LogFile; common: Common } | undefined;
-      for (const file of left) {
-        const common = await commonPart(file, checkpoint.trail, checkpoint.offset);
-        if (common !== undefined && !(common.position.offset <= (best?.common.position.offset ?? 0)))
-          best = { file, common };
+      let best: { item: Known; common: Common } | undefined;
+      for (const item of left) {
+        const common = await commonPart(item.file, checkpoint.trail, checkpoint.offset);
+        const least = Math.max(item.checkpoint.offset, best?.common.position.offset ?? 0);
+        if (common !== undefined && common.position.offset > least) best = { item, common };
       }
       if (best === undefined) continue;
-      const { file, common } = best;
-      left.delete(file);
+      const { item, common } = best;
+      const { file } = item;
+      left.delete(item);
       cuts.push({ checkpoint, file, certain: common.certain, before: checkpoint.offset });
       checkpoint.offset = common.position.offset;
       checkpoint.tail_hash = fingerprint(common.position.tail);
@@ -171,6 +233,11 @@ export class Lineage {
       await this.#note(checkpoint, file);
     }
     return cuts;
+  }
+
+  /** Whether this is the file in which a content was met last: where it was read, if it was. */
+  isIn(checkpoint: Checkpoint, file: LogFile): boolean {
+    return this.#files.get(checkpoint) === file;
   }
 
   /** Contents that were last seen at such a path, may have grown, and were met in no file of this run. */
@@ -193,15 +260,6 @@ export class Lineage {
     this.#files.clear();
     this.#reading.clear();
   }
-}
-
-function hasLine(head: Buffer, offset: number): boolean {
-  return offset > head.length || head.subarray(0, offset).includes(0x0a);
-}
-
-/** The file was compressed, and this is all it holds. */
-function isPackedWhole(known: Checkpoint, file: LogFile): boolean {
-  return file.packed && file.beginning.length === known.offset;
 }
 
 function isSameFile(checkpoint: Checkpoint, file: LogFile): boolean {

@@ -146,6 +146,10 @@ export class LogFile {
     return { position: progress.position, broken: reader.lost.length > 0 };
   }
 
+  async endsAt(offset: number): Promise<boolean> {
+    return (this.packed ? (await this.end()).position.offset : this.size) === offset;
+  }
+
   close(): Promise<void> {
     return this.#handle.close();
   }

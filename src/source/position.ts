@@ -21,11 +21,13 @@ export interface Position {
   readonly recent: Buffer;
   /** At 2 KiB, 4 KiB, 8 KiB, …: the hash of the TAIL_BYTES before. */
   readonly marks: readonly (readonly [offset: number, hash: string])[];
+  /** So many of the last bytes are a line without its end, which was counted because nothing more could come; 0 mostly. */
+  readonly part: number;
 }
 
 /** The position after `offset` bytes of which these are the last. */
-export function positionAt(offset: number, recent: Buffer, marks: Position['marks'] = []): Position {
-  return { offset, tail: recent.subarray(Math.max(0, recent.length - TAIL_BYTES)), recent, marks };
+export function positionAt(offset: number, recent: Buffer, marks: Position['marks'] = [], part = 0): Position {
+  return { offset, tail: recent.subarray(Math.max(0, recent.length - TAIL_BYTES)), recent, marks, part };
 }
 
 export const BEGINNING: Position = positionAt(0, Buffer.alloc(0));
@@ -36,6 +38,7 @@ export class Progress {
   #recent: Buffer;
   #marks: Position['marks'];
   #nextMark = FIRST_MARK;
+  #part = 0;
 
   constructor(start: Position = BEGINNING) {
     this.#offset = start.offset;
@@ -44,10 +47,11 @@ export class Progress {
     while (this.#nextMark <= this.#offset) this.#nextMark *= 2;
   }
 
-  /** The bytes in [start, end) are done with. */
-  pass(bytes: Buffer, start: number, end: number): void {
+  /** The bytes in [start, end) are done with; the last `part` of them are a line without its end. */
+  pass(bytes: Buffer, start: number, end: number, part = 0): void {
     const count = end - start;
     if (count === 0) return;
+    this.#part = part;
     for (; this.#nextMark <= this.#offset + count; this.#nextMark *= 2) {
       const at = start + this.#nextMark - this.#offset;
       const before = this.#before(bytes, start, at, TAIL_BYTES);
@@ -67,6 +71,6 @@ export class Progress {
   }
 
   get position(): Position {
-    return positionAt(this.#offset, this.#recent, this.#marks);
+    return positionAt(this.#offset, this.#recent, this.#marks, this.#part);
   }
 }

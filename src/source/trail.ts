@@ -14,19 +14,22 @@ interface Trail {
   readonly marks: readonly (readonly [offset: number, hash: string])[];
   /** The last lines before the place of the last stop, oldest first. */
   readonly lines: readonly (readonly [length: number, hash: string])[];
+  /** Bytes of a line without its end between these lines and the place: see Position. */
+  readonly part?: number;
 }
 
-export function trailOf({ offset, recent, marks }: Position): string {
+export function trailOf({ offset, recent: before, marks, part }: Position): string {
   const lines: [number, string][] = [];
+  const recent = before.subarray(0, Math.max(0, before.length - part));
   // Where the window begins within a line, that line is none.
-  let start = recent.length === offset ? 0 : recent.indexOf(LINE_FEED) + 1;
+  let start = before.length === offset ? 0 : recent.indexOf(LINE_FEED) + 1;
   while (start < recent.length) {
     const feed = recent.indexOf(LINE_FEED, start);
     const end = feed < 0 ? recent.length : feed + 1;
     lines.push([end - start, lineHash(recent, start, end)]);
     start = end;
   }
-  return JSON.stringify({ marks, lines } satisfies Trail);
+  return JSON.stringify({ marks, lines, ...(part > 0 && { part }) } satisfies Trail);
 }
 
 function lineHash(bytes: Buffer, start: number, end: number): string {
@@ -44,8 +47,8 @@ export interface Common {
 /** How far a file holds the content that was read up to `offset`; undefined where it has no line of it. */
 export async function commonPart(file: LogFile, trail: string, offset: number): Promise<Common | undefined> {
   if (trail === '') return undefined;
-  const { marks, lines } = JSON.parse(trail) as Trail;
-  const window = offset - lines.reduce((sum, [length]) => sum + length, 0);
+  const { marks, lines, part = 0 } = JSON.parse(trail) as Trail;
+  const window = offset - part - lines.reduce((sum, [length]) => sum + length, 0);
   const atLine = await commonLines(file, lines, window);
   if (atLine !== undefined) return at(file, atLine, atLine, marks);
   for (let i = marks.length - 1; i >= 0; i--) {
@@ -92,7 +95,8 @@ async function at(file: LogFile, offset: number, certain: number, marks: Trail['
   return { position: { ...placed.start, marks: marks.filter(([mark]) => mark <= offset) }, certain };
 }
 
-/** The marks of a content that has been read before. */
-export function marksOf(trail: string): Trail['marks'] {
-  return trail === '' ? [] : (JSON.parse(trail) as Trail).marks;
+/** What a place has besides its offset and the bytes before it, of a content that has been read before. */
+export function restOf(trail: string): Pick<Position, 'marks' | 'part'> {
+  const { marks, part = 0 } = trail === '' ? { marks: [] } : (JSON.parse(trail) as Trail);
+  return { marks, part };
 }

@@ -1,13 +1,14 @@
 /** One connection to an SQLite file: opened only after a look at it, its errors told in words of this program. */
 
-import { accessSync, constants, existsSync, linkSync, rmSync } from 'node:fs';
+import { existsSync, linkSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { dirname } from 'node:path';
 import type { Database, Statement } from 'libsql';
 import { SmtpEnrichError } from '../event/index.ts';
+import { draftName, removeDrafts } from './drafts.ts';
+import { isLarge } from './large.ts';
 import { SCHEMA, type Schema, stepsFrom } from './migrations.ts';
-import { checkBeforeOpening, closingMark, hasUnmerged, isAsClosed, isLarge, setClosed } from './soundness.ts';
+import { checkBeforeOpening, closingMark, isAsClosed, nameToOpen, setClosed } from './soundness.ts';
 import { createTables, type Insert, insertSql, SQL, TABLE_NAMES } from './sql.ts';
 import { damaged, explained } from './store-errors.ts';
 
@@ -46,13 +47,16 @@ export class Connection {
     }
     let database: Database | undefined;
     try {
-      database = load(!write && !canBeWrittenBeside(path) && !hasUnmerged(path) ? asItLies(path) : path);
+      database = load(nameToOpen(path, write));
       // Before anything that may meet a lock.
       database.exec(`PRAGMA busy_timeout = ${Math.round(waitSeconds * 1000)}`);
       const connection = new Connection(path, database, waitSeconds);
       if (!write) connection.exec('PRAGMA query_only = ON');
       connection.#check(write, schema);
-      if (write) connection.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
+      if (write) {
+        connection.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
+        removeDrafts(path);
+      }
       // Kibibytes. Readers walk through tables in order, and need little of it.
       connection.exec(`PRAGMA cache_size = ${write ? -65_536 : -16_384}`);
       return connection;
@@ -64,7 +68,7 @@ export class Connection {
 
   /** Makes an empty state: under another name first, so that at no moment half a state lies there. */
   static create(path: string, settings: string): void {
-    const draft = `${path}.new-${process.pid}`;
+    const draft = draftName(path);
     try {
       if (!existsSync(dirname(path)))
         throw new SmtpEnrichError('STATE', `${dirname(path)}: no such directory`, 'Make it first, or name another.');
@@ -289,19 +293,4 @@ export class Connection {
 function load(path: string): Database {
   const Libsql = createRequire(import.meta.url)('libsql') as new (path: string) => Database;
   return new Libsql(path);
-}
-
-/** SQLite keeps its log of writes, and the table by which processes find their way in it, beside the file. */
-function canBeWrittenBeside(path: string): boolean {
-  try {
-    accessSync(dirname(path), constants.W_OK);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** The name under which SQLite reads a file and nothing beside it. */
-function asItLies(path: string): string {
-  return `${pathToFileURL(resolve(path))}?immutable=1`;
 }

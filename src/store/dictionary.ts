@@ -1,7 +1,8 @@
 /** The dictionaries: words, kinds, outcomes and series as numbers, and back. */
 import type { Connection, Row, Value } from './connection.ts';
 import type { Ids } from './ids.ts';
-import type { Kind, Outcome, RollupBatch, Series, SeriesCells } from './rollup.ts';
+import type { RollupBatch } from './rollup.ts';
+import type { Kind, Outcome, Series, SeriesCells } from './series-cells.ts';
 import { INSERT, SQL } from './sql.ts';
 
 /** In the place of a word: as the relay says. */

@@ -8,7 +8,7 @@ import { foldReport, type ReportFoldOptions, type ReportSums } from '../aggregat
 import type { DeliveryEvent, Verdict } from '../event/index.ts';
 import type { Row } from './connection.ts';
 import type { StoredSeries } from './dictionary.ts';
-import { type Kind, NO_DELAY, type Series } from './rollup.ts';
+import { type Kind, NO_DELAY, type Series } from './series-cells.ts';
 
 export interface StoredRows {
   readonly kinds: ReadonlyMap<number, Kind>;

@@ -3,13 +3,14 @@
  * brings about, so a file that may be damaged is read through by a process of its own.
  */
 import { spawnSync } from 'node:child_process';
-import { closeSync, existsSync, openSync, readSync, statSync, utimesSync } from 'node:fs';
+import { accessSync, closeSync, constants, existsSync, openSync, readSync, statSync, utimesSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { dirname, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { SmtpEnrichError } from '../event/index.ts';
-import { damaged } from './store-errors.ts';
+import { isLarge } from './large.ts';
+import { codeOf, damaged } from './store-errors.ts';
 
-/** Up to so many bytes a state is read through at every opening; a larger one where it does not lie as it was closed. */
-const CHECKED_AT_ONCE = 8 * 1024 * 1024;
 const MAGIC = 'SQLite format 3\0';
 const HEADER_BYTES = 100;
 /** SQLite's header has four bytes for the application's use: `PRAGMA user_version`. */
@@ -20,11 +21,7 @@ export function checkBeforeOpening(path: string, write: boolean, whole: boolean)
   lookAt(path);
   if (!whole) return;
   // Beside a log of writes there is mostly a process that writes: who only reads a large state then does not wait for a check.
-  if (!isLarge(path) || (hasUnmerged(path) ? write : !isAsClosed(path))) checkApart(path);
-}
-
-export function isLarge(path: string): boolean {
-  return statSync(path).size > CHECKED_AT_ONCE;
+  if (!isLarge(path) || (hasUnmerged(path) ? write : !isAsClosed(path))) checkApart(path, write);
 }
 
 /** A moment as it fits into the header. */
@@ -81,32 +78,59 @@ export function hasUnmerged(path: string): boolean {
   return existsSync(`${path}-wal`) && statSync(`${path}-wal`).size > 0;
 }
 
+/** SQLite keeps its log of writes, and the table by which processes find their way in it, beside the file. */
+function canBeWrittenBeside(path: string): boolean {
+  try {
+    accessSync(dirname(path), constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The name by which SQLite opens a state; for a reader who cannot write beside it, one by which it reads nothing but the file. */
+export function nameToOpen(path: string, write: boolean): string {
+  return write || canBeWrittenBeside(path) || hasUnmerged(path) ? path : `${pathToFileURL(resolve(path))}?immutable=1`;
+}
+
 /**
  * Reads every byte of a state in a process of its own: the driver ends its process where a text is no UTF-8 or the schema is
  * garbled, which damage brings about. Only SELECTs; nothing is written.
  */
 const CHECK = `
   const Libsql = require(process.argv[1]);
-  const database = new Libsql(process.argv[2]);
-  database.exec('PRAGMA busy_timeout = 5000; PRAGMA query_only = ON');
+  let database;
   const all = (sql) => database.prepare(sql).raw(true).all();
-  const faults = all('PRAGMA integrity_check').map(([text]) => text).filter((text) => text !== 'ok');
-  if (faults.length === 0)
+  const read = () => {
+    database = new Libsql(process.argv[2]);
+    database.exec('PRAGMA busy_timeout = 5000; PRAGMA query_only = ON');
+    const [fault] = all('PRAGMA integrity_check').map(([text]) => text).filter((text) => text !== 'ok');
+    if (fault !== undefined) return { fault };
     for (const [name] of all("SELECT name FROM sqlite_master WHERE type = 'table'"))
       for (const row of database.prepare('SELECT * FROM "' + name + '"').raw(true).iterate());
-  process.stdout.write(JSON.stringify(faults));
+    return {};
+  };
+  let found;
+  try {
+    found = read();
+  } catch ({ code, message }) {
+    found = { code, fault: message };
+  }
+  process.stdout.write(JSON.stringify(found));
   // Not closed: the last to close would merge what is left of unfinished writes into a file that may be damaged.
   process.kill(process.pid, 'SIGKILL');
 `;
 
-function checkApart(path: string): void {
+/** @throws where it is damaged */
+export function checkApart(path: string, write = false): void {
   const driver = createRequire(import.meta.url).resolve('libsql');
-  const { stdout, stderr } = spawnSync(process.execPath, ['-e', CHECK, driver, path], { encoding: 'utf8' });
-  if (stdout === '') {
-    // Locked or not readable is said where it is opened; what ends the driver is damage.
-    if (/SQLITE_(?:BUSY|LOCKED|CANTOPEN|READONLY|PERM|IOERR)|ConnectionFailed/.test(stderr)) return;
-    throw damaged(path, /SqliteError: (.*)/.exec(stderr)?.[1] ?? 'it cannot be read through');
-  }
-  const faults = JSON.parse(stdout) as string[];
-  if (faults.length > 0) throw damaged(path, faults[0]!);
+  const { stdout } = spawnSync(process.execPath, ['-e', CHECK, driver, nameToOpen(path, write)], { encoding: 'utf8' });
+  // What ends the driver is damage.
+  if (stdout === '') throw damaged(path, 'it cannot be read through');
+  const { fault, code = '' } = JSON.parse(stdout) as { fault?: string; code?: string };
+  if (fault === undefined) return;
+  // Locked or not readable is said where it is opened.
+  if (/^SQLITE_(?:BUSY|LOCKED|CANTOPEN|READONLY|PERM|IOERR)/.test(codeOf(code)) || fault.startsWith('ConnectionFailed'))
+    return;
+  throw damaged(path, fault);
 }

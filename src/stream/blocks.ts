@@ -76,9 +76,11 @@ export async function* blocksOf(input: OpenInput, pool: BlockPool): AsyncGenerat
       const full = filled === SLOT_BYTES;
       let cut = framer.boundary(bytes, start, end, full);
       let passed = cut;
+      let part = 0;
       // A file that may grow: its last line is whole when its line feed is there, and waits until then.
       if (ended && cut < end && input.live !== true) {
         passed = end;
+        part = end - cut;
         // The last line may lack its line feed, and is a line all the same.
         if (bytes[end - 1] !== 0x0a) bytes[end++] = 0x0a;
         cut = end;
@@ -102,7 +104,7 @@ export async function* blocksOf(input: OpenInput, pool: BlockPool): AsyncGenerat
       slot = await pool.take();
       filled = bytes.copy(bytes, slot.start, cut, Math.max(cut, end));
       const { offset } = progress.position;
-      progress.pass(bytes, done.start, passed);
+      progress.pass(bytes, done.start, passed, part);
       input.passed?.(progress.position);
       yield blockIn(done, cut, offset);
       truncated = 0;

@@ -78,6 +78,38 @@ const MUTANTS = [
     from: 'for (const checkpoint of missing()) {',
     to: 'for (const checkpoint of missing().slice(0, 0)) {',
   },
+  {
+    name: 'part-proves',
+    what: 'part of a line, counted as one, identifies a content',
+    file: 'src/source/lineage.ts',
+    from: 'if (placed.start.part === 0 || ',
+    to: 'if (placed.start.part >= 0 || ',
+    tests: ['test/store/resume.test.ts'],
+  },
+  {
+    name: 'copy-settles',
+    what: 'a copy of the beginning of a log settles the log',
+    file: 'pipelines/ingestion.ts',
+    from: 'if (!this.#lineage.isIn(checkpoint, file)) continue;',
+    to: '',
+    tests: ['test/store/resume.test.ts'],
+  },
+  {
+    name: 'first-alike',
+    what: 'a log that was cut is taken for another that begins like it',
+    file: 'src/source/lineage.ts',
+    from: 'for (const item of left) {',
+    to: 'for (const item of [...left].filter((one) => one.checkpoint.id === 0)) {',
+    tests: ['test/store/resume.test.ts'],
+  },
+  {
+    name: 'not-apart',
+    what: 'a large state is worked on by a process that the driver can end',
+    file: 'src/cli/main.ts',
+    from: 'if (state === undefined) await run(false);',
+    to: 'if (state !== "") await run(false);',
+    tests: ['test/store/abort.test.ts'],
+  },
 ];
 
 const TESTS = ['test/store/rotation.test.ts', 'test/store/kill.test.ts'];

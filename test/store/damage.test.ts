@@ -1,23 +1,12 @@
 /** A state file that is none, of another version, or damaged: said, with exit code 4, and never written to. */
-import { spawnSync } from 'node:child_process';
-import {
-  appendFileSync,
-  copyFileSync,
-  existsSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  truncateSync,
-  writeFileSync,
-} from 'node:fs';
+import { copyFileSync, existsSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { SmtpEnrichError } from '../../src/event/index.ts';
 import { Connection } from '../../src/store/connection.ts';
 import { SCHEMA, type Schema } from '../../src/store/migrations.ts';
-import { isAsClosed } from '../../src/store/soundness.ts';
 import { openStateForReading, SqliteState } from '../../src/store/sqlite.ts';
-import { PROGRAM, run } from '../support/run.ts';
+import { run } from '../support/run.ts';
 import { SEED } from '../support/seed.ts';
 import { ingest, testFolder } from '../support/state.ts';
 import { changed, failure, hash, logLines } from '../support/state-file.ts';
@@ -190,79 +179,5 @@ describe('a damaged file', () => {
     const { status, stdout } = run(['state', 'verify', '--state', path]);
     expect(status).toBe(4);
     expect(stdout).toContain('differ');
-  });
-});
-
-describe('a damage that ends the driver', () => {
-  /** Not UTF-8 any more, wherever it stands. */
-  function garble(bytes: Buffer, text: string): Buffer {
-    let found = 0;
-    for (let at = bytes.indexOf(text); at >= 0; at = bytes.indexOf(text, at + 1)) {
-      bytes[at] = 0xff;
-      found++;
-    }
-    expect(found).toBeGreaterThan(0);
-    return bytes;
-  }
-
-  function expectRefused(path: string, ...commands: string[][]): void {
-    const before = hash(path);
-    for (const command of commands) {
-      const { status, stderr } = run([...command, '--state', path]);
-      expect(stderr, command.join(' ')).toContain('is damaged');
-      expect(status, command.join(' ')).toBe(4);
-    }
-    expect(hash(path)).toBe(before);
-  }
-
-  const READING = [['report'], ['suppress'], ['state', 'show'], ['state', 'verify'], ['state', 'export']];
-
-  function largeState(name: string): string {
-    const path = changed(
-      sound,
-      folder.file(name),
-      `INSERT INTO word (text, id) WITH RECURSIVE n(v) AS (SELECT 1 UNION ALL SELECT v + 1 FROM n WHERE v < 200000)
-        SELECT 'a-word-that-nobody-uses-' || v || '.example', 100000 + v FROM n`,
-    );
-    expect(statSync(path).size).toBeGreaterThan(8 * 1024 * 1024);
-    return path;
-  }
-
-  test('in a large state that does not lie as it was closed', () => {
-    const path = largeState('large.db');
-    expect(run(['report', '--state', path])).toMatchObject({ status: 0, stderr: '' });
-    writeFileSync(path, garble(readFileSync(path), 'a-word-that-nobody-uses-777.'));
-    expectRefused(path, ...READING, ['ingest', log]);
-  });
-
-  test('in a small one beside which a killed ingest left its log of writes', () => {
-    const path = folder.file('killed.db');
-    const growing = folder.file('killed.log');
-    writeFileSync(growing, logLines(300));
-    expect(run(['ingest', '-q', '--state', path, growing]).status).toBe(0);
-    appendFileSync(growing, logLines(300, 5).replaceAll('3q', '6q'));
-    const { signal } = spawnSync(process.execPath, [PROGRAM, 'ingest', '-q', '--state', path, growing], {
-      env: { ...process.env, SMTP_ENRICH_FAILPOINT: 'closing' },
-    });
-    expect(signal).toBe('SIGKILL');
-    const left = hash(`${path}-wal`);
-    writeFileSync(path, garble(readFileSync(path), 'mx.two.example['));
-    // Reading merges nothing, and neither does finding the damage.
-    expectRefused(path, ...READING, ['ingest', growing]);
-    expect(hash(`${path}-wal`)).toBe(left);
-  });
-
-  test('a large one that an ingest has closed lies as closed, until somebody changes it', async () => {
-    const path = largeState('closed.db');
-    expect(isAsClosed(path)).toBe(false);
-    await ingest(path, [log]);
-    expect(isAsClosed(path)).toBe(true);
-    const before = hash(path);
-    await ingest(path, [log]);
-    expect(hash(path), 'nothing new, nothing written').toBe(before);
-    writeFileSync(path, readFileSync(path));
-    expect(isAsClosed(path)).toBe(false);
-    await ingest(path, [log]);
-    expect(isAsClosed(path)).toBe(true);
   });
 });

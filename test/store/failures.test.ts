@@ -1,10 +1,22 @@
 /** What can go wrong around a state: another at work, no room, no right. Each is said, and leaves what was stored as it was. */
 import { spawn, spawnSync } from 'node:child_process';
-import { appendFileSync, chmodSync, chownSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  readdirSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { reportFromState } from '../../pipelines/state-file.ts';
 import { hasUnmerged } from '../../src/store/soundness.ts';
 import { openStateForReading, SqliteState } from '../../src/store/sqlite.ts';
+import { explained } from '../../src/store/store-errors.ts';
 import { PROGRAM, run } from '../support/run.ts';
 import { contentOf, exportOf, ingest, shown, testFolder } from '../support/state.ts';
 import { failure, logLines } from '../support/state-file.ts';
@@ -112,6 +124,47 @@ describe('two at once', () => {
   });
 });
 
+describe('a state that was being made when its maker was killed', () => {
+  test('is made by the next, which removes what was left', () => {
+    const { pid } = spawnSync('true');
+    const { pid: another } = spawnSync('true');
+    const state = folder.file('made/state.db');
+    mkdirSync(dirname(state));
+    const OLD = 946_684_800;
+    /** What lies there, and whether it stays. */
+    const cases: readonly [name: string, stays: boolean, old?: boolean][] = [
+      [`state.db.new-${pid}`, false],
+      [`state.db.new-${pid}-journal`, false],
+      [`state.db.new-${process.pid}`, true],
+      [`state.db.new-${process.ppid}-journal`, true],
+      [`state.db.new-${another}`, true, false],
+      [`other.db.new-${pid}`, true],
+      [`state.db.new-${pid}.txt`, true],
+      [`state.db.new-0`, true],
+      [`state.db.new-`, true],
+      [`state.db.new-${pid}9999999999`, true],
+    ];
+    for (const [name, , old = true] of cases) {
+      const path = join(dirname(state), name);
+      writeFileSync(path, 'left');
+      if (old) utimesSync(path, OLD, OLD);
+    }
+    const { pid: third } = spawnSync('true');
+    symlinkSync(log, join(dirname(state), `state.db.new-${third}`));
+    mkdirSync(join(dirname(state), `state.db.new-${third}-journal`));
+    expect(run(['ingest', '-q', '--state', state, '--tz', 'UTC', log])).toMatchObject({ status: 0, stderr: '' });
+    expect(readdirSync(dirname(state)).sort()).toEqual(
+      [
+        'state.db',
+        `state.db.new-${third}`,
+        `state.db.new-${third}-journal`,
+        ...cases.filter(([, stays]) => stays).map(([name]) => name),
+      ].sort(),
+    );
+    expect(contentOf(state)).toEqual(contentOf(sound));
+  });
+});
+
 describe('no room, no right', () => {
   test('a disk that is full: 4, and the last commit stays', async () => {
     const state = folder.file('full.db');
@@ -154,13 +207,16 @@ describe('no room, no right', () => {
     expect(status).toBe(4);
   });
 
-  test('a state that may only be read, in a directory that may only be read', async () => {
-    const directory = folder.file('readable');
-    mkdirSync(directory, { recursive: true });
+  test.each([
     // A name that means something in a URI.
-    const state = `${directory}/a%20state?.db`;
+    ['a%20state?.db', 0o444],
+    ['state.db', 0o644],
+  ])('a state in a directory that may only be read: %s, mode %o', async (name, mode) => {
+    const directory = folder.file(`readable-${mode}`);
+    mkdirSync(directory, { recursive: true });
+    const state = `${directory}/${name}`;
     await ingest(state, [log]);
-    chmodSync(state, 0o444);
+    chmodSync(state, mode);
     chmodSync(directory, 0o555);
     chmodSync(folder.path, 0o755);
     const nobody = process.getuid?.() === 0 ? { uid: 65_534 } : {};
@@ -171,9 +227,28 @@ describe('no room, no right', () => {
       expect(status, command.join(' ')).toBe(0);
       expect(stdout.length).toBeGreaterThan(50);
     }
-    const { status } = spawnSync(process.execPath, [PROGRAM, 'ingest', '--state', state, log], nobody);
+    const { status, stderr } = spawnSync(process.execPath, [PROGRAM, 'ingest', '--state', state, log], {
+      encoding: 'utf8',
+      ...nobody,
+    });
+    expect(stderr).toMatch(/cannot be (?:written|opened)/);
     expect(status).toBe(4);
     chmodSync(directory, 0o755);
+  });
+
+  test.each([
+    ['SQLITE_FULL', 'the disk is full'],
+    // SQLITE_READONLY_DIRECTORY, of which the driver knows no name.
+    ['UNKNOWN_SQLITE_ERROR_1544', 'cannot be written'],
+    // SQLITE_BUSY_SNAPSHOT
+    ['UNKNOWN_SQLITE_ERROR_517', 'another ingest is writing'],
+    // SQLITE_CORRUPT_INDEX
+    ['UNKNOWN_SQLITE_ERROR_779', 'is damaged'],
+    ['UNKNOWN_SQLITE_ERROR_1', 'said'],
+  ])('%s of the driver: %s', (code, expected) => {
+    const error = explained(Object.assign(new Error('what it said'), { code }), sound, 1);
+    expect(error.code).toBe('STATE');
+    expect(error.message).toContain(expected);
   });
 
   test('a directory that is not there', () => {
@@ -203,9 +278,13 @@ describe('standard input', () => {
     const again = pipe(state, logLines(50), '--input-id', 'a');
     expect(again.status).toBe(0);
     expect(again.stderr).toContain('counted before');
-    const other = pipe(state, logLines(50, 9), '--input-id', 'a');
-    expect(other.status).toBe(4);
-    expect(contentOf(state)).toEqual(before);
+    // Another log; the same, grown; its beginning.
+    for (const text of [logLines(50, 9), logLines(51), logLines(5000), logLines(20)]) {
+      const other = pipe(state, text, '--input-id', 'a');
+      expect(other.status).toBe(4);
+      expect(other.stderr).toContain(`of ${logLines(50).length} bytes (this one: ${text.length})`);
+      expect(contentOf(state)).toEqual(before);
+    }
     expect(pipe(state, logLines(50, 9), '--input-id', 'b').status).toBe(0);
     expect(contentOf(state)).not.toEqual(before);
   });

@@ -1,5 +1,5 @@
 /** Reading that goes on another day knows what it knew: the year, senders, what is open, which webhooks it has seen. */
-import { appendFileSync, readFileSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readFileSync, renameSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -161,6 +161,109 @@ test('part of a line, compressed, is not taken for the beginning of another log'
   expect((await ingest(state, [`${name}.2.gz`, `${name}.1.gz`, name])).reports).toEqual([]);
 });
 
+/** Whole lines that several logs begin with. */
+const BANNER = '2026-01-05T00:00:00+00:00 mx01 journal: rotated by logrotate\n'.repeat(30);
+const made = new LogLines(Date.UTC(2026, 0, 5), false);
+
+describe('a log that ends within its first own line, where another begins with the same bytes', () => {
+  const lines = Array.from({ length: 10 }, (_, n) => `${made.next(n * 6 + 4)}\n`).join('');
+  const MINUTES_LATER = NOW + 300_000;
+
+  interface Case {
+    readonly what: string;
+    readonly part: number;
+    readonly packed: boolean;
+    /** What a run sees of the other log before it is all there, in bytes after the BANNER; none: all at once. */
+    readonly before: readonly number[];
+    /** The other log takes the place of the one that ends, and is renamed as it was. */
+    readonly sameFile?: boolean;
+  }
+  const base = { part: 12, packed: true, before: [] };
+  const cases: Case[] = [
+    { ...base, what: 'in the same run' },
+    { ...base, what: 'not compressed', packed: false },
+    { ...base, what: 'all but the line feed', part: lines.indexOf('\n') },
+    { ...base, what: 'seen when no more was there', before: [12] },
+    { ...base, what: 'seen before that, and a little later', before: [0, 5, 12, 20] },
+    { ...base, what: 'in the same inode', packed: false, sameFile: true },
+  ];
+  test.each(cases)(
+    '$what: the line is counted whole, and the doubt is said',
+    async ({ part, packed, before, sameFile }) => {
+      const log = fresh('begins');
+      const state = fresh('begins.db');
+      const ended = BANNER + lines.slice(0, part);
+      const old = packed ? `${log}.1.gz` : `${log}.1`;
+      writeFileSync(old, packed ? gzipSync(ended) : ended);
+      setTime(old, NOW);
+      const gaps: string[] = [];
+      const run = async (files: readonly string[]): Promise<void> => {
+        await ingest(state, files, { now: MINUTES_LATER, onGap: (gap) => gaps.push(gap) });
+      };
+      for (const bytes of before) {
+        writeFileSync(log, BANNER + lines.slice(0, bytes));
+        await run([log, old]);
+      }
+      if (sameFile) {
+        await run([old]);
+        writeFileSync(old, BANNER + lines);
+        await run([old]);
+      } else {
+        expect(gaps).toEqual([]);
+        writeFileSync(log, BANNER + lines);
+        await run([log, old]);
+      }
+      await run(sameFile ? [old] : [old, log]);
+      const both = fresh('both');
+      writeFileSync(both, `${ended}\n${BANNER}${lines}`);
+      const once = fresh('both.db');
+      await ingest(once, [both]);
+      expect(contentOf(state)).toEqual(contentOf(once));
+      expect(gaps).toHaveLength(1);
+      expect(gaps[0]).toContain(`of which ${part} bytes were counted as a line`);
+      expect(gaps[0]).toContain(`first ${BANNER.length} bytes`);
+    },
+  );
+});
+
+test('a log that was cut is known by what it holds, though another that was read begins like it', async () => {
+  const log = fresh('like');
+  const state = fresh('like.db');
+  const lines = Array.from({ length: 6 }, (_, n) => `${made.next(n * 6 + 4)}\n`);
+  const other = `${made.next(10)}\n`;
+  const text = BANNER + lines.join('');
+  writeFileSync(log, text);
+  writeFileSync(`${log}.1`, BANNER + other.slice(0, 50));
+  setTime(`${log}.1`, NOW);
+  // First their common beginning is one content, then each is one.
+  for (let i = 0; i < 2; i++) await ingest(state, [log, `${log}.1`]);
+  writeFileSync(`${log}.1`, BANNER + other);
+  setTime(`${log}.1`, NOW);
+  truncateSync(log, BANNER.length + lines[0]!.length + lines[1]!.length + 7);
+  const { gaps } = await ingest(state, [log, `${log}.1`]);
+  expect(gaps).toHaveLength(1);
+  expect(gaps[0]).toContain('was cut to its first');
+  const once = fresh('like-once.db');
+  writeFileSync(log, text + other);
+  await ingest(once, [log]);
+  expect(contentOf(state)).toEqual(contentOf(once));
+});
+
+test('what other files hold the beginning of is missed when it is gone', async () => {
+  const log = fresh('shared');
+  const state = fresh('shared.db');
+
+  writeFileSync(log, BANNER);
+  writeFileSync(`${log}.1`, BANNER);
+  setTime(`${log}.1`, NOW - 300_000);
+  await ingest(state, [log, `${log}.1`]);
+  appendFileSync(log, `${made.next(4)}\n${made.next(10)}\n`);
+  await ingest(state, [log, `${log}.1`]);
+  truncateSync(log, BANNER.length);
+  const { gaps } = await ingest(state, [log, `${log}.1`]);
+  expect(gaps).toHaveLength(1);
+});
+
 describe('webhooks', () => {
   const event = (id: string, at: number): string =>
     `${JSON.stringify({ email: 'a@one.example', timestamp: at / 1000, event: 'delivered', sg_event_id: id, sg_message_id: `${id}.filter`, response: '250 ok' })}\n`;
@@ -249,6 +352,25 @@ describe('a log that was cut to its beginning', () => {
     const { content: found, gaps } = await afterCut(lineEnd(60_000), more);
     expect(found).toEqual(await content(text));
     expect(gaps[0]).toMatch(/bytes 32768 to \d+ were taken for read/);
+  });
+
+  test.each([true, false])('a rotated one that was read to its end; renamed meanwhile: %s', async (renamed) => {
+    const log = fresh('cut.log');
+    const state = fresh('cut.db');
+    const run = async (path: string): Promise<readonly string[]> => {
+      setTime(path, NOW - 300_000);
+      writeFileSync(log, more);
+      return (await ingest(state, [path, log])).gaps;
+    };
+    writeFileSync(`${log}.1`, text);
+    expect(await run(`${log}.1`)).toEqual([]);
+    truncateSync(`${log}.1`, lineEnd(60_000));
+    if (renamed) renameSync(`${log}.1`, `${log}.2`);
+    const gaps = await run(renamed ? `${log}.2` : `${log}.1`);
+    expect(gaps).toHaveLength(1);
+    expect(gaps[0]).toContain(`read up to byte ${text.length} was cut to its first ${lineEnd(60_000)}`);
+    expect(await run(renamed ? `${log}.2` : `${log}.1`)).toEqual([]);
+    expect(contentOf(state)).toEqual(await content(text + more));
   });
 
   test('one that has less than two KiB in common, far from the end, is another', async () => {
