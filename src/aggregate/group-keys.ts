@@ -41,7 +41,7 @@ export const GROUP_KEYS = {
   reject: { of: (event) => event.verdict.enhanced_code ?? replyCodeText(event.verdict.reply_code) },
   /** The same by what was done and why. */
   refusal: { of: refusalOf },
-  /** The client that was refused. */
+  /** The client that sent something, or was refused. */
   client: { of: (event) => event.relay ?? event.relay_host ?? event.relay_ip ?? NO_KEY },
 } as const satisfies Record<string, KeyOfEvent>;
 
@@ -60,6 +60,9 @@ export interface KeyOfEvent {
 }
 
 export type GroupKey = keyof typeof GROUP_KEYS;
+
+/** Tables that tell of mail received as well: others tell of recipients, and it is not said yet who they are. */
+export const TELL_OF_RECEIVED: ReadonlySet<GroupKey> = new Set(['sender', 'sender_domain', 'host', 'client']);
 
 /** For each key, the other key whose part in a reason is worth knowing. */
 export const PARTNERS = {

@@ -13,8 +13,8 @@ import {
   rate,
   Tally,
 } from './counters.ts';
-import { type DelayHistogram, quantile } from './delays.ts';
-import { GROUP_KEYS, type GroupKey, type KeyOfEvent, PARTNERS, RowFinder } from './group-keys.ts';
+import { type DelayHistogram, longest, quantile } from './delays.ts';
+import { GROUP_KEYS, type GroupKey, type KeyOfEvent, PARTNERS, RowFinder, TELL_OF_RECEIVED } from './group-keys.ts';
 import { GroupTable } from './group-table.ts';
 import {
   addReason,
@@ -33,13 +33,15 @@ export function foldGroups(groupKey: GroupKey, maxKeys = DEFAULT_MAX_KEYS): Coun
   const key: KeyOfEvent = GROUP_KEYS[groupKey];
   const partnerOf: KeyOfEvent['of'] = GROUP_KEYS[PARTNERS[groupKey]].of;
   const inbound = groupKey === 'reject' || groupKey === 'refusal' || groupKey === 'client';
+  const tellsOfReceived = TELL_OF_RECEIVED.has(groupKey);
   const finder = new RowFinder(key, maxKeys);
   const own = new Tally();
   return {
     create: () => new GroupTable(),
     add(table, event, tally = own.of(event)) {
       const name = event.event;
-      if (name === 'warning' || (name === 'rejected') !== inbound) return;
+      const received = name === 'processed' && event.domain === undefined;
+      if (name === 'warning' || (received ? !tellsOfReceived : (name === 'rejected') !== inbound)) return;
       const row = finder.rowOf(table, event);
       tally.addTo(table.sums, row * COUNTER_COLUMNS);
       if (tally.delaySign === 0) table.reasons[row] = addReason(table.reasons[row]!, event, tally, partnerOf);
@@ -85,25 +87,28 @@ export interface GroupRow extends Counters {
   readonly bounce_rate: number | null;
   readonly delay_median: number | null;
   readonly delay_p95: number | null;
+  readonly delay_max: number | null;
   /** Heaviest first. */
   readonly reasons: readonly ReasonRow[];
 }
 
 /** The rows of a table, worst deferral rate first. */
 export function groupRows(table: GroupTable): GroupRow[] {
-  return worstGroups(table, Number.POSITIVE_INFINITY, 0).rows;
+  return firstGroups(table, Number.POSITIVE_INFINITY, 0).rows;
 }
 
 /**
- * The `limit` worst of a table's rows, and how many there are. A busy relay's log has sixty thousand domains and a report shows
+ * The first `limit` of a table's rows in an order, and how many there are. A busy relay's log has sixty thousand domains and a report shows
  * twenty: groups are ranked by figures at hand, and only rows that are wanted are made.
  * @param leastMessages groups with fewer are passed over, but for `(other)`
  */
-export function worstGroups(
+export function firstGroups(
   table: GroupTable,
   limit: number,
   leastMessages: number,
+  order: Order = 'worst',
 ): { rows: GroupRow[]; total: number } {
+  const first = ORDERS[order];
   let best: Ranked[] = [];
   let total = 0;
   let messages = 0;
@@ -115,14 +120,14 @@ export function worstGroups(
     if (table.sums[row * COUNTER_COLUMNS + MESSAGES]! < leastMessages && table.keys[row] !== OTHER_KEY) continue;
     total++;
     const ranked = new Ranked(table, row, enough);
-    if (bar !== undefined && worstRankedFirst(ranked, bar) > 0) continue;
+    if (bar !== undefined && first(ranked, bar) > 0) continue;
     best.push(ranked);
     if (best.length >= 2 * limit + 100) {
-      best = best.sort(worstRankedFirst).slice(0, limit);
+      best = best.sort(first).slice(0, limit);
       bar = best[limit - 1];
     }
   }
-  best.sort(worstRankedFirst);
+  best.sort(first);
   return { rows: best.slice(0, limit).map(({ row }) => groupRow(table, row)), total };
 }
 
@@ -144,6 +149,8 @@ const MESSAGES_DEFERRED = COUNTER_NAMES.indexOf('messages_deferred');
 const ATTEMPTS = COUNTER_NAMES.indexOf('attempts');
 const DEFERRALS = COUNTER_NAMES.indexOf('deferrals');
 const BOUNCED = COUNTER_NAMES.indexOf('bounced');
+const BYTES = COUNTER_NAMES.indexOf('bytes');
+const RECEIVED = COUNTER_NAMES.indexOf('processed');
 
 /**
  * From how many deferred messages on a rate says something, in a log of so many messages: one of one is 100%. One in a thousand,
@@ -163,6 +170,8 @@ class Ranked {
   readonly deferrals: number;
   readonly bounced: number;
   readonly messages: number;
+  readonly bytes: number;
+  readonly received: number;
 
   constructor(table: GroupTable, row: number, enough: number) {
     const { sums } = table;
@@ -171,6 +180,8 @@ class Ranked {
     this.key = table.keys[row]!;
     this.row = row;
     this.messages = sums[at + MESSAGES]!;
+    this.bytes = sums[at + BYTES]!;
+    this.received = sums[at + RECEIVED]!;
     this.deferrals = sums[at + DEFERRALS]!;
     this.bounced = sums[at + BOUNCED]!;
     this.messagesDeferred = sums[at + MESSAGES_DEFERRED]!;
@@ -192,6 +203,14 @@ function worstRankedFirst(a: Ranked, b: Ranked): number {
     compareText(a.key, b.key)
   );
 }
+
+/** In which order rows come: worst deferral rate first, or most messages, or most bytes delivered. */
+const ORDERS = {
+  worst: worstRankedFirst,
+  messages: (a: Ranked, b: Ranked) => b.messages - a.messages || b.received - a.received || worstRankedFirst(a, b),
+  bytes: (a: Ranked, b: Ranked) => b.bytes - a.bytes || b.messages - a.messages || worstRankedFirst(a, b),
+} as const;
+export type Order = keyof typeof ORDERS;
 
 function groupRow(table: GroupTable, row: number): GroupRow {
   const key = table.keys[row]!;
@@ -227,13 +246,14 @@ export function rates(
   };
 }
 
-/** Median and 95th percentile of the delay of deliveries, seconds. */
-export function delayFigures(delays: DelayHistogram): Pick<GroupRow, 'delay_median' | 'delay_p95'> {
-  const seconds = (share: number): number | null => {
-    const ms = quantile(delays, share);
-    return ms === null ? null : ms / 1000;
+/** Median, 95th percentile and upper bound of the delay of deliveries, seconds. */
+export function delayFigures(delays: DelayHistogram): Pick<GroupRow, 'delay_median' | 'delay_p95' | 'delay_max'> {
+  const seconds = (ms: number | null): number | null => (ms === null ? null : ms / 1000);
+  return {
+    delay_median: seconds(quantile(delays, 0.5)),
+    delay_p95: seconds(quantile(delays, 0.95)),
+    delay_max: seconds(longest(delays)),
   };
-  return { delay_median: seconds(0.5), delay_p95: seconds(0.95) };
 }
 
 /** By code unit: the same on every machine, whatever its language. */

@@ -12,6 +12,7 @@ export { addressKey, addressKeyOfText, keyOf, keyOfText } from './keys.ts';
 export * from './log-record.ts';
 export * from './log-rows.ts';
 export * from './names.ts';
+export * from './notices.ts';
 export * from './relay.ts';
 export * from './smtp-reply.ts';
 export * from './stamp-kind.ts';

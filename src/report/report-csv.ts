@@ -25,8 +25,11 @@ const FIGURES = [
   'rejected',
   'suspended',
   'bytes',
+  'processed',
+  'bytes_received',
   'delay_median',
   'delay_p95',
+  'delay_max',
 ] as const satisfies readonly (keyof ReportRow)[];
 
 /** The table as CSV with a heading. */

@@ -6,7 +6,7 @@ import type { ReportData } from '../aggregate/report-model.ts';
 import { integer, plural } from './figures.ts';
 import { heat } from './html/heat-map.ts';
 import type { Section } from './html/parts.ts';
-import { problems, warnings } from './html/problems.ts';
+import { notices, problems, warnings } from './html/problems.ts';
 import { SORT_SCRIPT, SORT_SCRIPT_HASH } from './html/sort-script.ts';
 import { STYLE_SHEET } from './html/style-sheet.ts';
 import { suppressions } from './html/suppressions.ts';
@@ -35,6 +35,7 @@ export function renderReportHtml(data: ReportData, options: ReportHtmlOptions = 
       .map((table) => tableSection(table, data.totals, top, options.detail ?? 0)),
     heat(data),
     delays(data),
+    ...notices(data, top),
     suppressions(data),
     inputs(data),
   ].filter((section): section is Section => section !== undefined);

@@ -14,9 +14,13 @@ import { escapeMarkdown } from './neutral.ts';
 import {
   actionsText,
   adviceText,
+  distinctText,
   KEY_NAMES,
+  NOTICE_TITLES,
   problemTitle,
   reasonCount,
+  receivedLabel,
+  receivedNote,
   rejectionsText,
   serverWords,
   TABLE_TITLES,
@@ -68,6 +72,13 @@ export function renderReportMarkdown(
         ? []
         : [`## ${titleCase(TABLE_TITLES[one.dimension])}`, tableText(one, top, options.detail ?? 0)],
     ),
+    ...data.notices.flatMap(({ rule, count, texts }) => [
+      `## ${titleCase(NOTICE_TITLES[rule])} (${integer(count)})`,
+      table(texts.slice(0, top), [
+        { head: 'count', right: true, cell: (entry) => integer(entry.count) },
+        { head: 'what', cell: (entry) => escapeMarkdown(entry.text) },
+      ]),
+    ]),
     ...(data.suppression.newest.length === 0
       ? []
       : [
@@ -96,9 +107,16 @@ function problemText(problem: Problem, number: number): string {
   return lines.join('\n');
 }
 
-function totals({ totals: t, rejected_by_action }: ReportData): string {
+function totals(data: ReportData): string {
+  const { totals: t, bounce_notifications: bounces, rejected_by_action } = data;
   const rows: (readonly [string, string])[] = [
-    ['Messages', integer(t.messages)],
+    ...(t.processed > 0
+      ? [[receivedLabel(data), [integer(t.processed), receivedNote(data)].join(' ').trim()] as const]
+      : []),
+    ['Messages', [integer(t.messages), distinctText(data)].join(' ').trim()],
+    ...(bounces !== null && bounces.messages > 0
+      ? [['Bounce notifications among them', integer(bounces.messages)] as const]
+      : []),
     ['Messages deferred at first', integer(t.messages_deferred)],
     ['Deferral rate by message', percent(t.deferral_rate_by_message)],
     ['Attempts', integer(t.attempts)],
@@ -115,7 +133,8 @@ function totals({ totals: t, rejected_by_action }: ReportData): string {
     ...(t.rejected > 0
       ? [['Rejected inbound', escapeMarkdown(rejectionsText(rejected_by_action)) || integer(t.rejected)] as const]
       : []),
-    ['Delay, median and 95%', `${duration(t.delay_median)}, ${duration(t.delay_p95)}`],
+    ...(t.bytes > 0 ? [['Delivered bytes', bytes(t.bytes)] as const] : []),
+    ['Delay: median, 95%, all', `${duration(t.delay_median)}, ${duration(t.delay_p95)}, ${duration(t.delay_max)}`],
   ];
   return table(rows, [
     { head: 'what', cell: ([name]) => name },
@@ -170,7 +189,10 @@ function columns({ dimension, rows }: ReportTable): MarkdownColumn<ReportRow>[] 
     figure('expired', (row) => integer(row.expired)),
     figure('dropped', (row) => integer(row.dropped)),
   ];
-  if (isInbound(dimension)) return [key, figure('rejected', (row) => integer(row.rejected)), category];
+  const received = rows.some((row) => row.processed > 0)
+    ? [figure('received', (row: ReportRow) => integer(row.processed))]
+    : [];
+  if (isInbound(dimension)) return [key, ...received, figure('rejected', (row) => integer(row.rejected)), category];
   if (dimension === 'answer') return [key, ...failures, category, action, answer];
   if (isOutcomeTable(dimension))
     return [
@@ -181,6 +203,7 @@ function columns({ dimension, rows }: ReportTable): MarkdownColumn<ReportRow>[] 
     ];
   return [
     key,
+    ...received,
     figure('messages', (row) => integer(row.messages)),
     figure('deferred', (row) => integer(row.messages_deferred)),
     figure('by message', (row) => percent(row.deferral_rate_by_message)),
@@ -191,6 +214,7 @@ function columns({ dimension, rows }: ReportTable): MarkdownColumn<ReportRow>[] 
       : [
           figure('median', (row) => duration(row.delay_median)),
           figure('95%', (row) => duration(row.delay_p95)),
+          figure('longest', (row) => duration(row.delay_max)),
           ...(sized ? [figure('size', (row) => bytes(row.bytes))] : []),
           {
             head: 'top reason',

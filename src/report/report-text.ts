@@ -1,12 +1,22 @@
 /** The report as text: what needs a person first, then the figures. Columns, no rules; 80 wide unless told otherwise. */
-import type { Problem, ReportData } from '../aggregate/report-model.ts';
+import type { NoticeReport, Problem, ReportData } from '../aggregate/report-model.ts';
 import { shortLocal } from '../aggregate/time-zone.ts';
 import { bytes, duration, integer, percent, plural } from './figures.ts';
 import { neutral } from './neutral.ts';
 import type { Style } from './style.ts';
-import { displayWidth, tableLines, wrap } from './table.ts';
+import { displayWidth, ellipsis, tableLines, wrap } from './table.ts';
 import { tableSection } from './text/tables.ts';
-import { adviceText, problemTitle, rejectionsText, serverWords, whereText } from './words.ts';
+import {
+  adviceText,
+  distinctText,
+  NOTICE_TITLES,
+  problemTitle,
+  receivedLabel,
+  receivedNote,
+  rejectionsText,
+  serverWords,
+  whereText,
+} from './words.ts';
 
 export interface ReportTextOptions {
   /** Rows per table; 0 for all. */
@@ -20,6 +30,7 @@ export function renderReportText(data: ReportData, style: Style, options: Report
   const top = options.top ?? 20;
   const sections = [header(data, style), problems(data, style), warnings(data, style), totals(data, style)];
   for (const table of data.tables) sections.push(tableSection(table, data, style, top, options.detail ?? 0));
+  for (const notice of data.notices) sections.push(noticeSection(notice, style, top));
   sections.push(suppression(data, style));
   return `${sections
     .filter((lines) => lines.length > 0)
@@ -133,18 +144,20 @@ function warnings(data: ReportData, style: Style): string[] {
   return lines;
 }
 
-function totals({ totals: t, bounce_notifications: notices, rejected_by_action }: ReportData, style: Style): string[] {
+function totals(data: ReportData, style: Style): string[] {
+  const { totals: t, bounce_notifications: bounces, rejected_by_action } = data;
   const lines = [style.color.bold('TOTALS')];
   const row = (name: string, value: string, note = ''): void => {
     lines.push(`${name.padEnd(22)}${value.padStart(10)}${note === '' ? '' : `  ${note}`}`.trimEnd());
   };
-  row('Messages', integer(t.messages));
+  if (t.processed > 0) row(receivedLabel(data), integer(t.processed), receivedNote(data));
+  row('Messages', integer(t.messages), distinctText(data));
   row(
     '  deferred at first',
     integer(t.messages_deferred),
     `deferral rate by message ${percent(t.deferral_rate_by_message)}`,
   );
-  if (notices !== null && notices.messages > 0) row('  bounce notifications', integer(notices.messages), 'sender <>');
+  if (bounces !== null && bounces.messages > 0) row('  bounce notifications', integer(bounces.messages), 'sender <>');
   row('Attempts', integer(t.attempts));
   row('  delivered', integer(t.delivered));
   row(
@@ -160,12 +173,16 @@ function totals({ totals: t, bounce_notifications: notices, rejected_by_action }
   if (t.complained > 0) row('Complaints', integer(t.complained));
   if (t.unsubscribed > 0) row('Unsubscribed', integer(t.unsubscribed));
   if (t.rejected > 0) row('Rejected inbound', integer(t.rejected), neutral(rejectionsText(rejected_by_action)));
-  if (t.processed > 0) row('Processed', integer(t.processed));
   if (t.other > 0) row('Probes, internal', integer(t.other));
-  if (t.warnings > 0) row('Warnings', integer(t.warnings));
+  const told = data.notices.reduce((sum, { count }) => sum + count, 0);
+  if (t.warnings > told) row('Warnings', integer(t.warnings - told), 'and what mends them: above');
   if (t.bytes > 0) row('Delivered bytes', bytes(t.bytes));
   if (t.delay_median !== null)
-    row('Delay', duration(t.delay_median), `median; 95% delivered within ${duration(t.delay_p95)}`);
+    row(
+      'Delay',
+      duration(t.delay_median),
+      `median; 95% within ${duration(t.delay_p95)}, all within ${duration(t.delay_max)}`,
+    );
   return lines;
 }
 
@@ -204,6 +221,17 @@ function suppression(data: ReportData, style: Style): string[] {
   if (s.new > s.newest.length)
     lines.push(style.color.dim(`… ${integer(s.new - s.newest.length)} more (smtp-enrich suppress)`));
   return lines;
+}
+
+/** What asks for nothing by itself, by its words. */
+function noticeSection({ rule, count, texts, total }: NoticeReport, style: Style, top: number): string[] {
+  const shown = texts.slice(0, top === 0 ? texts.length : top);
+  const width = Math.max(...shown.map((entry) => integer(entry.count).length), integer(count).length);
+  return [
+    style.color.bold(`${NOTICE_TITLES[rule]} (${integer(count)})`),
+    ...shown.map((entry) => ellipsis(`${integer(entry.count).padStart(width)}  ${neutral(entry.text)}`, style.width)),
+    ...(total > shown.length ? [style.color.dim(`… ${plural(total - shown.length, 'more row')} (--top)`)] : []),
+  ];
 }
 
 function labelled(name: string, text: string, style: Style): string[] {

@@ -1,7 +1,8 @@
 /** The sentences that the text, Markdown and HTML reports share. Their parts come from logs: each renderer makes them safe. */
 import type { ReasonRow } from '../aggregate/groups.ts';
 import type { Dimension, Problem, ReportData, ReportRow } from '../aggregate/report-model.ts';
-import { integer, percent, plural } from './figures.ts';
+import type { NoticeRule } from '../event/index.ts';
+import { bytes, integer, percent, plural } from './figures.ts';
 
 export const TABLE_TITLES: Readonly<Record<Dimension, string>> = {
   domain: 'BY RECIPIENT DOMAIN',
@@ -18,7 +19,7 @@ export const TABLE_TITLES: Readonly<Record<Dimension, string>> = {
   day: 'BY DAY',
   refusal: 'REJECTED ON THE WAY IN, BY REASON',
   reject: 'REJECTED ON THE WAY IN, BY CODE',
-  client: 'REJECTED ON THE WAY IN, BY CLIENT',
+  client: 'ON THE WAY IN, BY CLIENT',
 };
 
 /** How the keys of a table are headed. */
@@ -51,9 +52,38 @@ export function actionsText({ action, actions }: ReportRow): string {
   return actions.map((one) => `${one.action} ${integer(one.count)}`).join(', ');
 }
 
+/** What each kind of notice tells. */
+export const NOTICE_TITLES: Readonly<Record<NoticeRule, string>> = {
+  unreached: 'SERVERS THAT COULD NOT BE CONNECTED TO',
+  'other-warning': 'OTHER WARNINGS',
+};
+
 /** How often a reason was given; an expiry repeats what the deferrals before it were told. */
 export function reasonCount(reason: ReasonRow): number {
   return reason.count > 0 ? reason.count : reason.expired;
+}
+
+/** How many domains, recipients and senders had mail: what is known of it. */
+export function distinctText({ distinct }: Pick<ReportData, 'distinct'>): string {
+  const { domains, recipients, senders, sender_domains } = distinct;
+  return [
+    domains === null || domains === 0 ? '' : `to ${plural(domains, 'domain')}`,
+    recipients === null ? '' : plural(recipients, 'recipient'),
+    senders === null || senders === 0 ? '' : `from ${plural(senders, 'sender')}`,
+    sender_domains === null || sender_domains === 0 ? '' : plural(sender_domains, 'sender domain'),
+  ]
+    .filter((text) => text !== '')
+    .join(', ');
+}
+
+/** What an ESP took is a request; what a mail server took in has a size. */
+export function receivedLabel({ formats }: Pick<ReportData, 'formats'>): string {
+  return formats.some((format) => format === 'postfix') ? 'Received' : 'Processed';
+}
+
+/** `12.3 MB` of what was received; nothing where sizes are not known. */
+export function receivedNote({ totals }: Pick<ReportData, 'totals'>): string {
+  return totals.bytes_received > 0 ? bytes(totals.bytes_received) : '';
 }
 
 /** `reject 12, milter-reject 3, hold 1` */

@@ -105,11 +105,11 @@ describe('--inbound', () => {
       (await run(['report', '-', '--quiet', '--tz', 'UTC', '--year', '2026', '--inbound', ...args], { stdin: ALL }))
         .stdout;
     const reasons = [
-      ['reject: Relay access denied', 2],
-      ['reject: Service unavailable; Client host […] blocked using zen.spamhaus.org', 2],
-      ['discard: Sender address SPAM', 1],
-      ['hold: Recipient address triggers HOLD action', 1],
-      ['milter-reject: Blocked by SpamAssassin', 1],
+      ['reject CONNECT: Service unavailable; Client host […] blocked using zen.spamhaus.org', 2],
+      ['reject RCPT: Relay access denied', 2],
+      ['discard MAIL: Sender address SPAM', 1],
+      ['hold RCPT: Recipient address triggers HOLD action', 1],
+      ['milter-reject END-OF-MESSAGE: Blocked by SpamAssassin', 1],
     ] as const;
     const text = await report();
     expect(text).toMatch(/^Rejected inbound +7 {2}reject 4, discard 1, hold 1, milter-reject 1$/m);
@@ -132,8 +132,39 @@ describe('--inbound', () => {
       expect(page).toContain('blocked using zen.spamhaus.org');
     }
     expect(await report('--format', 'csv', '--by', 'refusal', '--no-inbound')).toMatch(
-      /^reject: Relay access denied,/m,
+      /^reject RCPT: Relay access denied,/m,
     );
+  });
+
+  it('says what was received, by hour, sender and client, and how much', async () => {
+    const received = [
+      'Nov 22 02:10:00 mx01 postfix/smtpd[1]: 4104E3D: client=app.news.example[192.0.2.9]\n',
+      'Nov 22 02:10:00 mx01 postfix/qmgr[2]: 4104E3D: from=<a@news.example>, size=1000, nrcpt=2 (queue active)\n',
+      'Nov 22 02:10:01 mx01 postfix/smtp[3]: 4104E3D: to=<x@d.example>, relay=d[192.0.2.1]:25, delay=2, dsn=2.0.0, status=sent (250 ok)\n',
+      'Nov 22 02:10:01 mx01 postfix/smtp[3]: 4104E3D: to=<y@d.example>, relay=d[192.0.2.1]:25, delay=40, dsn=2.0.0, status=sent (250 ok)\n',
+      'Nov 22 03:10:00 mx01 postfix/pickup[1]: 4104E3E: uid=0 from=<root>\n',
+      'Nov 22 03:10:00 mx01 postfix/qmgr[2]: 4104E3E: from=<root@news.example>, size=500, nrcpt=1 (queue active)\n',
+    ].join('');
+    const report = async (...args: string[]): Promise<string> =>
+      (await run(['report', '-', '--quiet', '--tz', 'UTC', '--inbound', ...args], { stdin: received })).stdout;
+    const text = await report('--by', 'hour', '--by', 'sender_domain', '--detail', '1');
+    expect(text).toMatch(/^Received +2 {2}1\.5 kB$/m);
+    expect(text).toMatch(/^Messages +2 {2}to 1 domain, from 2 senders, 1 sender domain$/m);
+    expect(text).toMatch(/^Delay .* all within 4\ds$/m);
+    expect(text).toMatch(/^02:00 +1 +2 +2 +0/m);
+    expect(text).toMatch(/^03:00 +1 +0 +0 +0/m);
+    expect(text).toMatch(/^news\.example +2 .* 2 +-$/m);
+    expect(text).toMatch(/^app\.news\.example\[192\.0\.2\.9\] +1$/m);
+    expect(text).toMatch(/^pickup +1$/m);
+    const { totals, clients } = JSON.parse(await report('--format', 'json'));
+    expect(totals).toMatchObject({ processed: 2, bytes_received: 1500, messages: 2, delay_max: expect.any(Number) });
+    expect(totals.delay_max).toBeGreaterThanOrEqual(40);
+    expect(totals.delay_max).toBeLessThanOrEqual(44);
+    expect(clients.map((row: { client: string; processed: number }) => [row.client, row.processed])).toEqual([
+      ['app.news.example[192.0.2.9]', 1],
+      ['pickup', 1],
+    ]);
+    for (const format of ['html', 'markdown']) expect(await report('--format', format)).toContain('1.5 kB');
   });
 
   it('is not read where nobody asked', async () => {
@@ -161,6 +192,8 @@ describe('JSON', () => {
           by,
         ]),
         '--inbound',
+        '--detail',
+        '1',
       ],
     ],
     ['nothing', ['-', '--quiet']],
@@ -192,6 +225,51 @@ describe('JSON', () => {
           document[table].reduce((sum: number, row: Record<string, number>) => sum + row[figure]!, 0),
           `${table} ${figure}`,
         ).toBe(document.totals[figure]);
+  });
+});
+
+describe('--detail', () => {
+  const LINES = [
+    'smtp[1]: connect to mx1.e.example[192.0.2.1]:25: Connection timed out',
+    'smtp[1]: connect to mx1.e.example[192.0.2.1]:25: Connection timed out',
+    'smtp[2]: connect to mx2.e.example[192.0.2.2]:25: Connection refused',
+    'smtpd[3]: warning: hostname h7.example.net does not resolve to address 192.0.2.7: Name or service not known',
+    'smtpd[3]: warning: hostname h8.example.net does not resolve to address 192.0.2.8: Name or service not known',
+  ];
+  const stdin = LINES.map((line) => `Nov 22 02:10:00 mx01 postfix/${line}\n`).join('');
+  const report = async (...args: string[]): Promise<string> =>
+    (await run(['report', '-', '--quiet', '--tz', 'UTC', ...args], { stdin })).stdout;
+
+  it('shows servers that could not be connected to, and other warnings', async () => {
+    const text = await report('--detail', '1');
+    expect(text).toContain(
+      'SERVERS THAT COULD NOT BE CONNECTED TO (3)\n2  mx1.e.example[192.0.2.1]:25: Connection timed out\n1  mx2.e',
+    );
+    expect(text).toContain(
+      'OTHER WARNINGS (2)\n2  smtpd: hostname h#.example.net does not resolve to address #.#.#.#: Name',
+    );
+    for (const format of ['html', 'markdown', 'json'])
+      expect(await report('--detail', '1', '--format', format), format).toMatch(
+        /mx1\.e\.example.*Connection timed out/,
+      );
+    expect(await report()).not.toContain('mx1.e.example');
+  });
+
+  it('keeps a report quiet that is all well', async () => {
+    expect(await report('--detail', '1', '--quiet-if-ok')).toBe('');
+  });
+});
+
+describe('--sort', () => {
+  it('puts the largest first', async () => {
+    const rows = async (sort: string): Promise<Record<string, number>[]> =>
+      JSON.parse(await text('report', ...LOG, '--format', 'json', '--by', 'domain', '--sort', sort)).domains;
+    for (const figure of ['messages', 'bytes']) {
+      const values = (await rows(figure)).map((row) => row[figure]!);
+      expect(values).toEqual(values.toSorted((a, b) => b - a));
+      expect(values[0]).toBeGreaterThan(0);
+    }
+    expect(await rows('worst')).not.toEqual(await rows('messages'));
   });
 });
 

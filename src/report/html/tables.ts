@@ -39,7 +39,10 @@ function cells(table: ReportTable, totals: ReportTotals): Cell<ReportRow>[] {
     figureCell('expired', (row) => row.expired),
     figureCell('dropped', (row) => row.dropped),
   ];
-  if (isInbound(dimension)) return [key, figureCell('rejected', (row) => row.rejected), category, why];
+  const received = table.rows.some((row) => row.processed > 0)
+    ? [figureCell('received', (row: ReportRow) => row.processed)]
+    : [];
+  if (isInbound(dimension)) return [key, ...received, figureCell('rejected', (row) => row.rejected), category, why];
   if (dimension === 'answer')
     return [
       { head: 'answer', kind: 'head', text: (row) => why.text(row) || row.key },
@@ -57,6 +60,7 @@ function cells(table: ReportTable, totals: ReportTotals): Cell<ReportRow>[] {
     ];
   const traffic = [
     key,
+    ...received,
     figureCell('messages', (row) => row.messages),
     figureCell('deferred', (row) => row.messages_deferred),
     RATE_BY_MESSAGE,
@@ -68,6 +72,7 @@ function cells(table: ReportTable, totals: ReportTotals): Cell<ReportRow>[] {
     ...traffic,
     figureCell('median', (row) => row.delay_median, duration),
     figureCell('95%', (row) => row.delay_p95, duration),
+    figureCell('longest', (row) => row.delay_max, duration),
     ...(table.rows.some((row) => row.bytes > 0) ? [figureCell('size', (row) => row.bytes, bytes)] : []),
     { head: 'top reason', kind: 'text', text: (row) => (dominating(row) ?? row.reasons[0])?.category ?? '' },
   ];

@@ -60,7 +60,7 @@ function columnsOf(table: ReportTable, data: ReportData): Column<ReportRow>[] {
   const { dimension } = table;
   if (dimension === 'hour' || dimension === 'day') return timeColumns(data, dimension);
   if (dimension === 'answer') return answerColumns(data);
-  if (isInbound(dimension)) return inboundColumns(dimension);
+  if (isInbound(dimension)) return inboundColumns(table);
   return isOutcomeTable(dimension) ? outcomeColumns(dimension) : trafficColumns(table);
 }
 
@@ -95,6 +95,7 @@ function hoursOfDay(table: ReportTable, data: ReportData, style: Style): string[
     ...rates(counters),
     delay_median: null,
     delay_p95: null,
+    delay_max: null,
     reasons: [],
   }));
   const body = tableLines(rows, [{ head: 'hour', cell: (row) => row.key }, ...timeFigures(data)], style.width);
@@ -118,6 +119,7 @@ function widestOf(lines: readonly string[]): number {
 
 function trafficColumns({ dimension, rows }: ReportTable): Column<ReportRow>[] {
   const sized = rows.some((row) => row.bytes > 0);
+  const received = rows.some((row) => row.processed > 0 && row.bytes_received > 0);
   return [
     { head: KEY_NAMES[dimension], cell: (row) => neutral(row.name ?? row.key), flexible: true },
     { head: 'msgs', align: 'right', cell: (row) => integer(row.messages) },
@@ -128,7 +130,9 @@ function trafficColumns({ dimension, rows }: ReportTable): Column<ReportRow>[] {
     sized
       ? { head: 'size', align: 'right', cell: (row) => shortBytes(row.bytes) }
       : { head: 'p50', align: 'right', cell: (row) => duration(row.delay_median) },
-    { head: 'p95', align: 'right', cell: (row) => duration(row.delay_p95) },
+    received
+      ? { head: 'recvd', align: 'right', cell: (row) => integer(row.processed) }
+      : { head: 'p95', align: 'right', cell: (row) => duration(row.delay_p95) },
     { head: 'top reason', cell: (row) => topReason(row) },
   ];
 }
@@ -138,7 +142,7 @@ function topReason(row: ReportRow): string {
   return reason?.category ?? '-';
 }
 
-function inboundColumns(dimension: Dimension): Column<ReportRow>[] {
+function inboundColumns({ dimension, rows }: ReportTable): Column<ReportRow>[] {
   const key: Column<ReportRow> = {
     head: KEY_NAMES[dimension],
     cell: (row) => neutral(row.key),
@@ -147,8 +151,12 @@ function inboundColumns(dimension: Dimension): Column<ReportRow>[] {
   const count: Column<ReportRow> = { head: 'rejected', align: 'right', cell: (row) => integer(row.rejected) };
   const category: Column<ReportRow> = { head: 'category', cell: (row) => row.reasons[0]?.category ?? '' };
   if (dimension === 'refusal') return [count, key, category];
+  const received: Column<ReportRow> = { head: 'received', align: 'right', cell: (row) => integer(row.processed) };
+  // Where nobody was turned away, there is nothing to explain.
+  if (rows.every((row) => row.rejected === 0)) return [key, received];
+  const figures = rows.some((row) => row.processed > 0) ? [received, count] : [count];
   const answer = (row: ReportRow): string => neutral(serverWords(row.reasons[0]?.example.answer ?? ''));
-  return [key, count, category, { head: 'answer', cell: answer, flexible: true }];
+  return [key, ...figures, category, { head: 'answer', cell: answer, flexible: true }];
 }
 
 /** As the default tables show no drops where an ESP dropped none, nor does this one. */
@@ -194,8 +202,16 @@ function timeColumns(data: ReportData, dimension: Dimension): Column<ReportRow>[
 
 function timeFigures({ totals }: ReportData): Column<ReportRow>[] {
   return [
-    { head: 'msgs', align: 'right', cell: (row) => integer(row.messages) },
-    { head: 'attempts', align: 'right', cell: (row) => integer(row.attempts) },
+    // What was received is no part of what was attempted, and attempts are the sum of the next three.
+    ...(totals.processed > 0
+      ? [
+          { head: 'received', align: 'right', cell: (row: ReportRow) => integer(row.processed) } as const,
+          { head: 'msgs', align: 'right', cell: (row: ReportRow) => integer(row.messages) } as const,
+        ]
+      : [
+          { head: 'msgs', align: 'right', cell: (row: ReportRow) => integer(row.messages) } as const,
+          { head: 'attempts', align: 'right', cell: (row: ReportRow) => integer(row.attempts) } as const,
+        ]),
     { head: 'delivered', align: 'right', cell: (row) => integer(row.delivered) },
     { head: 'deferred', align: 'right', cell: (row) => integer(row.deferrals) },
     { head: 'bounced', align: 'right', cell: (row) => integer(row.bounced) },
