@@ -10,7 +10,9 @@ import {
   adviceText,
   distinctText,
   NOTICE_TITLES,
+  nothingText,
   problemTitle,
+  readText,
   receivedLabel,
   receivedNote,
   rejectionsText,
@@ -28,7 +30,9 @@ export interface ReportTextOptions {
 /** The whole report, with its line end. */
 export function renderReportText(data: ReportData, style: Style, options: ReportTextOptions = {}): string {
   const top = options.top ?? 20;
-  const sections = [header(data, style), problems(data, style), warnings(data, style), totals(data, style)];
+  const sections = [header(data, style), problems(data, style), warnings(data, style)];
+  if (data.totals.events === 0) sections.push([nothingText(data)]);
+  else sections.push(totals(data, style));
   for (const table of data.tables) sections.push(tableSection(table, data, style, top, options.detail ?? 0));
   for (const notice of data.notices) sections.push(noticeSection(notice, style, top));
   sections.push(suppression(data, style));
@@ -54,22 +58,7 @@ function header(data: ReportData, style: Style): string[] {
         4,
       ),
     );
-  if (accounting.lines > 0) {
-    const strangers = data.inputs.filter((input) => input.not_understood !== null);
-    const trouble = [
-      accounting.malformed > 0 ? plural(accounting.malformed, 'malformed line') : '',
-      accounting.truncated > 0 ? plural(accounting.truncated, 'over-long line') : '',
-      ...strangers.map(({ name }) => name),
-    ].filter((text) => text !== '');
-    const logs = data.formats.filter((format) => format === 'postfix').length;
-    const unit = logs === data.formats.length ? 'line' : logs === 0 ? 'object' : 'line or object';
-    label(
-      'Read',
-      `${plural(accounting.lines, unit, unit === 'line or object' ? 'lines and objects' : `${unit}s`)}, ${plural(data.totals.events, 'event')}${
-        trouble.length > 0 ? `; not understood: ${trouble.join(', ')}` : ', all understood'
-      }`,
-    );
-  }
+  if (accounting.lines > 0) label('Read', readText(data));
   for (const input of data.inputs) {
     if (input.not_understood !== null) label('Warning', `${input.name}: ${input.not_understood}`);
     for (const loss of input.lost) label('Lost', `${input.name}: ${loss}`);
@@ -94,7 +83,7 @@ function problems(data: ReportData, style: Style): string[] {
   const lines = [color.bold('PROBLEMS')];
   data.problems.forEach((problem, index) => {
     const number = `${index + 1}.`.padEnd(4);
-    const title = wrap(neutral(problemTitle(problem)), style.width - 4);
+    const title = wrap(neutral(problemTitle(problem, data)), style.width - 4);
     const paint =
       problem.kind === 'sender_block' ? color.red : problem.kind === 'suppression' ? color.cyan : color.yellow;
     lines.push(...title.map((line, i) => `${i === 0 ? number : '    '}${paint(line)}`));

@@ -16,17 +16,17 @@ export function problems(data: ReportData): Section {
   const body =
     data.problems.length === 0
       ? '<p>None: nothing needs action.</p>'
-      : `<ol class="problems">${data.problems.map(problemItem).join('\n')}</ol>`;
+      : `<ol class="problems">${data.problems.map((problem) => problemItem(problem, data)).join('\n')}</ol>`;
   return { id: 'problems', title: 'Problems', body };
 }
 
-function problemItem(problem: Problem): string {
+function problemItem(problem: Problem, data: ReportData): string {
   const line = (name: string, text: string): string =>
     text === '' ? '' : `<dt>${name}</dt><dd>${escapeHtml(text)}</dd>`;
   const many = problem.where.length > 8 ? ` and ${integer(problem.where.length - 8)} more` : '';
   const where = problem.where.slice(0, 8).map(whereText).join(', ') + many;
   return `<li class="${problem.kind}"><span class="kind">${KIND_NAMES[problem.kind]}</span><h3>${escapeHtml(
-    problemTitle(problem),
+    problemTitle(problem, data),
   )}</h3>${answer(problem.answer)}<dl class="facts">${line('Where', where)}${line('Means', problem.meaning)}${line('Do', adviceText(problem))}${line(
     'Seen',
     problem.example_queue_id === ''

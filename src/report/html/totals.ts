@@ -2,7 +2,7 @@
 import type { ReportData } from '../../aggregate/report-model.ts';
 import { bytes, duration, integer, percent, plural } from '../figures.ts';
 import { escapeHtml } from '../neutral.ts';
-import { distinctText, receivedLabel, receivedNote, rejectionsText } from '../words.ts';
+import { distinctText, nothingText, receivedLabel, receivedNote, rejectionsText } from '../words.ts';
 import { type Cell, dataTable, type Section } from './parts.ts';
 
 export function totals(data: ReportData): Section {
@@ -21,6 +21,7 @@ export function totals(data: ReportData): Section {
     .filter((type) => t[type] > 0)
     .map((type) => `${type} ${integer(t[type])}`)
     .join(', ');
+  if (t.events === 0) return { id: 'totals', title: 'Totals', body: `<p>${nothingText(data)}</p>` };
   const body = `<ul class="tiles">${[
     ...(t.processed > 0 ? [tile(receivedLabel(data), integer(t.processed), receivedNote(data))] : []),
     tile(
@@ -42,11 +43,15 @@ export function totals(data: ReportData): Section {
     tile('Deferred attempts', percent(t.deferral_rate_by_attempt), `${integer(t.deferrals)} deferrals`),
     tile('Bounced', integer(t.bounced), types),
     tile('Expired', integer(t.expired)),
-    tile(
-      'Median delay',
-      duration(t.delay_median),
-      `95% within ${duration(t.delay_p95)}, all within ${duration(t.delay_max)}`,
-    ),
+    ...(t.delay_median === null
+      ? []
+      : [
+          tile(
+            'Median delay',
+            duration(t.delay_median),
+            `95% within ${duration(t.delay_p95)}, all within ${duration(t.delay_max)}`,
+          ),
+        ]),
     ...(t.bytes > 0 ? [tile('Delivered', bytes(t.bytes))] : []),
     ...(t.rejected > 0
       ? [tile('Rejected inbound', integer(t.rejected), escapeHtml(rejectionsText(rejected_by_action)))]
