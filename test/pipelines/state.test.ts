@@ -1,6 +1,7 @@
 /** The commands with a state, as a user runs them: what they say from it is what they say of the logs. */
 import { appendFileSync, copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { SUPPRESSION_EXPORTS } from '../../src/report/suppression/index.ts';
 import { ROOT, run } from '../support/run.ts';
 import { testFolder } from '../support/state.ts';
 
@@ -110,9 +111,7 @@ describe('suppress', () => {
     ['--format', 'csv'],
     ['--format', 'ndjson'],
     ['--format', 'txt'],
-    ['--for', 'sendgrid'],
-    ['--for', 'ses'],
-    ['--for', 'postfix'],
+    ...SUPPRESSION_EXPORTS.map(({ name }) => ['--for', name]),
     ['--compare', 'cautious'],
     ['--hash', 'sha256'],
   ])('%s %s', (...args) => {
