@@ -74,7 +74,7 @@ const OPTIONS = {
 type ReportValues = OptionValues<typeof OPTIONS>;
 
 export async function runReport(values: ReportValues, files: readonly string[], io: Io): Promise<number> {
-  const limits = parseFailOn(values['fail-on'] ?? '');
+  const limits = values['fail-on'] === undefined ? [] : parseFailOn(values['fail-on']);
   const policy = await policyOf(values.policy);
   const redactor = await redactorOf(values, io);
   const dimensions = dimensionsOf(values);

@@ -1,5 +1,6 @@
 /** Golden files for every format of the report, on the project's own samples; `vitest -u` writes them anew: read the difference. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
@@ -297,21 +298,86 @@ describe('for cron', () => {
     expect((await run(['report', ...LOG, '--fail-on', 'deferral-rate=21%,new-suppressions=100'])).code).toBe(0);
   });
 
-  it.each(['deferral-rate', 'deferral-rate=200%', 'nonsense=1', 'new-suppressions=5%', '__proto__=1'])(
-    'refuses --fail-on %s',
-    async (text) => {
-      const { code, stderr } = await run(['report', ...LOG, '--fail-on', text]);
-      expect(code).toBe(2);
-      expect(stderr).toContain('--fail-on');
-      expect(stderr).not.toContain('at ');
-    },
-  );
+  it.each([
+    'deferral-rate',
+    'deferral-rate=200%',
+    'nonsense=1',
+    'new-suppressions=5%',
+    '__proto__=1',
+    'bounced=1.5',
+    '',
+    ' , ',
+  ])('refuses --fail-on %s', async (text) => {
+    const { code, stderr } = await run(['report', ...LOG, '--fail-on', text]);
+    expect(code).toBe(2);
+    expect(stderr).toContain('--fail-on');
+    expect(stderr).not.toContain('at ');
+  });
 
   it('selects a day of the zone', async () => {
     const day = ['--since', 'yesterday', '--until', 'today', '--format', 'json'];
     const utc = JSON.parse((await run(['report', ...LOG, ...day])).stdout);
     expect(utc.period).toMatchObject({ since: '2026-11-22T00:00:00Z', until: '2026-11-23T00:00:00Z' });
     expect(utc.days.map((row: { day: string }) => row.day)).toEqual(['2026-11-22']);
+  });
+});
+
+describe('activity', () => {
+  const activity = async (...args: string[]): Promise<string> => (await run(['activity', ...LOG, ...args])).stdout;
+
+  it('cuts no line where nobody looks at it', async () => {
+    const lines = (await activity('--domain', 'gmail.example', '--event', 'bounced', '--format', 'text'))
+      .trimEnd()
+      .split('\n');
+    expect(lines).toHaveLength(3);
+    for (const line of lines) expect(line).toMatch(/ (?:suppress|fix_auth) +host gmail-smtp-in.*command\)$/);
+  });
+
+  it('takes a domain as people write it', async () => {
+    const ascii = await activity('--domain', 'xn--bcher-kva.example');
+    expect(ascii).toContain('xn--bcher-kva.example');
+    for (const domain of ['bücher.example', '@BÜCHER.example.']) expect(await activity('--domain', domain)).toBe(ascii);
+  });
+
+  it('shows all where the limit is 0', async () => {
+    expect((await activity('--limit', '0')).trimEnd().split('\n')).toHaveLength(284);
+    expect((await activity('--limit', '2')).trimEnd().split('\n')).toHaveLength(2);
+  });
+
+  it('refuses to look for no event', async () => {
+    const { code, stderr } = await run(['activity', ...LOG, '--event', ' ,']);
+    expect(code).toBe(2);
+    expect(stderr).toContain('--event');
+  });
+
+  it('says of a message dropped for its header what the warning says', async () => {
+    const args = ['samples/sendgrid.ndjson', '--domain', 'outlook.example', '--event', 'dropped', '--detail'];
+    const { stdout } = await run(['activity', ...args, '--quiet']);
+    expect(stdout).toMatch(/Means {3}SendGrid dropped messages because their X-SMTPAPI header/);
+    expect(stdout).toMatch(/Do {6}fix_config: Put the JSON of the header through a validator/);
+  });
+});
+
+describe('--output', () => {
+  it('writes into what is no file, and does not put a file in its place', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'smtp-enrich-'));
+    const pipe = join(folder, 'pipe');
+    let reader: ChildProcess | undefined;
+    try {
+      expect(spawnSync('mkfifo', [pipe]).status).toBe(0);
+      reader = spawn('cat', [pipe], { stdio: ['ignore', 'pipe', 'ignore'] });
+      let got = '';
+      reader.stdout!.on('data', (chunk) => (got += chunk));
+      const ended = new Promise((resolve) => reader!.on('close', resolve));
+      expect((await run(['report', ...LOG, '-o', pipe])).code).toBe(0);
+      await ended;
+      expect(got).toBe((await run(['report', ...LOG])).stdout);
+      expect(statSync(pipe).isFIFO()).toBe(true);
+      expect(readdirSync(folder)).toEqual(['pipe']);
+    } finally {
+      reader?.kill();
+      rmSync(folder, { recursive: true });
+    }
   });
 });
 

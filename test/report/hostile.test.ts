@@ -1,6 +1,7 @@
 /** 200 hostile strings as addresses, answers, hosts, senders and queue ids, through every output: nothing active comes out. */
 import { parse } from 'csv-parse/sync';
 import { describe, expect, it } from 'vitest';
+import { Meanings } from '../../src/aggregate/meanings.ts';
 import { policyNamed } from '../../src/aggregate/policy.ts';
 import { reportData } from '../../src/aggregate/report-data.ts';
 import { foldReport } from '../../src/aggregate/report-fold.ts';
@@ -107,10 +108,7 @@ describe('text', () => {
     ['report', () => renderReportText(data, PLAIN, { top: 0, detail: 5 })],
     ['Markdown', () => renderReportMarkdown(data, { top: 0, detail: 5 })],
     ['events', () => events.map((event) => renderEventText(event, PLAIN)).join('\n')],
-    [
-      'activity',
-      () => events.map((e) => renderActivity(e, PLAIN, { categories: new Map(), rows: new Map() })).join(''),
-    ],
+    ['activity', () => events.map((e) => renderActivity(e, PLAIN, new Meanings({}))).join('')],
     [
       'changes',
       () =>
