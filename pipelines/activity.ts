@@ -1,6 +1,8 @@
 /** `smtp-enrich activity`: what happened to the mail for one address or domain, newest first. */
+import { Meanings } from '../src/aggregate/meanings.ts';
 import { type DeliveryEvent, EVENT_FIELDS, EVENT_NAMES, type EventName, SmtpEnrichError } from '../src/event/index.ts';
-import { type ActivityWords, renderActivity } from '../src/report/activity-text.ts';
+import { domainOf } from '../src/parse/addresses.ts';
+import { renderActivity } from '../src/report/activity-text.ts';
 import { renderEventCsv, renderEventCsvHeader } from '../src/report/event-csv.ts';
 import { renderEventNdjson } from '../src/report/event-ndjson.ts';
 import { plural } from '../src/report/figures.ts';
@@ -36,7 +38,7 @@ export default definePipeline({
       default: false,
       describe: "below each the server's message, its meaning, the action, the rule",
     },
-    limit: { type: 'number', default: 1000, describe: 'the newest so many', value: 'N' },
+    limit: { type: 'number', default: 1000, describe: 'the newest so many, 0 for all', value: 'N' },
     format: {
       type: 'string',
       choices: ['text', 'ndjson', 'csv'],
@@ -52,8 +54,8 @@ export default definePipeline({
   async run(values, files, io) {
     const names = eventNames(values.event);
     const addresses = new Set(values.address.map((address) => address.toLowerCase()));
-    const domains = new Set(values.domain.map((domain) => domain.toLowerCase().replace(/^@/, '')));
-    const limit = Math.max(1, values.limit);
+    const domains = new Set(values.domain.map((domain) => domainOf(domain.replace(/^@/, ''))));
+    const limit = values.limit === 0 ? Number.POSITIVE_INFINITY : values.limit;
     const redactor = await redactorOf(values, io);
     const settings = await settingsOf(values, files, io, { senders: true, inbound: false, warnings: false });
     const { since = Number.NEGATIVE_INFINITY, until = Number.POSITIVE_INFINITY } = settings;
@@ -78,18 +80,14 @@ export default definePipeline({
     const shown = newest(found, limit).map((event) => (redactor === undefined ? event : redactor.event(event)));
     const format = values.format ?? (io.stdout.isTTY === true || values.detail ? 'text' : 'ndjson');
     const style = values.output === undefined ? terminalStyle(io) : PLAIN;
-    const words: ActivityWords | undefined = values.detail
-      ? {
-          categories: new Map(settings.tables.categories.map((row) => [row.category, row])),
-          rows: new Map(settings.tables.rows.map((row) => [row.id, row])),
-        }
-      : undefined;
+    const { categories, rows, warnings } = settings.tables;
+    const meanings = values.detail ? new Meanings({ categories, codeRows: rows, warnings }) : undefined;
     const text =
       format === 'csv'
         ? renderEventCsvHeader() + shown.map(renderEventCsv).join('')
         : shown
             .map((event) =>
-              format === 'ndjson' ? `${renderEventNdjson(event)}\n` : renderActivity(event, style, words),
+              format === 'ndjson' ? `${renderEventNdjson(event)}\n` : renderActivity(event, style, meanings),
             )
             .join('');
     await deliver(text, values.output, io);
@@ -102,11 +100,14 @@ export default definePipeline({
 function eventNames(text: string | undefined): ReadonlySet<EventName> | undefined {
   if (text === undefined) return undefined;
   const names = new Set<EventName>();
-  for (const word of text
+  const words = text
     .toLowerCase()
     .split(',')
     .map((w) => w.trim())
-    .filter((w) => w !== '')) {
+    .filter((w) => w !== '');
+  if (words.length === 0)
+    throw new SmtpEnrichError('USAGE', '--event names no event', `Known are ${EVENT_NAMES.join(', ')}.`);
+  for (const word of words) {
     const known = Object.hasOwn(OTHER_NAMES, word) ? OTHER_NAMES[word]! : EVENT_NAMES.filter((name) => name === word);
     if (known.length === 0)
       throw new SmtpEnrichError(

@@ -173,6 +173,7 @@ export class Ingestion {
     this.#correlator = new Correlator(
       {
         senders,
+        received: this.#state.settings.inbound,
         zone: this.#options.zone,
         maxAge: this.#options.maxAge,
         filterRelays: this.#options.filterRelays ?? [],

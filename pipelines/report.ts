@@ -41,11 +41,18 @@ const OPTIONS = {
   },
   detail: { type: 'number', default: 0, describe: 'so many reasons, with the answers, below each row', value: 'N' },
   top: { type: 'number', default: 20, describe: 'rows a table, 0 for all', value: 'N' },
+  sort: {
+    type: 'string',
+    choices: ['worst', 'messages', 'bytes'],
+    default: 'worst',
+    describe: 'the order of rows: worst deferral rate, most messages, or most bytes delivered first',
+  },
   'min-messages': { type: 'number', default: 0, describe: 'leave out rows with fewer messages', value: 'N' },
   inbound: {
     type: 'boolean',
     default: false,
-    describe: 'also what was rejected, held, discarded or warned of on the way in: by reason, code and client',
+    describe:
+      'also what was received, and what was rejected, held, discarded or warned of on the way in: by reason, code and client',
   },
   'fail-on': {
     type: 'string',
@@ -68,7 +75,7 @@ const OPTIONS = {
 type ReportValues = OptionValues<typeof OPTIONS>;
 
 export async function runReport(values: ReportValues, files: readonly string[], io: Io): Promise<number> {
-  const limits = parseFailOn(values['fail-on'] ?? '');
+  const limits = values['fail-on'] === undefined ? [] : parseFailOn(values['fail-on']);
   const policy = await policyOf(values.policy);
   const redactor = await redactorOf(values, io);
   const dimensions = dimensionsOf(values);
@@ -78,14 +85,20 @@ export async function runReport(values: ReportValues, files: readonly string[], 
       `--format csv writes one table, and ${dimensions.length} were asked for: ${dimensions.join(', ')}`,
       'Run it once for each: --by domain, then --by provider, …',
     );
-  const inbound = dimensions.some(isInbound);
+  const inbound = values.inbound || dimensions.some(isInbound);
   // Senders and sizes cost time to remember: only where they are shown.
-  const senders = dimensions.includes('sender') || dimensions.includes('sender_domain') || values.detail > 0;
+  const senders =
+    dimensions.includes('sender') ||
+    dimensions.includes('sender_domain') ||
+    values.detail > 0 ||
+    values.sort === 'bytes';
   noFilesBeside(values.state, files);
   const settings = await settingsOf(values, values.state === undefined ? files : undefined, io, {
     senders,
     inbound,
+    received: inbound,
     warnings: true,
+    notices: values.detail > 0,
   });
   const foldOptions: ReportFoldOptions = {
     dimensions: senders && !dimensions.includes('sender') ? [...dimensions, 'sender'] : dimensions,
@@ -112,6 +125,7 @@ export async function runReport(values: ReportValues, files: readonly string[], 
     until: period.until,
     policy,
     minMessages: values['min-messages'],
+    order: values.sort,
     // Charts show more rows than tables do.
     rows: values.top === 0 ? undefined : Math.max(values.top, 100),
     categories: settings.tables.categories,
@@ -178,7 +192,8 @@ function dimensionsOf(values: ReportValues): readonly Dimension[] {
     asked.add('answer');
     if (fromLogs) asked.add('sender_domain');
   }
-  if (values.inbound) {
+  // CSV is one table: what was asked for is read, and no other table added to it.
+  if (values.inbound && !(values.format === 'csv' && values.by.length > 0)) {
     if (fromLogs) asked.add('refusal').add('reject_warning');
     asked.add('reject').add('client');
   }

@@ -27,9 +27,8 @@ export async function openIngestion(
 ): Promise<{ ingestion: Ingestion; state: SqliteState; close: () => void }> {
   const path = requireState(values.state);
   const failpoint = failpointOf(io);
-  const { senders, inbound } = values;
   const isNew = !existsSync(path);
-  if (isNew) createState(path, { senders, inbound }, failpoint);
+  if (isNew) createState(path, { senders: values.senders, inbound: values.inbound }, failpoint);
   const state = new SqliteState(path, {
     write: true,
     waitSeconds: values.wait,
@@ -39,7 +38,8 @@ export async function openIngestion(
   });
   try {
     checkSettings(state, path, values);
-    const needs = { senders: state.settings.senders, inbound: state.settings.inbound, warnings: true };
+    const { senders, inbound } = state.settings;
+    const needs = { senders, inbound, received: inbound, warnings: true };
     const settings = await settingsOf({ ...values, since: undefined, until: undefined }, undefined, io, needs);
     const ingestion = new Ingestion(state, {
       ...settings,

@@ -21,6 +21,7 @@ import { onePerAddress, withoutGroups } from '../src/report/suppression/groups.t
 import { SUPPRESSION_EXPORTS } from '../src/report/suppression/index.ts';
 import { renderSuppressionHashes, renderSuppressionText } from '../src/report/suppression/list.ts';
 import { renderSuppressionNdjson } from '../src/report/suppression/ndjson.ts';
+import { partsOf } from '../src/report/suppression/parts.ts';
 import { renderSuppressionCsv } from '../src/report/suppression/spreadsheet.ts';
 import { runEvents } from '../src/stream/events.ts';
 import { accountFor, FILES, INPUT_OPTIONS, type Settings, settingsOf } from './options.ts';
@@ -118,11 +119,12 @@ export default definePipeline({
     const plain = other === undefined && !values.diff && values.hash === undefined && values.explain === undefined;
     if (state !== undefined && plain && redactor === undefined) {
       const wanted = (entry: Suppression): boolean => !isOn(exclude, entry) && !isOn(existing, entry);
-      const most = SUPPRESSION_EXPORTS.find(({ name }) => name === values.for)?.most;
+      const target = SUPPRESSION_EXPORTS.find(({ name }) => name === values.for);
+      const atOnce = target?.whole ?? (target?.most ?? target?.mostBytes) !== undefined;
       const listed = (await import('./state-file.ts')).listedInState(state, { ...settings, policy, wanted }, io);
       const list = chosen(listed, values, io);
-      // A file in parts needs the whole list at once; all else goes out as it is read.
-      if (most === undefined) {
+      // One document, or a file in parts, needs the whole list at once; all else goes out as it is read.
+      if (!atOnce) {
         await deliver(renderedParts(list, values, settings.timeZone, io), values.output, io);
         return 0;
       }
@@ -160,7 +162,7 @@ export default definePipeline({
     } else if (values.diff) {
       // Compared is what the target takes: a list of bounces never held the complaints.
       const target = SUPPRESSION_EXPORTS.find(({ name }) => name === values.for);
-      const taken = target === undefined ? all : all.filter((entry) => target.refuses(entry) === undefined);
+      const taken = target === undefined ? all : takenBy(target, all, io);
       const changes = listChanges(taken, (entry) => isOn(existing, entry), sizeOf(existing));
       const shown = { ...changes, added: show(changes.added), lifted: show(changes.lifted) };
       await deliver(renderListChanges(shown, styleOf(values, io)), values.output, io);
@@ -344,6 +346,18 @@ async function write(
   );
 }
 
+/** The entries that a target can take; what it cannot is said. */
+function takenBy(target: SuppressionExport, entries: readonly Suppression[], io: Io): readonly Suppression[] {
+  const refused = new Refused();
+  const taken = entries.filter((entry) => {
+    const reason = target.refuses(entry);
+    if (reason !== undefined && entry.state === 'listed') refused.add(reason, entry.address);
+    return reason === undefined;
+  });
+  refused.say(io);
+  return taken;
+}
+
 async function writeExport(
   target: SuppressionExport,
   list: readonly Suppression[],
@@ -351,28 +365,25 @@ async function writeExport(
   timeZone: string,
   io: Io,
 ): Promise<void> {
-  const taken: Suppression[] = [];
-  const refused = new Refused();
-  for (const entry of list) {
-    const reason = target.refuses(entry);
-    if (reason === undefined) taken.push(entry);
-    else refused.add(reason, entry.address);
-  }
-  refused.say(io);
-  const { most = Number.POSITIVE_INFINITY } = target;
-  if (taken.length <= most) return deliver(target.render(taken, timeZone), values.output, io);
+  const parts = partsOf(target, takenBy(target, list, io), timeZone);
   const { output } = values;
+  if (parts.length <= 1) return deliver(target.render(parts[0] ?? [], timeZone), output, io);
   if (output === undefined)
     throw new SmtpEnrichError(
       'USAGE',
-      `${target.name} takes at most ${integer(most)} addresses in one file, and these are ${integer(taken.length)}`,
+      `${target.name} takes at most ${
+        target.most === undefined ? `${integer(target.mostBytes!)} bytes` : `${integer(target.most)} addresses`
+      } in one file, and these are more: ${plural(
+        parts.reduce((sum, { length }) => sum + length, 0),
+        'address',
+        'addresses',
+      )}`,
       'With --output FILE they are written in parts: FILE-1, FILE-2, …',
     );
   const extension = extname(output);
   const stem = output.slice(0, output.length - extension.length);
-  for (let part = 0; part * most < taken.length; part++) {
+  for (const [part, entries] of parts.entries()) {
     const name = `${stem}-${part + 1}${extension}`;
-    const entries = taken.slice(part * most, (part + 1) * most);
     await deliver(target.render(entries, timeZone), name, io);
     io.stderr.write(`${name}: ${plural(entries.length, 'address', 'addresses')}\n`);
   }

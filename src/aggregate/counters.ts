@@ -31,11 +31,14 @@ export interface Counters {
   unsubscribed: number;
   rejected: number;
   reject_warnings: number;
+  /** Messages received: each once, whatever its recipients (Postfix); each once a recipient (an ESP's `processed`). */
   processed: number;
   /** probe, discarded, internal and resubscribed events. */
   other: number;
   /** Bytes of delivered messages, where sizes are read. */
   bytes: number;
+  /** Bytes of messages received, where that is read. */
+  bytes_received: number;
 }
 
 export const COUNTER_NAMES = [
@@ -59,11 +62,13 @@ export const COUNTER_NAMES = [
   'processed',
   'other',
   'bytes',
+  'bytes_received',
 ] as const satisfies readonly (keyof Counters)[];
 
 /** Sums are kept as rows of so many doubles, in the order of COUNTER_NAMES: many rows lie in one array. */
 export const COUNTER_COLUMNS = COUNTER_NAMES.length;
 const BYTES = COUNTER_NAMES.indexOf('bytes');
+const BYTES_RECEIVED = COUNTER_NAMES.indexOf('bytes_received');
 
 /** The sums of one row, by name. */
 export function countersAt(sums: Float64Array<ArrayBufferLike>, row = 0): Counters {
@@ -83,15 +88,16 @@ export function addCounters(sum: Counters, more: Readonly<Counters>): Counters {
   return sum;
 }
 
-/** Which columns an event counts in, and whether a delivery's bytes come with it (1), are taken back (−1), or neither (0). */
+/** Which columns an event counts in, and whether its bytes come with it (1), are taken back (−1), or neither (0), and in which column. */
 interface Effect {
   readonly columns: readonly number[];
   readonly sign: 1 | -1;
   readonly bytes: 0 | 1 | -1;
+  readonly bytesColumn: number;
 }
 
-function effect(names: readonly (keyof Counters)[], bytes: 0 | 1 = 0): Effect {
-  return { columns: names.map((name) => COUNTER_NAMES.indexOf(name)), sign: 1, bytes };
+function effect(names: readonly (keyof Counters)[], bytes: 0 | 1 = 0, bytesColumn = BYTES): Effect {
+  return { columns: names.map((name) => COUNTER_NAMES.indexOf(name)), sign: 1, bytes, bytesColumn };
 }
 
 /** What each event adds; a message's first record counts the message as well. */
@@ -117,7 +123,7 @@ const EFFECTS = {
   unsubscribed: effect(['unsubscribed']),
   rejected: effect(['rejected']),
   reject_warning: effect(['reject_warnings']),
-  processed: effect(['processed']),
+  processed: effect(['processed'], 1, BYTES_RECEIVED),
   other: effect(['other']),
   none: effect([]),
 } as const;
@@ -213,10 +219,10 @@ export class Tally {
 
   /** Adds to a row of sums that starts at `at`. */
   addTo(sums: Float64Array<ArrayBufferLike>, at: number): void {
-    const { columns, sign, bytes } = this.#effect;
+    const { columns, sign, bytes, bytesColumn } = this.#effect;
     const times = sign * this.times;
     for (let i = 0; i < columns.length; i++) sums[at + columns[i]!]! += times;
-    if (bytes !== 0 && this.bytes !== 0) sums[at + BYTES]! += bytes * this.bytes;
+    if (bytes !== 0 && this.bytes !== 0) sums[at + bytesColumn]! += bytes * this.bytes;
     if (sign < 0) sums[at + OTHER]! += this.times;
   }
 }

@@ -225,6 +225,15 @@ export function quantile(histogram: DelayHistogram, share: number): number | nul
   return null;
 }
 
+/** No delivery took longer: the upper end of the last bucket, in ms, so up to 10% above the longest delay. Null without deliveries. */
+export function longest(histogram: DelayHistogram): number | null {
+  let last = -1;
+  for (const [bucket, count] of histogram) if (count > 0) last = bucket;
+  if (last < 0) return null;
+  const [from, to] = bucketRange(last);
+  return Number.isFinite(to) ? to - 1 : from;
+}
+
 function middle(bucket: number): number {
   const [from, to] = bucketRange(bucket);
   // Below 10 ms a bucket is one millisecond wide: the delay itself.

@@ -42,7 +42,7 @@ export const GROUP_KEYS = {
   refusal: { of: refusalOf },
   /** What would have been refused, but for warn_if_reject: likewise. */
   reject_warning: { of: refusalOf },
-  /** The client that was refused. */
+  /** The client that sent something, or was refused. */
   client: { of: (event) => event.relay ?? event.relay_host ?? event.relay_ip ?? NO_KEY },
 } as const satisfies Record<string, KeyOfEvent>;
 
@@ -69,6 +69,8 @@ export const INBOUND_EVENTS: Readonly<Partial<Record<GroupKey, EventName>>> = {
   client: 'rejected',
   reject_warning: 'reject_warning',
 };
+/** Tables that tell of mail received as well: others tell of recipients, and it is not said yet who they are. */
+export const TELL_OF_RECEIVED: ReadonlySet<GroupKey> = new Set(['sender', 'sender_domain', 'host', 'client']);
 
 /** For each key, the other key whose part in a reason is worth knowing. */
 export const PARTNERS = {

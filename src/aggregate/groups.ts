@@ -5,8 +5,16 @@
 import type { Category } from '../event/index.ts';
 import type { TallyFold } from './combine.ts';
 import { COUNTER_COLUMNS, COUNTER_NAMES, type Counters, countersAt, rate, Tally } from './counters.ts';
-import { type DelayHistogram, quantile } from './delays.ts';
-import { GROUP_KEYS, type GroupKey, INBOUND_EVENTS, type KeyOfEvent, PARTNERS, RowFinder } from './group-keys.ts';
+import { type DelayHistogram, longest, quantile } from './delays.ts';
+import {
+  GROUP_KEYS,
+  type GroupKey,
+  INBOUND_EVENTS,
+  type KeyOfEvent,
+  PARTNERS,
+  RowFinder,
+  TELL_OF_RECEIVED,
+} from './group-keys.ts';
 import { GroupTable } from './group-table.ts';
 import type { PlainDeliveries } from './plain-deliveries.ts';
 import {
@@ -34,6 +42,7 @@ export function foldGroups(
   const key: KeyOfEvent = GROUP_KEYS[groupKey];
   const partnerOf: KeyOfEvent['of'] = GROUP_KEYS[PARTNERS[groupKey]].of;
   const inbound = INBOUND_EVENTS[groupKey];
+  const tellsOfReceived = TELL_OF_RECEIVED.has(groupKey);
   const { counted } = key;
   const finder = new RowFinder(key, maxKeys);
   const own = new Tally();
@@ -41,7 +50,10 @@ export function foldGroups(
     create: () => new GroupTable(counted === undefined ? undefined : plain?.addTable(counted, maxKeys)),
     add(table, event, tally = own.of(event)) {
       const name = event.event;
-      if (inbound !== undefined) {
+      // Mail received: it is not said yet for whom.
+      if (name === 'processed' && event.domain === undefined) {
+        if (!tellsOfReceived) return;
+      } else if (inbound !== undefined) {
         if (name !== inbound) return;
       } else if (name === 'warning' || name === 'rejected' || name === 'reject_warning') return;
       const row = finder.rowOf(table, event);
@@ -89,25 +101,28 @@ export interface GroupRow extends Counters {
   readonly bounce_rate: number | null;
   readonly delay_median: number | null;
   readonly delay_p95: number | null;
+  readonly delay_max: number | null;
   /** Heaviest first. */
   readonly reasons: readonly ReasonRow[];
 }
 
 /** The rows of a table, worst deferral rate first. */
 export function groupRows(table: GroupTable): GroupRow[] {
-  return worstGroups(table, Number.POSITIVE_INFINITY, 0).rows;
+  return firstGroups(table, Number.POSITIVE_INFINITY, 0).rows;
 }
 
 /**
- * The `limit` worst of a table's rows, and how many there are. A busy relay's log has sixty thousand domains and a report shows
+ * The first `limit` of a table's rows in an order, and how many there are. A busy relay's log has sixty thousand domains and a report shows
  * twenty: groups are ranked by figures at hand, and only rows that are wanted are made.
  * @param leastMessages groups with fewer are passed over, but for `(other)`
  */
-export function worstGroups(
+export function firstGroups(
   table: GroupTable,
   limit: number,
   leastMessages: number,
+  order: Order = 'worst',
 ): { rows: GroupRow[]; total: number } {
+  const first = ORDERS[order];
   let best: Ranked[] = [];
   let total = 0;
   let messages = 0;
@@ -119,20 +134,20 @@ export function worstGroups(
   for (let row = 0; row < size; row++) {
     if (sums[row * COUNTER_COLUMNS + MESSAGES]! < leastMessages && table.keyOf(row) !== OTHER_KEY) continue;
     total++;
-    if (bar !== undefined) {
+    if (bar !== undefined && order === 'worst') {
       // Most rows have nothing deferred, and are told by that alone.
       const deferred = sums[row * COUNTER_COLUMNS + MESSAGES_DEFERRED]!;
       if (deferred < enough && (bar.byMessage >= 0 || deferred < bar.messagesDeferred)) continue;
     }
     const ranked = new Ranked(table, row, enough);
-    if (bar !== undefined && worstRankedFirst(ranked, bar) > 0) continue;
+    if (bar !== undefined && first(ranked, bar) > 0) continue;
     best.push(ranked);
     if (best.length >= 2 * limit + 100) {
-      best = best.sort(worstRankedFirst).slice(0, limit);
+      best = best.sort(first).slice(0, limit);
       bar = best[limit - 1];
     }
   }
-  best.sort(worstRankedFirst);
+  best.sort(first);
   return { rows: best.slice(0, limit).map(({ row }) => groupRow(table, row)), total };
 }
 
@@ -156,6 +171,8 @@ const MESSAGES_DEFERRED = COUNTER_NAMES.indexOf('messages_deferred');
 const ATTEMPTS = COUNTER_NAMES.indexOf('attempts');
 const DEFERRALS = COUNTER_NAMES.indexOf('deferrals');
 const BOUNCED = COUNTER_NAMES.indexOf('bounced');
+const BYTES = COUNTER_NAMES.indexOf('bytes');
+const RECEIVED = COUNTER_NAMES.indexOf('processed');
 
 /**
  * From how many deferred messages on a rate says something, in a log of so many messages: one of one is 100%. One in a thousand,
@@ -175,6 +192,8 @@ class Ranked {
   readonly deferrals: number;
   readonly bounced: number;
   readonly messages: number;
+  readonly bytes: number;
+  readonly received: number;
 
   constructor(table: GroupTable, row: number, enough: number) {
     const { sums } = table;
@@ -183,6 +202,8 @@ class Ranked {
     this.table = table;
     this.row = row;
     this.messages = sums[at + MESSAGES]!;
+    this.bytes = sums[at + BYTES]!;
+    this.received = sums[at + RECEIVED]!;
     this.deferrals = sums[at + DEFERRALS]!;
     this.bounced = sums[at + BOUNCED]!;
     this.messagesDeferred = sums[at + MESSAGES_DEFERRED]!;
@@ -204,6 +225,14 @@ function worstRankedFirst(a: Ranked, b: Ranked): number {
     compareText(a.table.keyOf(a.row), b.table.keyOf(b.row))
   );
 }
+
+/** In which order rows come: worst deferral rate first, or most messages, or most bytes delivered. */
+const ORDERS = {
+  worst: worstRankedFirst,
+  messages: (a: Ranked, b: Ranked) => b.messages - a.messages || b.received - a.received || worstRankedFirst(a, b),
+  bytes: (a: Ranked, b: Ranked) => b.bytes - a.bytes || b.messages - a.messages || worstRankedFirst(a, b),
+} as const;
+export type Order = keyof typeof ORDERS;
 
 function groupRow(table: GroupTable, row: number): GroupRow {
   const key = table.keyOf(row);
@@ -239,13 +268,14 @@ export function rates(
   };
 }
 
-/** Median and 95th percentile of the delay of deliveries, seconds. */
-export function delayFigures(delays: DelayHistogram): Pick<GroupRow, 'delay_median' | 'delay_p95'> {
-  const seconds = (share: number): number | null => {
-    const ms = quantile(delays, share);
-    return ms === null ? null : ms / 1000;
+/** Median, 95th percentile and upper bound of the delay of deliveries, seconds. */
+export function delayFigures(delays: DelayHistogram): Pick<GroupRow, 'delay_median' | 'delay_p95' | 'delay_max'> {
+  const seconds = (ms: number | null): number | null => (ms === null ? null : ms / 1000);
+  return {
+    delay_median: seconds(quantile(delays, 0.5)),
+    delay_p95: seconds(quantile(delays, 0.95)),
+    delay_max: seconds(longest(delays)),
   };
-  return { delay_median: seconds(0.5), delay_p95: seconds(0.95) };
 }
 
 /** By code unit: the same on every machine, whatever its language. */

@@ -42,6 +42,16 @@ export class Meanings {
     return { fault, meaning: row?.meaning || (known?.meaning ?? ''), advice: own ? known.advice : '' };
   }
 
+  /** The category that a row of the code table gives; undefined where there is no such row. */
+  categoryOf(rule: string): Category | undefined {
+    return this.#rows.get(rule)?.category;
+  }
+
+  /** Whether a rule is one of those that are told among the warnings, with what mends them. */
+  isWarning(rule: string): boolean {
+    return this.#warnings.has(rule);
+  }
+
   /** The action of a cause: its verdicts' own; from the tables, as the classifier takes it, where a store has not kept it. */
   actionOf(cause: Cause): Action | null {
     return this.action(cause.category, cause.action, cause.rule, cause.bounced + cause.dropped > 0);

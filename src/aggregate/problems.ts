@@ -38,9 +38,12 @@ export function findProblems(sums: ReportSums, suppression: SuppressionSummary, 
 /** One for each category and what its answers ask for, where that is something to mend on this side. */
 function senderBlocks(sums: ReportSums, options: Options): Problem[] {
   const byAction = new Map<string, { action: Action; causes: Cause[] }>();
+  const { meanings } = options;
   for (const cause of sums.causes.values()) {
-    const action = options.meanings.actionOf(cause);
-    if (action === null || !action.startsWith('fix_') || answers(cause) === 0) continue;
+    const action = meanings.actionOf(cause);
+    // What is told among the warnings, with what mends it, need not be told twice.
+    if (action === null || !action.startsWith('fix_') || answers(cause) === 0 || meanings.isWarning(cause.rule))
+      continue;
     const key = `${cause.category} ${action}`;
     const same = byAction.get(key) ?? { action, causes: [] };
     byAction.set(key, same);
@@ -232,7 +235,22 @@ function expiryProblem(sums: ReportSums, options: Options): Problem {
   const where = rowsOf('domain', sums, options, { expired: 1 })
     .map((row) => [row.key, row.expired] as const)
     .sort((a, b) => b[1] - a[1] || compareText(a[0], b[0]));
-  return { ...NOTHING, kind: 'expired', count: expired, expired, where };
+  const { meanings } = options;
+  const causes = [...sums.causes.values()].filter((cause) => cause.expired > 0);
+  const last = new Map<Category, number>();
+  for (const cause of causes) {
+    const category = meanings.categoryOf(cause.rule) ?? cause.category;
+    last.set(category, (last.get(category) ?? 0) + cause.expired);
+  }
+  const [category] = [...last].sort((a, b) => b[1] - a[1] || compareText(a[0], b[0]))[0] ?? [];
+  const [heaviest] = causes
+    .filter((cause) => (meanings.categoryOf(cause.rule) ?? cause.category) === category)
+    .sort((a, b) => b.expired - a.expired || compareText(a.rule, b.rule));
+  const known =
+    heaviest === undefined || category === undefined
+      ? NOTHING
+      : described(category, meanings.actionOf(heaviest), heaviest.rule, heaviest.example, options);
+  return { ...known, kind: 'expired', count: expired, expired, where };
 }
 
 function suppressionProblem(suppression: SuppressionSummary): Problem {

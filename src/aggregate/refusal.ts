@@ -1,5 +1,5 @@
 /**
- * What Postfix did with a client or a message on the way in, and why, as one text: `reject: Relay access denied`. Whom it
+ * What Postfix did with a client or a message on the way in, and why, as one text: `reject RCPT: Relay access denied`. Whom it
  * concerned is left out of the reason, or each would be a reason of its own.
  */
 import type { DeliveryEvent } from '../event/index.ts';
@@ -12,14 +12,15 @@ const ABOUT = /^<[^<>]*>: /;
 /** Where to read more is different for each client, too. */
 const READ_MORE = /(?:;|,)?(?: see)? https?:\/\//;
 
-/** `reject`, `hold`, `milter-reject`, … as logged, and the reason. */
+/** `reject`, `hold`, `milter-reject`, … as logged, what the client was at, and the reason. */
 export function refusalOf(event: DeliveryEvent): string {
-  return `${event.status ?? 'reject'}: ${reasonOf(event.response ?? event.reply_text ?? '')}`;
+  const { status = 'reject', stage } = event;
+  return `${status}${stage === undefined || stage === '' ? '' : ` ${stage}`}: ${reasonOf(event.response ?? event.reply_text ?? '')}`;
 }
 
 /** What was done, of a text that refusalOf made. */
 export function actionOfRefusal(refusal: string): string {
-  return refusal.slice(0, refusal.indexOf(': '));
+  return refusal.slice(0, refusal.search(/[ :]/));
 }
 
 //  550 5.1.1 <no@e.example>: Recipient address rejected: User unknown in virtual mailbox table

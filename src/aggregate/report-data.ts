@@ -1,8 +1,17 @@
 /** The rows, rates and problems of a report, made of the sums that `foldReport` gathers or a store keeps. */
-import { addAccounting, type Category, emptyAccounting, type InputReport } from '../event/index.ts';
+import {
+  addAccounting,
+  type Category,
+  emptyAccounting,
+  type InputReport,
+  isNoticeRule,
+  NOTICE_RULES,
+} from '../event/index.ts';
 import { countersAt } from './counters.ts';
 import { bucketRange } from './delays.ts';
-import { compareText, delayFigures, rates } from './groups.ts';
+import { NO_KEY } from './group-keys.ts';
+import type { GroupTable } from './group-table.ts';
+import { compareText, delayFigures, type Order, rates } from './groups.ts';
 import { type KnownTables, Meanings } from './meanings.ts';
 import type { Policy } from './policy.ts';
 import { findProblems } from './problems.ts';
@@ -12,6 +21,7 @@ import type { ReportSums } from './report-fold.ts';
 import {
   DEFAULT_DIMENSIONS,
   type Dimension,
+  type NoticeReport,
   type ReportData,
   type SuppressionSummary,
   type WarningReport,
@@ -37,6 +47,8 @@ export interface ReportOptions extends KnownTables {
   readonly minMessages?: number;
   /** So many rows of each table are made; all where absent. */
   readonly rows?: number | undefined;
+  /** `worst` where absent. */
+  readonly order?: Order;
   /** Provider id → name. */
   readonly providerNames?: ReadonlyMap<string, string>;
   readonly inputs?: readonly InputReport[];
@@ -54,6 +66,7 @@ export function reportData(sums: ReportSums, options: ReportOptions): ReportData
     timeZone: zone,
     minMessages: options.minMessages ?? 0,
     rows: options.rows ?? Number.POSITIVE_INFINITY,
+    order: options.order ?? 'worst',
     meanings: new Meanings(options),
     providerNames: options.providerNames ?? new Map<string, string>(),
   };
@@ -91,6 +104,13 @@ export function reportData(sums: ReportSums, options: ReportOptions): ReportData
     suppression,
     timeline: timelineOf(traffic, zone),
     warnings: warningReports(sums.warnings, options),
+    notices: noticeReports(sums.warnings, options),
+    distinct: {
+      domains: distinct(sums.groups.domain),
+      recipients: distinct(sums.groups.recipient),
+      senders: distinct(sums.groups.sender),
+      sender_domains: distinct(sums.groups.sender_domain),
+    },
     bounce_notifications: bounceNotifications(sums),
     rejected_by_action: rejections(sums),
   };
@@ -119,6 +139,7 @@ function warningReports(warnings: Warnings, options: ReportOptions): WarningRepo
   const known = new Map((options.warnings ?? []).map((row) => [row.id, row]));
   const time = (ms: number): string | null => isoLocal(ms, options.timeZone) || null;
   return [...warnings]
+    .filter(([rule]) => !isNoticeRule(rule))
     .sort((a, b) => b[1].count - a[1].count || compareText(a[0], b[0]))
     .map(([rule, sums]) => ({
       rule,
@@ -131,6 +152,33 @@ function warningReports(warnings: Warnings, options: ReportOptions): WarningRepo
       text: sums.text,
       host: sums.host || null,
     }));
+}
+
+function noticeReports(warnings: Warnings, options: ReportOptions): NoticeReport[] {
+  return NOTICE_RULES.flatMap((rule) => {
+    const sums = warnings.get(rule);
+    if (sums === undefined) return [];
+    const { count, first, last } = sums;
+    const time = (ms: number): string | null => isoLocal(ms, options.timeZone) || null;
+    const texts = [...(sums.said ?? [])]
+      .map(([text, times]) => ({ text, count: times }))
+      .sort((a, b) => b.count - a.count || compareText(a.text, b.text));
+    return [
+      { rule, count, first: time(first), last: time(last), total: texts.length, texts: texts.slice(0, options.rows) },
+    ];
+  });
+}
+
+/** How many keys of a table had mail; null where there is no table. */
+function distinct(table: GroupTable | undefined): number | null {
+  if (table === undefined) return null;
+  let count = 0;
+  for (let row = 0; row < table.size; row++) {
+    const { messages, processed } = countersAt(table.sums, row);
+    const key = table.keys[row]!;
+    if (messages + processed > 0 && key !== NO_KEY && key !== OTHER_KEY && key !== '(unknown)' && key !== '<>') count++;
+  }
+  return count;
 }
 
 function summariseSuppressions(ledger: Iterable<LedgerAddress>, options: ReportOptions): SuppressionSummary {

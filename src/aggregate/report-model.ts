@@ -1,5 +1,5 @@
 /** What a report says, as data: what each renderer is given, and what a store must be able to fill from its own tables. */
-import type { Accounting, Action, Category, Fault, MalformedSample } from '../event/index.ts';
+import type { Accounting, Action, Category, Fault, MalformedSample, NoticeRule } from '../event/index.ts';
 import type { Counters } from './counters.ts';
 import { type GroupKey, INBOUND_EVENTS } from './group-keys.ts';
 import type { GroupRow, ReasonRow } from './groups.ts';
@@ -131,6 +131,18 @@ export interface WarningReport {
   readonly host: string | null;
 }
 
+/** What servers said that asks for nothing by itself: counted by its words. Read where details are asked for. */
+export interface NoticeReport {
+  readonly rule: NoticeRule;
+  readonly count: number;
+  readonly first: string | null;
+  readonly last: string | null;
+  /** How many different texts. */
+  readonly total: number;
+  /** The most frequent of them. */
+  readonly texts: readonly { readonly text: string; readonly count: number }[];
+}
+
 /** A slice of time, for charts: without gaps. */
 export interface TimelineRow {
   /** RFC 3339 in the report's zone. */
@@ -157,6 +169,8 @@ export interface ReportTotals extends Counters {
   /** Seconds. */
   readonly delay_median: number | null;
   readonly delay_p95: number | null;
+  /** An upper bound, at most 10% above the longest. */
+  readonly delay_max: number | null;
 }
 
 export interface ReportInput {
@@ -192,6 +206,9 @@ export interface ReportData {
   readonly timeline: { readonly minutes: number; readonly rows: readonly TimelineRow[] };
   readonly delays: readonly DelayRow[];
   readonly warnings: readonly WarningReport[];
+  readonly notices: readonly NoticeReport[];
+  /** How many of each had mail; null where that was not read. */
+  readonly distinct: Readonly<Record<'domains' | 'recipients' | 'senders' | 'sender_domains', number | null>>;
   /** Bounce notifications (sender `<>`) among the messages, where senders were read. */
   readonly bounce_notifications: { readonly messages: number; readonly attempts: number } | null;
   readonly suppression: SuppressionSummary;

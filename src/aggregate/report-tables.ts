@@ -3,7 +3,7 @@ import { type Action, CATEGORIES } from '../event/index.ts';
 import { answers, type Cause } from './causes.ts';
 import { addCounters, type Counters, countersAt, emptyCounters } from './counters.ts';
 import { type GroupKey, PARTNERS } from './group-keys.ts';
-import { compareText, type GroupRow, groupRows, rates, worstGroups } from './groups.ts';
+import { compareText, firstGroups, type GroupRow, groupRows, type Order, rates } from './groups.ts';
 import type { Meanings } from './meanings.ts';
 import type { ReportSums } from './report-fold.ts';
 import { type Dimension, isGroupKey, isOutcomeTable, type ReportRow, type ReportTable } from './report-model.ts';
@@ -16,6 +16,7 @@ export interface TableOptions {
   readonly minMessages: number;
   /** So many rows of each table are made. */
   readonly rows: number;
+  readonly order: Order;
   readonly meanings: Meanings;
   /** Provider id → name. */
   readonly providerNames: ReadonlyMap<string, string>;
@@ -35,7 +36,7 @@ function groupTable(dimension: GroupKey, sums: ReportSums, options: TableOptions
     const all = groupRows(table).map(name).sort(mostFirst);
     return { dimension, rows: all.slice(0, options.rows), total: all.length, omitted: 0, overflow };
   }
-  const { rows, total } = worstGroups(table, options.rows, options.minMessages);
+  const { rows, total } = firstGroups(table, options.rows, options.minMessages, options.order);
   return { dimension, rows: rows.map(name), total, omitted: table.size - total, overflow };
 }
 
@@ -97,6 +98,7 @@ function mostFirst(a: ReportRow, b: ReportRow): number {
     b.rejected - a.rejected ||
     b.reject_warnings - a.reject_warnings ||
     b.expired - a.expired ||
+    b.processed - a.processed ||
     compareText(a.key, b.key)
   );
 }
@@ -140,6 +142,7 @@ const NO_RATES = {
   bounce_rate: null,
   delay_median: null,
   delay_p95: null,
+  delay_max: null,
 } as const;
 
 function mostAnswersFirst(a: ReportRow, b: ReportRow): number {

@@ -19,7 +19,7 @@ import { type ClockState, formatTimestamp, LogClock } from './clock.ts';
 import { correctionOf, type DeferralCorrection, type FirstDeferral, keepFirst } from './first-deferral.ts';
 import type { CorrelateOptions, Emit } from './options.ts';
 import { RecentKeys } from './recent-keys.ts';
-import { type Opening, SettledEvent } from './settled-event.ts';
+import { type Client, type Opening, SettledEvent } from './settled-event.ts';
 
 /** So many queue ids' senders are remembered; the oldest go first. A queue is rarely larger. */
 const MOST_OPENINGS = 1_000_000;
@@ -220,7 +220,8 @@ export class OpenMessages {
     const clock = this.#clock!;
     let openings = this.#filtering ? batch.openings() : [];
     let opened = 0;
-    const counts = plain !== undefined && !this.#options.senders && !this.#namesFilters;
+    const { senders, received } = this.#options;
+    const counts = plain !== undefined && !senders && received !== true && !this.#namesFilters;
     const rows = counts && batch instanceof LogRowBatch && plain.takes(batch) ? batch : undefined;
     for (let i = 0; ; i++) {
       // Where hops are followed, what is `queued as` has to be remembered: nothing is plain then.
@@ -251,8 +252,17 @@ export class OpenMessages {
         }
         case 'opened':
           if (this.#filtering) this.#shows(batch.queueKeyOf(i), emit);
-          this.#opened(batch.record(i));
+          if (this.#opened(batch.record(i), clock, batch.input.name, emit)) {
+            batch.accounting.context--;
+            batch.accounting.event++;
+          }
           break;
+        case 'received': {
+          if (this.#options.received !== true) break;
+          const { queueKey, relay = 'pickup', relay_host, relay_ip } = batch.record(i);
+          this.#opening(queueKey).client = { relay, relay_host, relay_ip };
+          break;
+        }
         case 'message_id':
           this.#opening(batch.queueKeyOf(i)).message_id = batch.record(i).message_id;
           break;
@@ -451,10 +461,17 @@ export class OpenMessages {
     return verdict;
   }
 
-  #opened(record: LogRecord): void {
+  /** @returns whether it tells of a message that was received: once, at the first of its openings */
+  #opened(record: LogRecord, clock: LogClock, input: string, emit: Emit): boolean {
     const opening = this.#opening(record.queueKey);
     opening.sender = record.sender;
     opening.size = record.size;
+    const { client } = opening;
+    if (client === undefined) return false;
+    opening.client = undefined;
+    clock.settle(record);
+    emit(receivedEvent(record, client, opening.message_id, clock, input));
+    return true;
   }
 
   #opening(key: number): Opening {
@@ -659,6 +676,28 @@ function indexOfRecipient({ recipients }: OpenQueueId, recipient: string | undef
   for (let i = 0; i < recipients.length; i++) if (recipients[i]!.recipient === recipient) return i;
   const wanted = recipient?.toLowerCase();
   return recipients.findIndex((open) => open.recipient?.toLowerCase() === wanted);
+}
+
+const RECEIVED: Verdict = {
+  category: 'accepted',
+  action: 'none',
+  retryable: false,
+  confidence: 'high',
+  evidence: { layer: 'event', rule: 'received', matched: 'queue active' },
+};
+
+/** What smtpd(8) or pickup(8) took in, and the queue manager has taken up: what is turned away in between is not received. */
+function receivedEvent(
+  record: LogRecord,
+  client: Client,
+  message_id: string | undefined,
+  { time, offset }: LogClock,
+  input: string,
+): DeliveryEvent {
+  const { format, host, program, queue_id, sender, size } = record;
+  const timestamp = Number.isNaN(time) ? undefined : formatTimestamp(time, offset);
+  const line = { format, host, program, queue_id, sender, message_id, size };
+  return withVerdict({ time, first: false, input, event: 'processed', timestamp, ...client, ...line }, RECEIVED);
 }
 
 /** An event that no line of its own stands behind. */

@@ -5,6 +5,8 @@ import type { ZoneOffset } from './clock.ts';
 export interface CorrelateOptions {
   /** Remember sender and message id of each queue id until it is removed. */
   readonly senders: boolean;
+  /** Tell of messages received: where clients that open queue ids are among the records. */
+  readonly received?: boolean;
   /** The zone of stamps that name none. */
   readonly zone: ZoneOffset;
   /** Milliseconds after which a deferred message of which nothing more was heard is forgotten. */

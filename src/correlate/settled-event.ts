@@ -17,7 +17,12 @@ export interface Opening {
   sender: string | undefined;
   message_id: string | undefined;
   size: number | undefined;
+  /** Who sent the message, until it is told that it was received. */
+  client?: Client | undefined;
 }
+
+/** The client that handed a message in; `pickup` for one that a local user sent. */
+export type Client = Pick<LogRecord, 'relay' | 'relay_host' | 'relay_ip'>;
 
 /** A record whose order is settled: the event as everyone after correlate sees it. Reads the record when asked. */
 export class SettledEvent implements DeliveryEvent {
@@ -206,6 +211,9 @@ export class SettledEvent implements DeliveryEvent {
   }
   get timestamp(): string | undefined {
     return Number.isNaN(this.time) ? undefined : formatTimestamp(this.time, this.offset);
+  }
+  get stage(): string | undefined {
+    return this.record.stage;
   }
   get sender(): string | undefined {
     return this.record.sender ?? this.opening?.sender;

@@ -2,7 +2,7 @@
  * What a mail server's warning about itself means: the literal of warnings.csv that stands first in it. First, because Postfix
  * puts its own words in front, and what a client said behind them.
  */
-import type { Tables, Verdict, WarningRow } from '../event/index.ts';
+import type { Action, Category, Tables, Verdict, WarningRow } from '../event/index.ts';
 
 /** Warnings that quote a client or a message, and name nothing to mend. */
 const QUOTING = [
@@ -18,23 +18,39 @@ const QUOTING = [
   'warning: illegal address syntax from ',
 ];
 
+/**
+ * What is worth counting where somebody asks for details, though no line of the table says what mends it: a server that a delivery
+ * went past, and any other warning. Told from the rest by their rules.
+ */
+export const UNREACHED: Verdict = noticeOf('unreached', 'connection_failure', 'retry');
+export const OTHER_WARNING: Verdict = noticeOf('other-warning', 'unknown', 'review');
+
+function noticeOf(rule: string, category: Category, action: Action): Verdict {
+  const evidence = { layer: 'event', rule, matched: '' } as const;
+  return { category, action, retryable: false, confidence: 'low', evidence };
+}
+
 /** How bad it is, which is no cause: decides only where nothing else does. */
 const isSeverity = (phrase: string): boolean => phrase === 'fatal:' || phrase === 'panic:';
 
 /**
+ * @param notices whether warnings that name nothing to mend are told as well
  * @returns a function from a warning's text to its verdict; undefined for a warning that names no cause a postmaster can mend.
  *   One verdict object for each row.
  */
-export function compileWarnings(tables: Tables): (text: string) => Verdict | undefined {
+export function compileWarnings(tables: Tables, notices = false): (text: string) => Verdict | undefined {
   const categories = new Map(tables.categories.map((row) => [row.category, row]));
   const rows = tables.warnings
     .map((row) => ({ row, phrase: row.phrase.toLowerCase(), verdict: verdictOf(row) }))
     .sort((a, b) => b.phrase.length - a.phrase.length);
   const severities = rows.filter(({ phrase }) => isSeverity(phrase));
   const causes = rows.filter(({ phrase }) => !isSeverity(phrase));
+  const other = notices ? OTHER_WARNING : undefined;
   return (text) => {
+    //  connect to mx1.example.org[192.0.2.1]:25: Connection timed out
+    if (text.startsWith('connect to ')) return notices ? UNREACHED : undefined;
     const lower = text.toLowerCase();
-    if (QUOTING.some((start) => lower.startsWith(start))) return undefined;
+    if (QUOTING.some((start) => lower.startsWith(start))) return other;
     let first = lower.length;
     let verdict: Verdict | undefined;
     // Of two that start at the same place the longer wins: it comes first.
@@ -45,7 +61,7 @@ export function compileWarnings(tables: Tables): (text: string) => Verdict | und
         verdict = cause.verdict;
       }
     }
-    return verdict ?? severities.find(({ phrase }) => lower.startsWith(phrase))?.verdict;
+    return verdict ?? severities.find(({ phrase }) => lower.startsWith(phrase))?.verdict ?? other;
   };
 
   function verdictOf(row: WarningRow): Verdict {

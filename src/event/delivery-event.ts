@@ -46,6 +46,8 @@ export interface DeliveryEvent extends EventShortcuts {
   readonly verdict: Verdict;
   /** The hash of the recipient, see addressKey; absent where it has to be made. */
   readonly recipientKey?: number;
+  /** Of a refusal on the way in: what the client was at, `RCPT`; what was looked at, `header`. */
+  readonly stage?: string | undefined;
 
   readonly format: string;
   readonly host?: string | undefined;

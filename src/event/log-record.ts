@@ -16,6 +16,8 @@ export type RecordKind =
   | 'expired'
   /** The queue id is closed. */
   | 'removed'
+  /** A queue id given to a message that a client or a local user sends: who it was. */
+  | 'received'
   /** A client refused on the way in. */
   | 'rejected'
   /** A warning that names a cause a postmaster can mend. */
@@ -68,6 +70,8 @@ export interface LogRecord extends EventShortcuts {
   readonly dsn: string | undefined;
   readonly response: string | undefined;
   readonly reply_text: string | undefined;
+  /** Of a refusal: what the client was at, `RCPT`. */
+  readonly stage?: string | undefined;
   readonly sender: string | undefined;
   readonly message_id: string | undefined;
   readonly size: number | undefined;

@@ -28,7 +28,8 @@ export const KIND = {
   opened: 4,
   message_id: 5,
   warning: 6,
-  rejected: 7,
+  received: 7,
+  rejected: 8,
 } as const satisfies Record<RecordKind, number>;
 const KIND_NAMES: readonly RecordKind[] = [
   'outcome',
@@ -38,6 +39,7 @@ const KIND_NAMES: readonly RecordKind[] = [
   'opened',
   'message_id',
   'warning',
+  'received',
   'rejected',
 ];
 
@@ -409,6 +411,9 @@ class RowRecord implements LogRecord {
   get reply_text(): string | undefined {
     const response = this.response;
     return response === undefined ? undefined : this.batch.replyText(response);
+  }
+  get stage(): string | undefined {
+    return this.number(COLUMN.kind) === KIND.rejected ? this.text(COLUMN.stage) : undefined;
   }
   get sender(): string | undefined {
     return this.text(COLUMN.sender);

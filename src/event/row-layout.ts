@@ -30,6 +30,8 @@ export const stamp = 12;
 export const queueKey = 14;
 export const recipientKey = 16;
 export const queuedAsKey = 18;
+/** Of a refusal, which names no other queue id: the SMTP command that was refused, a span. */
+export const stage = 18;
 /** Spans. */
 export const queueId = 20;
 export const recipient = 22;

@@ -30,6 +30,10 @@ export interface Needs {
   readonly inbound: boolean;
   /** Warnings that name a cause a postmaster can mend. */
   readonly warnings: boolean;
+  /** Also what was received: from whom, and how large. Only with `inbound`. */
+  readonly received?: boolean;
+  /** Also warnings that name nothing to mend, and servers that could not be connected to. */
+  readonly notices?: boolean;
   /** The beginning of each event's NDJSON line, written by the threads that read. */
   readonly heads?: boolean;
 }

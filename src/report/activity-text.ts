@@ -1,23 +1,17 @@
 /** Events as an activity page shows them: a line each, and on request below it what the server said, what it means, what to do. */
-import type { Category, CategoryRow, DeliveryEvent, TableRow } from '../event/index.ts';
+import type { Meanings } from '../aggregate/meanings.ts';
+import type { DeliveryEvent } from '../event/index.ts';
 import { renderEventText } from './event-text.ts';
 import { duration } from './figures.ts';
 import { neutral } from './neutral.ts';
 import type { Style } from './style.ts';
-import { ellipsis, wrap } from './table.ts';
+import { wrap } from './table.ts';
 import { serverWords } from './words.ts';
 
-export interface ActivityWords {
-  readonly categories: ReadonlyMap<Category, CategoryRow>;
-  /** Row id → row. */
-  readonly rows: ReadonlyMap<string, TableRow>;
-}
-
-/** One event with its line end. Without detail one line, on a terminal cut to its width. */
-export function renderActivity(event: DeliveryEvent, style: Style, words: ActivityWords | undefined): string {
+/** One event with its line end: one line, never cut, so that it can be searched; with `meanings`, what it means below it. */
+export function renderActivity(event: DeliveryEvent, style: Style, meanings: Meanings | undefined): string {
   const line = renderEventText(event, style);
-  // A line with colours cannot be cut by its length; `renderEventText` puts the answer last, so the terminal wraps that alone.
-  if (words === undefined) return `${style.bars === true ? line : ellipsis(line, style.width)}\n`;
+  if (meanings === undefined) return `${line}\n`;
   const lines = [renderEventText(withoutAnswer(event), style)];
   const item = (name: string, text: string): void => {
     if (text === '') return;
@@ -28,11 +22,12 @@ export function renderActivity(event: DeliveryEvent, style: Style, words: Activi
     );
   };
   const { verdict } = event;
-  const category = words.categories.get(verdict.category);
+  const { action, evidence } = verdict;
+  const { meaning, advice } = meanings.of(verdict.root_cause ?? verdict.category, action, evidence.rule);
   item('Answer', serverWords(event.response ?? ''));
-  item('Means', words.rows.get(verdict.evidence.rule)?.meaning || category?.meaning || '');
+  item('Means', meaning);
   item('Fault', verdict.fault ?? '');
-  item('Do', verdict.action === 'none' ? '' : `${verdict.action}: ${category?.advice ?? ''}`);
+  item('Do', action === 'none' ? '' : advice === '' ? action : `${action}: ${advice}`);
   item(
     'Rule',
     `${verdict.evidence.layer}: ${verdict.evidence.rule}, which matched ${JSON.stringify(verdict.evidence.matched)}; confidence ${verdict.confidence}`,

@@ -43,11 +43,14 @@ export interface Limit {
 
 /** Reads the option; every entry is `name=limit`. */
 export function parseFailOn(text: string): Limit[] {
-  return text
+  const entries = text
     .split(',')
     .map((entry) => entry.trim())
-    .filter((entry) => entry !== '')
-    .map(parseLimit);
+    .filter((entry) => entry !== '');
+  // A variable that nobody set must not make a night without limits.
+  if (entries.length === 0)
+    throw new SmtpEnrichError('USAGE', '--fail-on names no limit', `Known are ${Object.keys(MEASURES).join(', ')}.`);
+  return entries.map(parseLimit);
 }
 
 function parseLimit(entry: string): Limit {
@@ -56,8 +59,8 @@ function parseLimit(entry: string): Limit {
   const measure = Object.hasOwn(MEASURES, name) ? MEASURES[name] : undefined;
   if (measure === undefined)
     throw new SmtpEnrichError('USAGE', `--fail-on must be name=limit, got ${JSON.stringify(entry)}`, known);
-  if (measure.unit === 'count' && sign === '%')
-    throw new SmtpEnrichError('USAGE', `--fail-on ${name} is a number, got ${JSON.stringify(entry)}`, known);
+  if (measure.unit === 'count' && (sign === '%' || !/^\d+$/.test(number)))
+    throw new SmtpEnrichError('USAGE', `--fail-on ${name} is a whole number, got ${JSON.stringify(entry)}`, known);
   const limit = sign === '%' ? Number(number) / 100 : Number(number);
   if (measure.unit === 'rate' && limit > 1)
     throw new SmtpEnrichError('USAGE', `--fail-on ${name} is a rate up to 100%, got ${JSON.stringify(entry)}`, known);

@@ -132,6 +132,7 @@ export function createRedactor(hash: KeyedHash): Redactor {
       status: word(from.status),
       recipient: optional(from.recipient, address),
       original_recipient: optional(from.original_recipient, address),
+      stage: from.stage,
       domain: word(from.domain),
       relay: word(from.relay),
       relay_host: word(from.relay_host),

@@ -26,8 +26,11 @@ const FIGURES = [
   'reject_warnings',
   'suspended',
   'bytes',
+  'processed',
+  'bytes_received',
   'delay_median',
   'delay_p95',
+  'delay_max',
 ] as const satisfies readonly (keyof ReportRow)[];
 
 /** The table as CSV with a heading. */

@@ -3,10 +3,9 @@
  * on a telephone, in the dark, on paper and aloud.
  */
 import type { ReportData } from '../aggregate/report-model.ts';
-import { integer, plural } from './figures.ts';
 import { heat } from './html/heat-map.ts';
 import type { Section } from './html/parts.ts';
-import { problems, warnings } from './html/problems.ts';
+import { notices, problems, warnings } from './html/problems.ts';
 import { SORT_SCRIPT, SORT_SCRIPT_HASH } from './html/sort-script.ts';
 import { STYLE_SHEET } from './html/style-sheet.ts';
 import { suppressions } from './html/suppressions.ts';
@@ -14,6 +13,7 @@ import { tableSection } from './html/tables.ts';
 import { delays, overTime } from './html/timeline.ts';
 import { inputs, totals } from './html/totals.ts';
 import { escapeHtml } from './neutral.ts';
+import { readText } from './words.ts';
 
 export interface ReportHtmlOptions {
   /** Rows per table; 0 for all. */
@@ -35,6 +35,7 @@ export function renderReportHtml(data: ReportData, options: ReportHtmlOptions = 
       .map((table) => tableSection(table, data.totals, top, options.detail ?? 0)),
     heat(data),
     delays(data),
+    ...notices(data, top),
     suppressions(data),
     inputs(data),
   ].filter((section): section is Section => section !== undefined);
@@ -74,14 +75,6 @@ function header(data: ReportData): string {
       : `${minute(period.first)} to ${minute(period.last)} (${period.time_zone})`,
   )}${fact('Hosts', data.log_hosts.join(', '))}${fact(
     'Read',
-    data.accounting.lines === 0
-      ? ''
-      : `${plural(data.accounting.lines, 'line')}, ${plural(data.totals.events, 'event')}${
-          data.accounting.malformed + data.accounting.truncated > 0
-            ? `; not understood: ${integer(data.accounting.malformed)} malformed, ${integer(data.accounting.truncated)} too long`
-            : data.inputs.some((input) => input.not_understood !== null)
-              ? '; not all inputs understood'
-              : ', all understood'
-        }`,
+    data.accounting.lines === 0 ? '' : readText(data),
   )}</dl></header>`;
 }

@@ -7,6 +7,7 @@ import {
   type ReportData,
   type ReportRow,
   type ReportTable,
+  type ReportTotals,
 } from '../aggregate/report-model.ts';
 import { shortLocal } from '../aggregate/time-zone.ts';
 import { bytes, duration, integer, percent, plural } from './figures.ts';
@@ -14,12 +15,21 @@ import { escapeMarkdown } from './neutral.ts';
 import {
   actionsText,
   adviceText,
+  distinctText,
+  hasDelays,
+  isTelling,
   KEY_NAMES,
+  NOTICE_TITLES,
+  nothingText,
   problemTitle,
+  readText,
   reasonCount,
+  receivedLabel,
+  receivedNote,
   rejectionsText,
   serverWords,
   TABLE_TITLES,
+  tellingRows,
   whereText,
 } from './words.ts';
 
@@ -41,14 +51,12 @@ export function renderReportMarkdown(
     [
       `- Period: ${period.first ?? 'no event'}${period.last === null ? '' : ` to ${period.last}`} (${period.time_zone})`,
       `- Hosts: ${data.log_hosts.map(escapeMarkdown).join(', ') || 'none named'}`,
-      `- Read: ${plural(data.accounting.lines, 'line')}, ${plural(data.totals.events, 'event')}, ${integer(
-        data.accounting.malformed,
-      )} malformed, ${integer(data.accounting.truncated)} too long`,
+      ...(data.accounting.lines > 0 ? [`- Read: ${escapeMarkdown(readText(data))}`] : []),
     ].join('\n'),
     '## Problems',
     data.problems.length === 0
       ? 'None: nothing needs action.'
-      : data.problems.map((problem, index) => problemText(problem, index + 1)).join('\n'),
+      : data.problems.map((problem, index) => problemText(problem, index + 1, data)).join('\n'),
     ...(data.warnings.length === 0
       ? []
       : [
@@ -62,12 +70,19 @@ export function renderReportMarkdown(
           ]),
         ]),
     '## Totals',
-    totals(data),
+    data.totals.events === 0 ? nothingText(data) : totals(data),
     ...data.tables.flatMap((one) =>
-      one.rows.length === 0
+      !isTelling(one)
         ? []
-        : [`## ${titleCase(TABLE_TITLES[one.dimension])}`, tableText(one, top, options.detail ?? 0)],
+        : [`## ${titleCase(TABLE_TITLES[one.dimension])}`, tableText(one, data, top, options.detail ?? 0)],
     ),
+    ...data.notices.flatMap(({ rule, count, texts }) => [
+      `## ${titleCase(NOTICE_TITLES[rule])} (${integer(count)})`,
+      table(texts.slice(0, top), [
+        { head: 'count', right: true, cell: (entry) => integer(entry.count) },
+        { head: 'what', cell: (entry) => escapeMarkdown(entry.text) },
+      ]),
+    ]),
     ...(data.suppression.newest.length === 0
       ? []
       : [
@@ -84,8 +99,8 @@ export function renderReportMarkdown(
   return `${parts.join('\n\n')}\n`;
 }
 
-function problemText(problem: Problem, number: number): string {
-  const lines = [`${number}. **${escapeMarkdown(problemTitle(problem))}**`];
+function problemText(problem: Problem, number: number, data: ReportData): string {
+  const lines = [`${number}. **${escapeMarkdown(problemTitle(problem, data))}**`];
   const item = (name: string, text: string): void => {
     if (text !== '') lines.push(`   - ${name}: ${escapeMarkdown(text)}`);
   };
@@ -96,9 +111,16 @@ function problemText(problem: Problem, number: number): string {
   return lines.join('\n');
 }
 
-function totals({ totals: t, rejected_by_action }: ReportData): string {
+function totals(data: ReportData): string {
+  const { totals: t, bounce_notifications: bounces, rejected_by_action } = data;
   const rows: (readonly [string, string])[] = [
-    ['Messages', integer(t.messages)],
+    ...(t.processed > 0
+      ? [[receivedLabel(data), [integer(t.processed), receivedNote(data)].join(' ').trim()] as const]
+      : []),
+    ['Messages', [integer(t.messages), distinctText(data)].join(' ').trim()],
+    ...(bounces !== null && bounces.messages > 0
+      ? [['Bounce notifications among them', integer(bounces.messages)] as const]
+      : []),
     ['Messages deferred at first', integer(t.messages_deferred)],
     ['Deferral rate by message', percent(t.deferral_rate_by_message)],
     ['Attempts', integer(t.attempts)],
@@ -110,13 +132,22 @@ function totals({ totals: t, rejected_by_action }: ReportData): string {
       `${integer(t.bounced)} (hard ${integer(t.hard)}, soft ${integer(t.soft)}, block ${integer(t.block)}, undetermined ${integer(t.undetermined)})`,
     ],
     ['Expired', integer(t.expired)],
-    ['Dropped', integer(t.dropped)],
-    ['Complaints', integer(t.complained)],
+    ...(t.dropped > 0 ? [['Dropped by the ESP', integer(t.dropped)] as const] : []),
+    ...(t.complained > 0 ? [['Complaints', integer(t.complained)] as const] : []),
+    ...(t.unsubscribed > 0 ? [['Unsubscribed', integer(t.unsubscribed)] as const] : []),
     ...(t.rejected > 0
       ? [['Rejected inbound', escapeMarkdown(rejectionsText(rejected_by_action)) || integer(t.rejected)] as const]
       : []),
     ...(t.reject_warnings > 0 ? [['Warned of inbound', integer(t.reject_warnings)] as const] : []),
-    ['Delay, median and 95%', `${duration(t.delay_median)}, ${duration(t.delay_p95)}`],
+    ...(t.bytes > 0 ? [['Delivered bytes', bytes(t.bytes)] as const] : []),
+    ...(t.delay_median === null
+      ? []
+      : [
+          [
+            'Delay: median, 95%, all',
+            `${duration(t.delay_median)}, ${duration(t.delay_p95)}, ${duration(t.delay_max)}`,
+          ] as const,
+        ]),
   ];
   return table(rows, [
     { head: 'what', cell: ([name]) => name },
@@ -124,9 +155,10 @@ function totals({ totals: t, rejected_by_action }: ReportData): string {
   ]);
 }
 
-function tableText(one: ReportTable, top: number, detail: number): string {
-  const rows = one.rows.slice(0, top);
-  const more = one.total - rows.length;
+function tableText(one: ReportTable, { totals }: ReportData, top: number, detail: number): string {
+  const telling = tellingRows(one);
+  const rows = telling.slice(0, top);
+  const more = one.total - (one.rows.length - telling.length) - rows.length;
   // There each answer is a row already.
   const details = rows.flatMap((row) =>
     one.dimension === 'answer'
@@ -139,13 +171,13 @@ function tableText(one: ReportTable, top: number, detail: number): string {
           ),
   );
   return [
-    table(rows, columns(one)),
+    table(rows, columns(one, totals)),
     ...(more > 0 ? [`${plural(more, 'more row')}.`] : []),
     ...(details.length > 0 ? [details.join('\n')] : []),
   ].join('\n\n');
 }
 
-function columns({ dimension, rows }: ReportTable): MarkdownColumn<ReportRow>[] {
+function columns({ dimension, rows }: ReportTable, totals: ReportTotals): MarkdownColumn<ReportRow>[] {
   const sized = rows.some((row) => row.bytes > 0);
   const figure = (head: string, cell: (row: ReportRow) => string): MarkdownColumn<ReportRow> => ({
     head,
@@ -169,10 +201,13 @@ function columns({ dimension, rows }: ReportTable): MarkdownColumn<ReportRow>[] 
     figure('deferrals', (row) => integer(row.deferrals)),
     figure('bounced', (row) => integer(row.bounced)),
     figure('expired', (row) => integer(row.expired)),
-    figure('dropped', (row) => integer(row.dropped)),
+    ...(totals.dropped > 0 ? [figure('dropped', (row: ReportRow) => integer(row.dropped))] : []),
   ];
   if (dimension === 'reject_warning') return [key, figure('warnings', (row) => integer(row.reject_warnings))];
-  if (isInbound(dimension)) return [key, figure('rejected', (row) => integer(row.rejected)), category];
+  const received = rows.some((row) => row.bytes_received > 0)
+    ? [figure('received', (row: ReportRow) => integer(row.processed))]
+    : [];
+  if (isInbound(dimension)) return [key, ...received, figure('rejected', (row) => integer(row.rejected)), category];
   if (dimension === 'answer') return [key, ...failures, category, action, answer];
   if (isOutcomeTable(dimension))
     return [
@@ -183,6 +218,7 @@ function columns({ dimension, rows }: ReportTable): MarkdownColumn<ReportRow>[] 
     ];
   return [
     key,
+    ...received,
     figure('messages', (row) => integer(row.messages)),
     figure('deferred', (row) => integer(row.messages_deferred)),
     figure('by message', (row) => percent(row.deferral_rate_by_message)),
@@ -191,8 +227,13 @@ function columns({ dimension, rows }: ReportTable): MarkdownColumn<ReportRow>[] 
     ...(dimension === 'hour' || dimension === 'day'
       ? []
       : [
-          figure('median', (row) => duration(row.delay_median)),
-          figure('95%', (row) => duration(row.delay_p95)),
+          ...(hasDelays(rows)
+            ? [
+                figure('median', (row: ReportRow) => duration(row.delay_median)),
+                figure('95%', (row: ReportRow) => duration(row.delay_p95)),
+                figure('longest', (row: ReportRow) => duration(row.delay_max)),
+              ]
+            : []),
           ...(sized ? [figure('size', (row) => bytes(row.bytes))] : []),
           {
             head: 'top reason',

@@ -1,12 +1,24 @@
 /** The report as text: what needs a person first, then the figures. Columns, no rules; 80 wide unless told otherwise. */
-import type { Problem, ReportData } from '../aggregate/report-model.ts';
+import type { NoticeReport, Problem, ReportData } from '../aggregate/report-model.ts';
 import { shortLocal } from '../aggregate/time-zone.ts';
 import { bytes, duration, integer, percent, plural } from './figures.ts';
 import { neutral } from './neutral.ts';
 import type { Style } from './style.ts';
-import { displayWidth, tableLines, wrap } from './table.ts';
+import { displayWidth, ellipsis, tableLines, wrap } from './table.ts';
 import { tableSection } from './text/tables.ts';
-import { adviceText, problemTitle, rejectionsText, serverWords, whereText } from './words.ts';
+import {
+  adviceText,
+  distinctText,
+  NOTICE_TITLES,
+  nothingText,
+  problemTitle,
+  readText,
+  receivedLabel,
+  receivedNote,
+  rejectionsText,
+  serverWords,
+  whereText,
+} from './words.ts';
 
 export interface ReportTextOptions {
   /** Rows per table; 0 for all. */
@@ -18,8 +30,11 @@ export interface ReportTextOptions {
 /** The whole report, with its line end. */
 export function renderReportText(data: ReportData, style: Style, options: ReportTextOptions = {}): string {
   const top = options.top ?? 20;
-  const sections = [header(data, style), problems(data, style), warnings(data, style), totals(data, style)];
+  const sections = [header(data, style), problems(data, style), warnings(data, style)];
+  if (data.totals.events === 0) sections.push([nothingText(data)]);
+  else sections.push(totals(data, style));
   for (const table of data.tables) sections.push(tableSection(table, data, style, top, options.detail ?? 0));
+  for (const notice of data.notices) sections.push(noticeSection(notice, style, top));
   sections.push(suppression(data, style));
   return `${sections
     .filter((lines) => lines.length > 0)
@@ -43,22 +58,7 @@ function header(data: ReportData, style: Style): string[] {
         4,
       ),
     );
-  if (accounting.lines > 0) {
-    const strangers = data.inputs.filter((input) => input.not_understood !== null);
-    const trouble = [
-      accounting.malformed > 0 ? plural(accounting.malformed, 'malformed line') : '',
-      accounting.truncated > 0 ? plural(accounting.truncated, 'over-long line') : '',
-      ...strangers.map(({ name }) => name),
-    ].filter((text) => text !== '');
-    const logs = data.formats.filter((format) => format === 'postfix').length;
-    const unit = logs === data.formats.length ? 'line' : logs === 0 ? 'object' : 'line or object';
-    label(
-      'Read',
-      `${plural(accounting.lines, unit, unit === 'line or object' ? 'lines and objects' : `${unit}s`)}, ${plural(data.totals.events, 'event')}${
-        trouble.length > 0 ? `; not understood: ${trouble.join(', ')}` : ', all understood'
-      }`,
-    );
-  }
+  if (accounting.lines > 0) label('Read', readText(data));
   for (const input of data.inputs) {
     if (input.not_understood !== null) label('Warning', `${input.name}: ${input.not_understood}`);
     for (const loss of input.lost) label('Lost', `${input.name}: ${loss}`);
@@ -83,7 +83,7 @@ function problems(data: ReportData, style: Style): string[] {
   const lines = [color.bold('PROBLEMS')];
   data.problems.forEach((problem, index) => {
     const number = `${index + 1}.`.padEnd(4);
-    const title = wrap(neutral(problemTitle(problem)), style.width - 4);
+    const title = wrap(neutral(problemTitle(problem, data)), style.width - 4);
     const paint =
       problem.kind === 'sender_block' ? color.red : problem.kind === 'suppression' ? color.cyan : color.yellow;
     lines.push(...title.map((line, i) => `${i === 0 ? number : '    '}${paint(line)}`));
@@ -133,18 +133,20 @@ function warnings(data: ReportData, style: Style): string[] {
   return lines;
 }
 
-function totals({ totals: t, bounce_notifications: notices, rejected_by_action }: ReportData, style: Style): string[] {
+function totals(data: ReportData, style: Style): string[] {
+  const { totals: t, bounce_notifications: bounces, rejected_by_action } = data;
   const lines = [style.color.bold('TOTALS')];
   const row = (name: string, value: string, note = ''): void => {
     lines.push(`${name.padEnd(22)}${value.padStart(10)}${note === '' ? '' : `  ${note}`}`.trimEnd());
   };
-  row('Messages', integer(t.messages));
+  if (t.processed > 0) row(receivedLabel(data), integer(t.processed), receivedNote(data));
+  row('Messages', integer(t.messages), distinctText(data));
   row(
     '  deferred at first',
     integer(t.messages_deferred),
     `deferral rate by message ${percent(t.deferral_rate_by_message)}`,
   );
-  if (notices !== null && notices.messages > 0) row('  bounce notifications', integer(notices.messages), 'sender <>');
+  if (bounces !== null && bounces.messages > 0) row('  bounce notifications', integer(bounces.messages), 'sender <>');
   row('Attempts', integer(t.attempts));
   row('  delivered', integer(t.delivered));
   row(
@@ -160,13 +162,17 @@ function totals({ totals: t, bounce_notifications: notices, rejected_by_action }
   if (t.complained > 0) row('Complaints', integer(t.complained));
   if (t.unsubscribed > 0) row('Unsubscribed', integer(t.unsubscribed));
   if (t.rejected > 0) row('Rejected inbound', integer(t.rejected), neutral(rejectionsText(rejected_by_action)));
-  if (t.processed > 0) row('Processed', integer(t.processed));
   if (t.reject_warnings > 0) row('Warned of inbound', integer(t.reject_warnings));
   if (t.other > 0) row('Probes, internal', integer(t.other));
-  if (t.warnings > 0) row('Warnings', integer(t.warnings));
+  const told = data.notices.reduce((sum, { count }) => sum + count, 0);
+  if (t.warnings > told) row('Warnings', integer(t.warnings - told), 'and what mends them: above');
   if (t.bytes > 0) row('Delivered bytes', bytes(t.bytes));
   if (t.delay_median !== null)
-    row('Delay', duration(t.delay_median), `median; 95% delivered within ${duration(t.delay_p95)}`);
+    row(
+      'Delay',
+      duration(t.delay_median),
+      `median; 95% within ${duration(t.delay_p95)}, all within ${duration(t.delay_max)}`,
+    );
   return lines;
 }
 
@@ -205,6 +211,17 @@ function suppression(data: ReportData, style: Style): string[] {
   if (s.new > s.newest.length)
     lines.push(style.color.dim(`… ${integer(s.new - s.newest.length)} more (smtp-enrich suppress)`));
   return lines;
+}
+
+/** What asks for nothing by itself, by its words. */
+function noticeSection({ rule, count, texts, total }: NoticeReport, style: Style, top: number): string[] {
+  const shown = texts.slice(0, top === 0 ? texts.length : top);
+  const width = Math.max(...shown.map((entry) => integer(entry.count).length), integer(count).length);
+  return [
+    style.color.bold(`${NOTICE_TITLES[rule]} (${integer(count)})`),
+    ...shown.map((entry) => ellipsis(`${integer(entry.count).padStart(width)}  ${neutral(entry.text)}`, style.width)),
+    ...(total > shown.length ? [style.color.dim(`… ${plural(total - shown.length, 'more row')} (--top)`)] : []),
+  ];
 }
 
 function labelled(name: string, text: string, style: Style): string[] {

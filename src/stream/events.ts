@@ -98,8 +98,13 @@ export interface BatchEnd {
  */
 export async function runEvents(options: EventOptions, step: EventStep, sink?: Writable): Promise<InputReport[]> {
   const { zone, maxAge, filterRelays = [] } = options;
-  const correlator = new Correlator({ senders: options.needs.senders, zone, maxAge, filterRelays });
+  const correlator = new Correlator({ ...correlateNeeds(options.needs), zone, maxAge, filterRelays });
   return runInputs(await openInputs(options.sources, options), correlator, options, step, sink);
+}
+
+/** What correlate has to remember for a pipeline's needs. */
+export function correlateNeeds({ senders, received = false }: Needs): { senders: boolean; received: boolean } {
+  return { senders, received };
 }
 
 /** The same for inputs that are open and in order, and a correlator that may know what came before them. */

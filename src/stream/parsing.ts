@@ -41,7 +41,7 @@ export class BlockReader {
     this.#needs = needs;
     this.#reader = reader;
     const classifier = new Classifier(compileTable(tables), parseSmtpReply);
-    this.#rows = new RowEnricher(classifier, compileWarnings(tables));
+    this.#rows = new RowEnricher(classifier, compileWarnings(tables, needs.notices));
     this.#webhooks = new WebhookEnricher(classifier);
   }
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { bucketRange, DelayHistogram, delayBucket, quantile } from '../../src/aggregate/delays.ts';
+import { bucketRange, DelayHistogram, delayBucket, longest, quantile } from '../../src/aggregate/delays.ts';
 import { SEED } from '../support/seed.ts';
 
 it('each delay lies in its bucket, and buckets are 10% wide', () => {
@@ -34,4 +34,18 @@ it('quantiles are right to within 5%, and exact below 10 ms', () => {
     ),
     { seed: SEED, numRuns: 2000 },
   );
+});
+
+it('no delay is longer than said, and none much shorter is said', () => {
+  fc.assert(
+    fc.property(fc.array(fc.integer({ min: 0, max: 1e8 }), { minLength: 1, maxLength: 80 }), (delays) => {
+      const histogram = new DelayHistogram();
+      for (const ms of delays) histogram.add(delayBucket(ms), 1);
+      const exact = Math.max(...delays);
+      expect(longest(histogram)).toBeGreaterThanOrEqual(exact);
+      expect(longest(histogram)).toBeLessThanOrEqual(exact * 1.1 + 1);
+    }),
+    { seed: SEED, numRuns: 2000 },
+  );
+  expect(longest(new DelayHistogram())).toBeNull();
 });

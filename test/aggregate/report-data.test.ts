@@ -5,7 +5,7 @@ import { OTHER_KEY } from '../../src/aggregate/reasons.ts';
 import { type ReportOptions, reportData } from '../../src/aggregate/report-data.ts';
 import { foldReport } from '../../src/aggregate/report-fold.ts';
 import type { ReportData } from '../../src/aggregate/report-model.ts';
-import type { CategoryRow, DeliveryEvent } from '../../src/event/index.ts';
+import type { CategoryRow, DeliveryEvent, TableRow } from '../../src/event/index.ts';
 import { type EventChange, event } from '../support/events.ts';
 
 const CATEGORIES = [
@@ -178,6 +178,37 @@ describe('problems', () => {
     });
   });
 
+  it('an expiry tells what the last answers were about, the most frequent first', () => {
+    const given = (rule: string, response: string): DeliveryEvent =>
+      event({
+        event: 'expired',
+        first: false,
+        domain: 'd.example',
+        response,
+        verdict: { category: 'expired', action: 'watch', evidence: { layer: 'phrase', rule, matched: '' } },
+      });
+    const rows = [
+      { id: 'full', category: 'mailbox_full', meaning: 'Full.' },
+      { id: 'slow', category: 'rate_limited', meaning: 'Slow.' },
+    ] as unknown as TableRow[];
+    const events = [given('slow', '421 slow'), given('full', '452 full'), given('full', '452 full')];
+    expect(report(events, { codeRows: rows }).problems).toMatchObject([
+      {
+        kind: 'expired',
+        count: 3,
+        category: 'mailbox_full',
+        action: 'watch',
+        meaning: 'Full.',
+        answer: '452 full',
+        where: [['d.example', 3]],
+      },
+    ]);
+    // Where the log does not reach back to an answer, there is nothing more to say.
+    expect(report([given('expired', '')], { codeRows: rows }).problems).toMatchObject([
+      { category: 'expired', answer: '' },
+    ]);
+  });
+
   describe('the action', () => {
     const dropped = (rule: string, action: 'fix_config' | 'fix_content', change: EventChange = {}): DeliveryEvent =>
       event({
@@ -219,20 +250,30 @@ describe('problems', () => {
       dropped('bare-lf', 'fix_content'),
     ];
 
-    it('is that of the verdicts counted, one problem for each, with its own meaning', () => {
-      const { problems } = report(events, { categories: FORMAT, warnings: [WARNING] });
-      expect(
-        problems.map(({ action, count, meaning, advice, answer }) => ({ action, count, meaning, advice, answer })),
-      ).toEqual([
-        {
-          action: 'fix_config',
-          count: 2,
-          meaning: 'The header is no JSON.',
-          advice: 'Write JSON.',
-          answer: 'smtpapi: no',
-        },
-        { action: 'fix_content', count: 1, meaning: 'Malformed.', advice: 'Mend the headers.', answer: 'bare-lf: no' },
-      ]);
+    const said = (options: Partial<ReportOptions>): unknown[] =>
+      report(events, { categories: FORMAT, ...options }).problems.map(({ action, count, meaning, advice, answer }) => ({
+        action,
+        count,
+        meaning,
+        advice,
+        answer,
+      }));
+    const MALFORMED = {
+      action: 'fix_content',
+      count: 1,
+      meaning: 'Malformed.',
+      advice: 'Mend the headers.',
+      answer: 'bare-lf: no',
+    };
+
+    it('is that of the verdicts counted, one problem for each', () => {
+      // The category's advice is not for an action that is not its own.
+      const config = { action: 'fix_config', count: 2, meaning: 'Malformed.', advice: '', answer: 'smtpapi: no' };
+      expect(said({})).toEqual([config, MALFORMED]);
+    });
+
+    it('is told once: where the warnings say what mends it, it is no problem beside', () => {
+      expect(said({ warnings: [WARNING] })).toEqual([MALFORMED]);
     });
 
     it('stands in the tables: most first, and all of them', () => {

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { compileWarnings } from '../../src/enrich/warnings.ts';
 import { loadTables } from '../../src/tables/load.ts';
-import { FEW_NEEDS, readLog } from '../support/read-log.ts';
+import { ALL_NEEDS, FEW_NEEDS, readLog } from '../support/read-log.ts';
 
 const tables = loadTables();
 
@@ -102,5 +102,28 @@ describe('in a log', () => {
       `${HEAD}postfix/smtpd[1]: warning: unknown[192.0.2.7]: SASL LOGIN authentication failed: (reason unavailable), sasl_username=certificate verification failed for smtp.sendgrid.net`,
     );
     expect(events[0]).toMatchObject({ category: 'auth_failure', evidence: { rule: 'warning-sasl-login' } });
+  });
+});
+
+describe('notices', () => {
+  const needs = { ...ALL_NEEDS, notices: true };
+  test.each([
+    ['postfix/smtp[1]: connect to mx1.e.example[192.0.2.1]:25: Connection refused', 'unreached'],
+    ['postfix/smtp[1]: connect to mx1.e.example[2001:db8::1]:25: Network is unreachable', 'unreached'],
+    ['postfix/smtpd[1]: warning: hostname example.com does not resolve to address 192.0.2.32', 'other-warning'],
+    ['postfix/smtpd[1]: warning: non-SMTP command from unknown[192.0.2.7]: GET / HTTP/1.1', 'other-warning'],
+    [
+      'postfix/smtpd[1]: warning: connect to Milter service inet:127.0.0.1:8891: Connection refused',
+      'warning-milter-socket',
+    ],
+  ])('%s: %s', (line, rule) => {
+    expect(readLog(HEAD + line, { needs }).events).toMatchObject([{ event: 'warning', evidence: { rule } }]);
+  });
+
+  test('are read only where details are asked for', () => {
+    const line = `${HEAD}postfix/smtp[1]: connect to mx1.e.example[192.0.2.1]:25: Connection refused`;
+    expect(readLog(line)).toMatchObject({ events: [], accounting: { lines: 1, ignored: 1 } });
+    // A client may choose words that look like a warning's.
+    expect(readLog(`${line} warning: fatal: panic: x`)).toMatchObject({ events: [], accounting: { ignored: 1 } });
   });
 });

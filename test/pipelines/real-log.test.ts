@@ -48,6 +48,11 @@ describe.skipIf(!present)('a real Postfix 3.7.11 log', () => {
       expect(event).toMatchObject({ category: expect.any(String), action: expect.any(String) });
   });
 
+  it('received what pflogsumm says, and as many bytes', () => {
+    const { totals } = JSON.parse(run(['report', '--format', 'json', '--inbound', ...args], log).stdout);
+    expect(totals).toMatchObject({ processed: 74, bytes_received: 26_704 });
+  });
+
   it('names the recipient and the root cause of each expiry', () => {
     const expired = eventsOf(run(args, log).stdout).filter(({ event }) => event === 'expired');
     expect(expired).toHaveLength(36);

@@ -1,5 +1,6 @@
 /** Golden files for every format of the report, on the project's own samples; `vitest -u` writes them anew: read the difference. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
@@ -109,11 +110,11 @@ describe('--inbound', () => {
       (await run(['report', '-', '--quiet', '--tz', 'UTC', '--year', '2026', '--inbound', ...args], { stdin: ALL }))
         .stdout;
     const reasons = [
-      ['reject: Relay access denied', 2],
-      ['reject: Service unavailable; Client host […] blocked using zen.spamhaus.org', 2],
-      ['discard: Sender address SPAM', 1],
-      ['hold: Recipient address triggers HOLD action', 1],
-      ['milter-reject: Blocked by SpamAssassin', 1],
+      ['reject CONNECT: Service unavailable; Client host […] blocked using zen.spamhaus.org', 2],
+      ['reject RCPT: Relay access denied', 2],
+      ['discard MAIL: Sender address SPAM', 1],
+      ['hold RCPT: Recipient address triggers HOLD action', 1],
+      ['milter-reject END-OF-MESSAGE: Blocked by SpamAssassin', 1],
     ] as const;
     const text = await report();
     expect(text).toMatch(/^Rejected inbound +7 {2}reject 4, discard 1, hold 1, milter-reject 1$/m);
@@ -136,7 +137,7 @@ describe('--inbound', () => {
       expect(page).toContain('blocked using zen.spamhaus.org');
     }
     expect(await report('--format', 'csv', '--by', 'refusal', '--no-inbound')).toMatch(
-      /^reject: Relay access denied,/m,
+      /^reject RCPT: Relay access denied,/m,
     );
   });
 
@@ -176,6 +177,37 @@ describe('--inbound', () => {
     expect(await report()).not.toMatch(/WARNED/);
   });
 
+  it('says what was received, by hour, sender and client, and how much', async () => {
+    const received = [
+      'Nov 22 02:10:00 mx01 postfix/smtpd[1]: 4104E3D: client=app.news.example[192.0.2.9]\n',
+      'Nov 22 02:10:00 mx01 postfix/qmgr[2]: 4104E3D: from=<a@news.example>, size=1000, nrcpt=2 (queue active)\n',
+      'Nov 22 02:10:01 mx01 postfix/smtp[3]: 4104E3D: to=<x@d.example>, relay=d[192.0.2.1]:25, delay=2, dsn=2.0.0, status=sent (250 ok)\n',
+      'Nov 22 02:10:01 mx01 postfix/smtp[3]: 4104E3D: to=<y@d.example>, relay=d[192.0.2.1]:25, delay=40, dsn=2.0.0, status=sent (250 ok)\n',
+      'Nov 22 03:10:00 mx01 postfix/pickup[1]: 4104E3E: uid=0 from=<root>\n',
+      'Nov 22 03:10:00 mx01 postfix/qmgr[2]: 4104E3E: from=<root@news.example>, size=500, nrcpt=1 (queue active)\n',
+    ].join('');
+    const report = async (...args: string[]): Promise<string> =>
+      (await run(['report', '-', '--quiet', '--tz', 'UTC', '--inbound', ...args], { stdin: received })).stdout;
+    const text = await report('--by', 'hour', '--by', 'sender_domain', '--detail', '1');
+    expect(text).toMatch(/^Received +2 {2}1\.5 kB$/m);
+    expect(text).toMatch(/^Messages +2 {2}to 1 domain, from 2 senders, 1 sender domain$/m);
+    expect(text).toMatch(/^Delay .* all within 4\ds$/m);
+    expect(text).toMatch(/^02:00 +1 +2 +2 +0/m);
+    expect(text).toMatch(/^03:00 +1 +0 +0 +0/m);
+    expect(text).toMatch(/^news\.example +2 .* 2 +-$/m);
+    expect(text).toMatch(/^app\.news\.example\[192\.0\.2\.9\] +1$/m);
+    expect(text).toMatch(/^pickup +1$/m);
+    const { totals, clients } = JSON.parse(await report('--format', 'json'));
+    expect(totals).toMatchObject({ processed: 2, bytes_received: 1500, messages: 2, delay_max: expect.any(Number) });
+    expect(totals.delay_max).toBeGreaterThanOrEqual(40);
+    expect(totals.delay_max).toBeLessThanOrEqual(44);
+    expect(clients.map((row: { client: string; processed: number }) => [row.client, row.processed])).toEqual([
+      ['app.news.example[192.0.2.9]', 1],
+      ['pickup', 1],
+    ]);
+    for (const format of ['html', 'markdown']) expect(await report('--format', format)).toContain('1.5 kB');
+  });
+
   it('is not read where nobody asked', async () => {
     const { stdout } = await run(['report', '-', '--quiet'], { stdin: rejected });
     expect(stdout).not.toContain('ejected');
@@ -198,6 +230,8 @@ describe('JSON', () => {
           (by) => ['--by', by],
         ),
         '--inbound',
+        '--detail',
+        '1',
       ],
     ],
     ['nothing', ['-', '--quiet']],
@@ -232,6 +266,51 @@ describe('JSON', () => {
   });
 });
 
+describe('--detail', () => {
+  const LINES = [
+    'smtp[1]: connect to mx1.e.example[192.0.2.1]:25: Connection timed out',
+    'smtp[1]: connect to mx1.e.example[192.0.2.1]:25: Connection timed out',
+    'smtp[2]: connect to mx2.e.example[192.0.2.2]:25: Connection refused',
+    'smtpd[3]: warning: hostname h7.example.net does not resolve to address 192.0.2.7: Name or service not known',
+    'smtpd[3]: warning: hostname h8.example.net does not resolve to address 192.0.2.8: Name or service not known',
+  ];
+  const stdin = LINES.map((line) => `Nov 22 02:10:00 mx01 postfix/${line}\n`).join('');
+  const report = async (...args: string[]): Promise<string> =>
+    (await run(['report', '-', '--quiet', '--tz', 'UTC', ...args], { stdin })).stdout;
+
+  it('shows servers that could not be connected to, and other warnings', async () => {
+    const text = await report('--detail', '1');
+    expect(text).toContain(
+      'SERVERS THAT COULD NOT BE CONNECTED TO (3)\n2  mx1.e.example[192.0.2.1]:25: Connection timed out\n1  mx2.e',
+    );
+    expect(text).toContain(
+      'OTHER WARNINGS (2)\n2  smtpd: hostname h#.example.net does not resolve to address #.#.#.#: Name',
+    );
+    for (const format of ['html', 'markdown', 'json'])
+      expect(await report('--detail', '1', '--format', format), format).toMatch(
+        /mx1\.e\.example.*Connection timed out/,
+      );
+    expect(await report()).not.toContain('mx1.e.example');
+  });
+
+  it('keeps a report quiet that is all well', async () => {
+    expect(await report('--detail', '1', '--quiet-if-ok')).toBe('');
+  });
+});
+
+describe('--sort', () => {
+  it('puts the largest first', async () => {
+    const rows = async (sort: string): Promise<Record<string, number>[]> =>
+      JSON.parse(await text('report', ...LOG, '--format', 'json', '--by', 'domain', '--sort', sort)).domains;
+    for (const figure of ['messages', 'bytes']) {
+      const values = (await rows(figure)).map((row) => row[figure]!);
+      expect(values).toEqual(values.toSorted((a, b) => b - a));
+      expect(values[0]).toBeGreaterThan(0);
+    }
+    expect(await rows('worst')).not.toEqual(await rows('messages'));
+  });
+});
+
 describe('for cron', () => {
   it('is silent where nothing happened, or all is well, and only where asked', async () => {
     const later = ['--since', '2026-12-01'];
@@ -256,21 +335,86 @@ describe('for cron', () => {
     expect((await run(['report', ...LOG, '--fail-on', 'deferral-rate=21%,new-suppressions=100'])).code).toBe(0);
   });
 
-  it.each(['deferral-rate', 'deferral-rate=200%', 'nonsense=1', 'new-suppressions=5%', '__proto__=1'])(
-    'refuses --fail-on %s',
-    async (text) => {
-      const { code, stderr } = await run(['report', ...LOG, '--fail-on', text]);
-      expect(code).toBe(2);
-      expect(stderr).toContain('--fail-on');
-      expect(stderr).not.toContain('at ');
-    },
-  );
+  it.each([
+    'deferral-rate',
+    'deferral-rate=200%',
+    'nonsense=1',
+    'new-suppressions=5%',
+    '__proto__=1',
+    'bounced=1.5',
+    '',
+    ' , ',
+  ])('refuses --fail-on %s', async (text) => {
+    const { code, stderr } = await run(['report', ...LOG, '--fail-on', text]);
+    expect(code).toBe(2);
+    expect(stderr).toContain('--fail-on');
+    expect(stderr).not.toContain('at ');
+  });
 
   it('selects a day of the zone', async () => {
     const day = ['--since', 'yesterday', '--until', 'today', '--format', 'json'];
     const utc = JSON.parse((await run(['report', ...LOG, ...day])).stdout);
     expect(utc.period).toMatchObject({ since: '2026-11-22T00:00:00Z', until: '2026-11-23T00:00:00Z' });
     expect(utc.days.map((row: { day: string }) => row.day)).toEqual(['2026-11-22']);
+  });
+});
+
+describe('activity', () => {
+  const activity = async (...args: string[]): Promise<string> => (await run(['activity', ...LOG, ...args])).stdout;
+
+  it('cuts no line where nobody looks at it', async () => {
+    const lines = (await activity('--domain', 'gmail.example', '--event', 'bounced', '--format', 'text'))
+      .trimEnd()
+      .split('\n');
+    expect(lines).toHaveLength(3);
+    for (const line of lines) expect(line).toMatch(/ (?:suppress|fix_auth) +host gmail-smtp-in.*command\)$/);
+  });
+
+  it('takes a domain as people write it', async () => {
+    const ascii = await activity('--domain', 'xn--bcher-kva.example');
+    expect(ascii).toContain('xn--bcher-kva.example');
+    for (const domain of ['bücher.example', '@BÜCHER.example.']) expect(await activity('--domain', domain)).toBe(ascii);
+  });
+
+  it('shows all where the limit is 0', async () => {
+    expect((await activity('--limit', '0')).trimEnd().split('\n')).toHaveLength(284);
+    expect((await activity('--limit', '2')).trimEnd().split('\n')).toHaveLength(2);
+  });
+
+  it('refuses to look for no event', async () => {
+    const { code, stderr } = await run(['activity', ...LOG, '--event', ' ,']);
+    expect(code).toBe(2);
+    expect(stderr).toContain('--event');
+  });
+
+  it('says of a message dropped for its header what the warning says', async () => {
+    const args = ['samples/sendgrid.ndjson', '--domain', 'outlook.example', '--event', 'dropped', '--detail'];
+    const { stdout } = await run(['activity', ...args, '--quiet']);
+    expect(stdout).toMatch(/Means {3}SendGrid dropped messages because their X-SMTPAPI header/);
+    expect(stdout).toMatch(/Do {6}fix_config: Put the JSON of the header through a validator/);
+  });
+});
+
+describe('--output', () => {
+  it('writes into what is no file, and does not put a file in its place', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'smtp-enrich-'));
+    const pipe = join(folder, 'pipe');
+    let reader: ChildProcess | undefined;
+    try {
+      expect(spawnSync('mkfifo', [pipe]).status).toBe(0);
+      reader = spawn('cat', [pipe], { stdio: ['ignore', 'pipe', 'ignore'] });
+      let got = '';
+      reader.stdout!.on('data', (chunk) => (got += chunk));
+      const ended = new Promise((resolve) => reader!.on('close', resolve));
+      expect((await run(['report', ...LOG, '-o', pipe])).code).toBe(0);
+      await ended;
+      expect(got).toBe((await run(['report', ...LOG])).stdout);
+      expect(statSync(pipe).isFIFO()).toBe(true);
+      expect(readdirSync(folder)).toEqual(['pipe']);
+    } finally {
+      reader?.kill();
+      rmSync(folder, { recursive: true });
+    }
   });
 });
 

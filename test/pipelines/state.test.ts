@@ -1,6 +1,7 @@
 /** The commands with a state, as a user runs them: what they say from it is what they say of the logs. */
 import { appendFileSync, copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { SUPPRESSION_EXPORTS } from '../../src/report/suppression/index.ts';
 import { ROOT, run } from '../support/run.ts';
 import { testFolder } from '../support/state.ts';
 
@@ -48,6 +49,26 @@ describe('report', () => {
     expect(of('--state', state)).toEqual(of(log, hooks));
   });
 
+  test('what was received, though a queue id is opened in one run and taken up in the next', () => {
+    const cut = folder.file('received.log');
+    const of = (second: string, line: string): string => `Nov 22 02:17:${second} mx01 postfix/${line}\n`;
+    const first = of('46', 'smtpd[1]: 4104E3D: client=app.news.example[192.0.2.9]');
+    const second =
+      of('47', 'qmgr[2]: 4104E3D: from=<a@news.example>, size=1000, nrcpt=1 (queue active)') +
+      of('48', 'qmgr[2]: 4104E3D: removed');
+    const inbound = folder.file('inbound.db');
+    writeFileSync(cut, first);
+    expect(run(['ingest', '--state', inbound, '--inbound', '--senders', '--year', '2026', cut]).status).toBe(0);
+    appendFileSync(cut, second);
+    expect(run(['ingest', '--state', inbound, '--year', '2026', cut]).status).toBe(0);
+    const args = ['report', '--format', 'csv', '--top', '0', '--tz', 'UTC'];
+    for (const by of ['client', 'sender', 'hour'])
+      expect(run([...args, '--state', inbound, '--by', by]).stdout).toBe(
+        run([...args, '--by', by, '--inbound', '--year', '2026', cut]).stdout,
+      );
+    expect(run([...args, '--state', inbound, '--by', 'client']).stdout).toContain('app.news.example[192.0.2.9],0');
+  });
+
   test('says that it widens a period', () => {
     const { stderr, status } = run(['report', '--state', state, '--since', '2026-11-22T08:07']);
     expect(stderr).toContain('by quarter hours: from 2026-11-22T08:00:00.000Z');
@@ -90,9 +111,7 @@ describe('suppress', () => {
     ['--format', 'csv'],
     ['--format', 'ndjson'],
     ['--format', 'txt'],
-    ['--for', 'sendgrid'],
-    ['--for', 'ses'],
-    ['--for', 'postfix'],
+    ...SUPPRESSION_EXPORTS.map(({ name }) => ['--for', name]),
     ['--compare', 'cautious'],
     ['--hash', 'sha256'],
   ])('%s %s', (...args) => {

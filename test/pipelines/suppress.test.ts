@@ -94,6 +94,38 @@ describe('--for', () => {
     expect(new Set(lines.flat()).size).toBe(250_001);
   });
 
+  it('mailgun: in parts that its importer takes, of whole records, with the heading on each', async () => {
+    const long = 'x'.repeat(400);
+    const many = file(
+      'long.csv',
+      `status,reason,email,created\n${Array.from({ length: 70_000 }, (_, i) => `5.1.1,550 5.1.1 No such user ${long},user${i}@example.com,1795305849\n`).join('')}`,
+    );
+    const refused = await run(['suppress', many, '--quiet', '--for', 'mailgun']);
+    expect(refused.code).toBe(2);
+    expect(refused.stderr).toContain('25,000,000 bytes');
+    const done = await run(['suppress', many, '--quiet', '--for', 'mailgun', '-o', file('mg.csv')]);
+    expect(done.code).toBe(0);
+    const parts = ['mg-1.csv', 'mg-2.csv'].map((name) => readFileSync(file(name), 'utf8'));
+    for (const part of parts) {
+      expect(Buffer.byteLength(part)).toBeLessThanOrEqual(25_000_000);
+      expect(part.startsWith('address,code,error,created_at\nuser')).toBe(true);
+    }
+    expect(new Set(parts.flatMap((part) => part.match(/^user\d+@/gm))).size).toBe(70_000);
+  });
+
+  it('says what a target cannot take where lists are compared, too', async () => {
+    const { stderr } = await run([
+      'suppress',
+      ...WEBHOOKS,
+      '--for',
+      'sendgrid',
+      '--existing',
+      file('none.txt', ''),
+      '--diff',
+    ]);
+    expect(stderr).toContain('left out, 1 address: each is a complaint, no bounce');
+  });
+
   const postmap = ['/usr/sbin/postmap', '/sbin/postmap'].find((path) => existsSync(path));
   if (postmap === undefined)
     console.warn('no postmap here (apt-get install postfix): the access map is not tried on it');

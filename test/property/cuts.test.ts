@@ -9,6 +9,7 @@ import { FORMATS } from '../../src/parse/formats/index.ts';
 import { LARGE_DICTIONARIES, LineReader } from '../../src/parse/scan/log-lines.ts';
 import { BlockPool, SLOT_BYTES } from '../../src/stream/block-pool.ts';
 import { blocksOf } from '../../src/stream/blocks.ts';
+import { correlateNeeds } from '../../src/stream/events.ts';
 import { InputWatch } from '../../src/stream/input-report.ts';
 import type { OpenInput } from '../../src/stream/inputs.ts';
 import { BlockReader, nameTools } from '../../src/stream/parsing.ts';
@@ -66,7 +67,7 @@ async function readIn(cuts: readonly number[], bytes: Buffer, formatName: string
     },
   };
   const reader = readerFor(needs);
-  const correlator = new Correlator({ senders: needs.senders, zone: zoneOffset('UTC'), maxAge: 7 * 86_400_000 });
+  const correlator = new Correlator({ ...correlateNeeds(needs), zone: zoneOffset('UTC'), maxAge: 7 * 86_400_000 });
   const watch = new InputWatch(input);
   const events: PlainEvent[] = [];
   for await (const block of blocksOf(input, pool)) {
@@ -82,7 +83,11 @@ const cuts = fc.array(fc.oneof(fc.integer({ min: 1, max: 12 }), fc.integer({ min
   minLength: 1,
   maxLength: 12,
 });
-const needs = fc.record({ senders: fc.boolean(), inbound: fc.boolean(), warnings: fc.boolean() });
+const needs = fc
+  .record({ senders: fc.boolean(), inbound: fc.boolean(), warnings: fc.boolean() })
+  // There are so many readers; what goes with what here is as good as any other way.
+  .map((few): Needs => ({ ...few, received: few.inbound, notices: few.senders }));
+const EVERYTHING: Needs = { senders: true, inbound: true, warnings: true, received: true, notices: true };
 const whole = [0, Number.MAX_SAFE_INTEGER];
 
 let events = 0;
@@ -164,10 +169,10 @@ describe('the same events, however the input comes', () => {
     ];
     for (const [format, text, found] of texts) {
       const bytes = Buffer.from(text);
-      const expected = await readIn(whole, bytes, format, { senders: true, inbound: true, warnings: true });
+      const expected = await readIn(whole, bytes, format, { ...EVERYTHING });
       expect(expected.events.map(({ recipient }) => recipient?.split('@')[0])).toEqual(found);
       for (const pieces of [[65_536], [262_144], [100_003, 7, 1_000_000]]) {
-        const got = await readIn(pieces, bytes, format, { senders: true, inbound: true, warnings: true });
+        const got = await readIn(pieces, bytes, format, { ...EVERYTHING });
         expect(got.events).toEqual(expected.events);
         expect(got.report.accounting).toEqual(expected.report.accounting);
       }

@@ -1,12 +1,13 @@
 /** 200 hostile strings as addresses, answers, hosts, senders and queue ids, through every output: nothing active comes out. */
 import { parse } from 'csv-parse/sync';
 import { describe, expect, it } from 'vitest';
+import { Meanings } from '../../src/aggregate/meanings.ts';
 import { policyNamed } from '../../src/aggregate/policy.ts';
 import { reportData } from '../../src/aggregate/report-data.ts';
 import { foldReport } from '../../src/aggregate/report-fold.ts';
 import { DIMENSIONS, type ReportData } from '../../src/aggregate/report-model.ts';
 import { suppressions } from '../../src/aggregate/suppression-list.ts';
-import type { DeliveryEvent } from '../../src/event/index.ts';
+import { type DeliveryEvent, NOTICE_RULES } from '../../src/event/index.ts';
 import { renderAccounting } from '../../src/report/accounting-text.ts';
 import { renderActivity } from '../../src/report/activity-text.ts';
 import { renderEventCsv } from '../../src/report/event-csv.ts';
@@ -50,7 +51,18 @@ function eventsOf(words: readonly string[]): DeliveryEvent[] {
     return [
       noSuchUser(change),
       noSuchUser({ ...change, event: 'deferred' }),
-      noSuchUser({ ...change, event: 'rejected' }),
+      noSuchUser({ ...change, event: 'rejected', stage: word }),
+      noSuchUser({ ...change, event: 'processed', recipient: undefined, domain: undefined, size: 100 }),
+      ...NOTICE_RULES.map((rule) =>
+        noSuchUser({
+          ...change,
+          event: 'warning',
+          program: word,
+          response: rule === 'unreached' ? `connect to ${word}` : `warning: ${word}`,
+          verdict: { evidence: { layer: 'event', rule, matched: '' } },
+        }),
+      ),
+      noSuchUser({ ...change, event: 'expired' }),
       noSuchUser({ ...change, event: 'warning' }),
       noSuchUser({ ...change, verdict: { ...block, evidence: change.verdict.evidence } }),
     ];
@@ -101,16 +113,21 @@ describe('text', () => {
     expect(HOSTILE).toHaveLength(200);
     expect(HOSTILE.filter((word) => ACTIVE.test(word)).length).toBeGreaterThan(40);
     expect(listed.length).toBeGreaterThan(150);
+    // and they are in every part of the report
+    expect(data.notices.map(({ total }) => total > 100)).toEqual([true, true]);
+    for (const { dimension, rows } of data.tables)
+      if (['domain', 'sender', 'refusal', 'client'].includes(dimension)) expect(rows.length).toBeGreaterThan(50);
+    expect(data.tables.find(({ dimension }) => dimension === 'client')!.rows.some((row) => row.processed > 0)).toBe(
+      true,
+    );
+    expect(data.problems.map(({ kind }) => kind)).toContain('expired');
   });
 
   it.each<[string, () => string]>([
     ['report', () => renderReportText(data, PLAIN, { top: 0, detail: 5 })],
     ['Markdown', () => renderReportMarkdown(data, { top: 0, detail: 5 })],
     ['events', () => events.map((event) => renderEventText(event, PLAIN)).join('\n')],
-    [
-      'activity',
-      () => events.map((e) => renderActivity(e, PLAIN, { categories: new Map(), rows: new Map() })).join(''),
-    ],
+    ['activity', () => events.map((e) => renderActivity(e, PLAIN, new Meanings({}))).join('')],
     [
       'changes',
       () =>

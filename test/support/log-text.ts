@@ -56,6 +56,8 @@ const message = fc.oneof(
   },
   { weight: 1, arbitrary: ids.map((id) => ['postfix/cleanup', `${id}: message-id=<${id}@s.example>`] as const) },
   { weight: 1, arbitrary: ids.map((id) => ['postfix/qmgr', `${id}: removed`] as const) },
+  { weight: 2, arbitrary: ids.map((id) => ['postfix/smtpd', `${id}: client=app1.s.example[192.0.2.9]`] as const) },
+  { weight: 1, arbitrary: ids.map((id) => ['postfix/pickup', `${id}: uid=0 from=<root>`] as const) },
   {
     weight: 1,
     arbitrary: ids.map(
@@ -79,6 +81,7 @@ const message = fc.oneof(
         'postfix/discard',
         '4A1B2C3D4E: to=<g@t.example>, relay=none, delay=0.05, delays=0.05/0/0/0, dsn=2.0.0, status=sent (t.example)',
       ] as const,
+      ['postfix/smtp', 'connect to mx1.e.example[192.0.2.1]:25: Connection timed out'] as const,
       ['sshd', 'fatal: Read from socket failed'] as const,
     ),
   },

@@ -18,6 +18,7 @@ import {
 import type { Needs } from '../../src/parse/format.ts';
 import { LARGE_DICTIONARIES, LineReader } from '../../src/parse/scan/log-lines.ts';
 import { BlockPool, SLOT_BYTES, slotAt } from '../../src/stream/block-pool.ts';
+import { correlateNeeds } from '../../src/stream/events.ts';
 import { BlockReader, nameTools } from '../../src/stream/parsing.ts';
 import { loadTables } from '../../src/tables/load.ts';
 
@@ -93,7 +94,7 @@ export function readLog(blocks: string | Buffer | readonly (string | Buffer)[], 
   const reader = readerFor(needs);
   const correlator = new Correlator(
     {
-      senders: needs.senders,
+      ...correlateNeeds(needs),
       zone: typeof zone === 'string' ? zoneOffset(zone) : zone,
       maxAge,
       filterRelays,

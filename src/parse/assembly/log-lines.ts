@@ -6,7 +6,7 @@
 // line. A row is written for each line that says something (src/event/row-layout.ts). Rare kinds of lines are only told
 // apart here and read in TypeScript (../postfix/parser.ts), which turns their rows into records or drops them.
 import * as COLUMN from "../../event/row-layout";
-import { CR, find, findEither, findLast, GREATER, isDigit, isPlain, LESS, matches, same, SPACE } from "../../event/assembly/bytes";
+import { COMMA, CR, find, findEither, findLast, GREATER, isDigit, isPlain, LESS, matches, same, SPACE } from "../../event/assembly/bytes";
 import { clearDictionary, createDictionary, Dictionary, DOMAIN, ELSEWHERE, entryAt, HOST, numberOf, PROGRAM, RELAY, RELAY_GROUP, UNREACHED } from "../../event/assembly/dictionary";
 import { hasFrom, hasRecipientCount, hasStatus, readFields } from "./delivery-fields";
 import { addressKey, keyOf } from "./keys";
@@ -18,10 +18,10 @@ export { addressKey, keyOf } from "./keys";
 export { forgetHeader } from "./syslog-header";
 
 // Marks, see ../scan/log-lines.ts.
-const STATUS: i32 = 1, REMOVED: i32 = 2, WARNING: i32 = 4, OPENED: i32 = 8, MESSAGE_ID: i32 = 16, REJECT: i32 = 32;
+const STATUS: i32 = 1, REMOVED: i32 = 2, WARNING: i32 = 4, OPENED: i32 = 8, MESSAGE_ID: i32 = 16, INBOUND: i32 = 32;
 // Kinds, see src/event/log-rows.ts; the last two are settled before anybody else sees them.
 const KIND_OUTCOME = 1, KIND_EXPIRED = 2, KIND_REMOVED = 3, KIND_OPENED = 4, KIND_MESSAGE_ID = 5, KIND_WARNING = 6;
-const KIND_REJECT = 7, KIND_SUSPECT = 8;
+const KIND_RECEIVED = 7, KIND_REJECT = 8, KIND_SUSPECT = 9;
 // Outcomes, see src/event/log-rows.ts.
 const DELIVERED = 0, DEFERRED = 1, BOUNCED = 2, PROBE = 3, DISCARDED = 4, OUTCOME_WARNING = 6;
 // Why a line is suspected to be a delivery record that cannot be read; see ../postfix/parser.ts.
@@ -143,7 +143,7 @@ function readLine(row: usize, start: usize, end: usize, marks: i32): bool {
   const letter = load<u8>(message);
   //  NOQUEUE: reject: RCPT from unknown[192.0.2.7]: 550 5.1.1 <a@b>: Recipient address rejected: …
   //           ^
-  if ((marks & REJECT) != 0 && isRefusal(message, end, queueIdEnd != 0)) {
+  if ((marks & INBOUND) != 0 && isRefusal(message, end, queueIdEnd != 0)) {
     putHead(row, KIND_REJECT, start, end, queueIdStart, queueIdEnd);
     put(row, COLUMN.message, <i32>message);
     put(row, COLUMN.event, (marks & STATUS) != 0 && queueIdEnd == 0 && isListBehindWord(message, end) ? NO_QUEUE_ID : 0);
@@ -152,6 +152,8 @@ function readLine(row: usize, start: usize, end: usize, marks: i32): bool {
   }
   //  warning: SASL authentication failure: …      certificate verification failed for smtp.sendgrid.net[…]:587: …
   //  ^                                            ^
+  //  connect to mx1.example.org[192.0.2.1]:25: Connection timed out      (src/smtp/smtp_connect.c)
+  //  ^
   if ((marks & WARNING) != 0 && isWarning(message, end, letter)) {
     putHead(row, KIND_WARNING, start, end, queueIdStart, queueIdEnd);
     put(row, COLUMN.event, OUTCOME_WARNING);
@@ -171,6 +173,19 @@ function readLine(row: usize, start: usize, end: usize, marks: i32): bool {
     if (queueIdEnd == 0) return isListBehindWord(message, end) && suspect(row, NO_QUEUE_ID, start, end);
   }
   if (queueIdEnd == 0) return false;
+  //  4jXCQh6CYCzJTVP: client=app3.news.example[198.51.100.7], sasl_method=…      4jXCQh6CYCzJTVP: uid=0 from=<root>
+  //                   ^                                                                           ^
+  if ((marks & INBOUND) != 0 && (letter == 0x63 || letter == 0x75)) {
+    const isClient = matches(message, end, "client=");
+    if (isClient || matches(message, end, "uid=")) {
+      // A list of keys may have been tried on this row.
+      memory.fill(row, 0, COLUMN.WIDTH * 4);
+      putHead(row, KIND_RECEIVED, start, end, queueIdStart, queueIdEnd);
+      if (isClient) putClient(row, message + 7, trimmedEnd(message, end));
+      contexts++;
+      return true;
+    }
+  }
   //  4jXCQh6CYCzJTVP: removed
   //                   ^
   if ((marks & REMOVED) != 0 && letter == 0x72 && isRemoved(message, end)) {
@@ -251,6 +266,15 @@ function readList(row: usize, start: usize, end: usize, queueIdStart: usize, que
   }
   events++;
   return TAKEN;
+}
+
+/** The client that a message came from, as a relay. */
+function putClient(row: usize, start: usize, end: usize): void {
+  const clientEnd = find(COMMA, start, end);
+  if (clientEnd <= start) return;
+  put(row, COLUMN.relayStart, <i32>start);
+  put(row, COLUMN.relayEnd, <i32>clientEnd);
+  put(row, COLUMN.relay, numberOf(names, start, clientEnd, RELAY, false));
 }
 
 /** Whether the list that was read last opens a queue id (src/qmgr/qmgr_active.c). */
@@ -512,7 +536,7 @@ function isWarning(at: usize, end: usize, letter: u8): bool {
     case 0x77: return matches(at, end, "warning: ");
     case 0x66: return matches(at, end, "fatal: ");
     case 0x70: return matches(at, end, "panic: ");
-    case 0x63: return matches(at, end, "certificate verification failed for ");
+    case 0x63: return matches(at, end, "certificate verification failed for ") || matches(at, end, "connect to ");
     default: return false;
   }
 }

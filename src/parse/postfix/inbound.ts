@@ -10,6 +10,8 @@ export type Span = readonly [start: number, end: number];
 export interface Reject {
   /** reject, reject_warning, hold, discard, milter-reject, … */
   readonly action: Span;
+  /** CONNECT, HELO, MAIL, RCPT, …: what the client was at; `header` or `body`, where that is what was looked at. */
+  readonly stage: Span | undefined;
   /** `host[address]`, with the port where postscreen names it. */
   readonly client: Span | undefined;
   /** What the client was told; what was found, where a check of the content says no words of its own. */
@@ -60,7 +62,14 @@ export function readReject(bytes: Buffer, start: number, end: number): Reject | 
   }
   const answerEnd = endOfAnswer(line, answer);
   const tail = readTail(line, answerEnd, span);
-  return { action: span(0, action.length - 2), client, answer: span(answer, answerEnd), from: tail.from, to: tail.to };
+  return {
+    action: span(0, action.length - 2),
+    stage: span(at, stageEnd),
+    client,
+    answer: span(answer, answerEnd),
+    from: tail.from,
+    to: tail.to,
+  };
 }
 
 //  reject: header Subject: a gift from me from unknown[192.0.2.7]; from=<c@d> to=<a@b> proto=ESMTP helo=<e>: 5.7.1 no gifts
@@ -78,8 +87,10 @@ function readContentCheck(
   const clientEnd = tailStart < 0 ? line.length : tailStart;
   const tail = tailStart < 0 ? { end: line.length } : readTail(line, tailStart, span);
   const words = line.indexOf(': ', tail.end);
+  const word = line.indexOf(' ', at);
   return {
     action: span(0, action.length - 2),
+    stage: word > at ? span(at, word) : undefined,
     client: span(contentEnd + 6, clientEnd),
     answer: words === tail.end ? span(words + 2, line.length) : span(at, contentEnd),
     from: tail.from,

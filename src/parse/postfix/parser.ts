@@ -15,13 +15,14 @@ import {
   type RowScope,
   type SeenQueueId,
 } from '../../event/index.ts';
-import { type Block, type BlockParser, LONGEST_LINE, type Needs, type ParserTools } from '../format.ts';
+import { type Block, type BlockParser, LONGEST_LINE, type ParserTools } from '../format.ts';
 import {
   emptyHeader,
   type LineReader,
+  MARK_CONNECT,
+  MARK_INBOUND,
   MARK_MESSAGE_ID,
   MARK_OPENED,
-  MARK_REJECT,
   MARK_REMOVED,
   MARK_STATUS,
   MARK_WARNING,
@@ -47,8 +48,8 @@ function nextSample(place: number): number {
 }
 
 /** Kinds of rows that are settled here; see ../assembly/log-lines.ts. */
-const KIND_REFUSAL = 7;
-const KIND_SUSPECT = 8;
+const KIND_REFUSAL = 8;
+const KIND_SUSPECT = 9;
 
 /** Why a line is suspected, as ../assembly/log-lines.ts numbers it; the last two are certain. */
 const SUSPICIONS: readonly string[] = [
@@ -64,14 +65,15 @@ const CERTAIN_FROM = 4;
 export class PostfixParser implements BlockParser {
   readonly reader: LineReader;
   readonly #wanted: number;
-  readonly #needs: Needs;
+  /** Openings are among its records. */
+  readonly #tellsOpenings: boolean;
   readonly #replyText: (response: string) => string | undefined;
   readonly #scope: RowScope;
   readonly #header = emptyHeader();
 
   constructor({ needs, reader, verdicts, replyText }: ParserTools) {
     this.reader = reader;
-    this.#needs = needs;
+    this.#tellsOpenings = needs.senders || needs.received === true;
     this.#replyText = replyText;
     this.#scope = { names: reader.names, verdicts };
     this.#wanted =
@@ -79,7 +81,10 @@ export class PostfixParser implements BlockParser {
       MARK_REMOVED |
       (needs.senders ? MARK_OPENED | MARK_MESSAGE_ID : 0) |
       (needs.warnings ? MARK_WARNING : 0) |
-      (needs.inbound ? MARK_REJECT : 0);
+      (needs.warnings && needs.notices === true ? MARK_CONNECT : 0) |
+      (needs.inbound ? MARK_INBOUND : 0) |
+      // Mail is received when the queue manager takes it up.
+      (needs.received === true ? MARK_INBOUND | MARK_OPENED : 0);
   }
 
   /** @param kept a copy of the block's bytes, where the batch has to outlive them */
@@ -106,7 +111,7 @@ export class PostfixParser implements BlockParser {
       malformed,
       sample: this.#sampleHeaders(block),
       replyText: this.#replyText,
-      openings: this.#needs.senders ? () => [] : this.#openingsOf(block, kept !== undefined),
+      openings: this.#tellsOpenings ? () => [] : this.#openingsOf(block, kept !== undefined),
       release: () => block.release(),
     });
   }
@@ -196,6 +201,7 @@ export class PostfixParser implements BlockParser {
       numbers[row + column + 1] = span[1];
     };
     put(COLUMN.status, reject.action);
+    put(COLUMN.stage, reject.stage);
     put(COLUMN.response, reject.answer);
     put(COLUMN.recipient, reject.to);
     put(COLUMN.sender, reject.from);

@@ -28,7 +28,8 @@ export const MARK_REMOVED = 2; //    QID: removed
 export const MARK_WARNING = 4; //    warning: …  fatal: …  panic: …  certificate verification failed for …
 export const MARK_OPENED = 8; //     QID: from=<…>, size=…, nrcpt=1 (queue active)
 export const MARK_MESSAGE_ID = 16; // QID: message-id=<…>
-export const MARK_REJECT = 32; //    NOQUEUE: reject: …
+export const MARK_INBOUND = 32; //   NOQUEUE: reject: …  QID: client=…  QID: uid=…
+export const MARK_CONNECT = 64; //   connect to …: with MARK_WARNING, as one of those
 
 /**
  * Room the readers need around the text: two bytes before it and sixteen after it are read. What is behind it does not matter;

@@ -18,7 +18,8 @@ export function heat(data: ReportData): Section | undefined {
     for (const reason of row.reasons)
       if (reason.count > 0) sums.set(reason.category, (sums.get(reason.category) ?? 0) + reason.count);
   const columns = [...sums].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)).map(([category]) => category);
-  if (rows.length === 0 || columns.length === 0) return undefined;
+  // One row is the table of categories once more.
+  if (rows.length < 2 || columns.length === 0) return undefined;
   const count = (row: ReportRow, category: string): number =>
     row.reasons.find((reason) => reason.category === category)?.count ?? 0;
   const points = rows.flatMap((row, y) =>

@@ -47,7 +47,7 @@ export const STYLE_SHEET = `
   ul.tiles span { color: var(--dim); font-size: .85rem; display: block; }
   .pair { display: grid; gap: 1rem; align-items: start; }
   .pair > * { min-width: 0; }
-  @media (min-width: 62rem) { .pair.beside { grid-template-columns: minmax(0, 680px) minmax(0, 1fr); } }
+  @media (min-width: 62rem) { .pair.beside { grid-template-columns: minmax(24rem, 1fr) fit-content(38rem); } }
   figure { margin: 0; min-width: 0; }
   figure svg { max-width: 100%; height: auto; display: block; }
   .narrow { display: none; }
@@ -57,7 +57,7 @@ export const STYLE_SHEET = `
   .scroll { overflow-x: auto; max-width: 100%; border: 1px solid var(--line); border-radius: .35rem; }
   .pair.beside .scroll { max-height: 20rem; overflow: auto; }
   .pair.beside thead th { position: sticky; top: 0; }
-  .pair.beside th, .pair.beside td { padding-left: .4rem; padding-right: .4rem; }
+  .pair.beside th, .pair.beside td { padding-left: .35rem; padding-right: .35rem; } .pair.beside table { font-size: .84rem; }
   .scroll:focus-visible, button:focus-visible, a:focus-visible { outline: 2px solid var(--link); outline-offset: 2px; }
   table { border-collapse: collapse; width: 100%; font-size: .9rem; }
   caption { text-align: left; padding: .4rem .6rem; color: var(--dim); font-size: .85rem; }
@@ -87,8 +87,8 @@ export const STYLE_SHEET = `
     .scroll { overflow: visible; border: 0; } .wide { display: block; } .narrow { display: none; }
     figure, ol.problems > li, .warning, ul.tiles li, tr { break-inside: avoid; } h2, h3, caption { break-after: avoid; } h2 { margin-top: 1.25rem; }
     /* Paper does not scroll. */
-    table { font-size: .8rem; } th, td { padding: .2rem .35rem; } tbody th { min-width: 9rem; } tbody th, td.words, td.long { overflow-wrap: anywhere; }
-    .t { white-space: normal; } td.words { min-width: 5rem; } td.long { min-width: 8rem; } #heat th { min-width: 0; overflow-wrap: anywhere; }
+    table { font-size: .7rem; } th, td { padding: .2rem .25rem; } tbody th { min-width: 7rem; } tbody th, td.words, td.long { overflow-wrap: anywhere; }
+    .t { white-space: normal; } td.t { overflow-wrap: anywhere; } td.words { min-width: 5rem; } td.long { min-width: 8rem; } #heat th { min-width: 0; overflow-wrap: anywhere; }
     th button::after { content: none !important; }
   }
 `;

@@ -9,7 +9,16 @@ import {
   type ReportTotals,
 } from '../../aggregate/report-model.ts';
 import { bytes, duration, integer, percent, plural } from '../figures.ts';
-import { actionsText, KEY_NAMES, reasonCount, serverWords, TABLE_TITLES } from '../words.ts';
+import {
+  actionsText,
+  hasDelays,
+  isTelling,
+  KEY_NAMES,
+  reasonCount,
+  serverWords,
+  TABLE_TITLES,
+  tellingRows,
+} from '../words.ts';
 import { type BarItem, barChart, type Chart } from './charts.ts';
 import {
   type Cell,
@@ -37,14 +46,17 @@ function cells(table: ReportTable, totals: ReportTotals): Cell<ReportRow>[] {
     figureCell('deferrals', (row) => row.deferrals),
     figureCell('bounced', (row) => row.bounced),
     figureCell('expired', (row) => row.expired),
-    figureCell('dropped', (row) => row.dropped),
+    ...(totals.dropped > 0 ? [figureCell('dropped', (row: ReportRow) => row.dropped)] : []),
   ];
   if (dimension === 'reject_warning') return [key, figureCell('warnings', (row) => row.reject_warnings)];
-  if (isInbound(dimension)) return [key, figureCell('rejected', (row) => row.rejected), category, why];
+  const received = table.rows.some((row) => row.bytes_received > 0)
+    ? [figureCell('received', (row: ReportRow) => row.processed)]
+    : [];
+  if (isInbound(dimension)) return [key, ...received, figureCell('rejected', (row) => row.rejected), category, why];
   if (dimension === 'answer')
     return [
       { head: 'answer', kind: 'head', text: (row) => why.text(row) || row.key },
-      ...(totals.dropped > 0 ? failures : failures.slice(0, -1)),
+      ...failures,
       category,
       action,
       { head: 'rule', kind: 'words', text: (row) => row.key },
@@ -58,6 +70,7 @@ function cells(table: ReportTable, totals: ReportTotals): Cell<ReportRow>[] {
     ];
   const traffic = [
     key,
+    ...received,
     figureCell('messages', (row) => row.messages),
     figureCell('deferred', (row) => row.messages_deferred),
     RATE_BY_MESSAGE,
@@ -67,8 +80,13 @@ function cells(table: ReportTable, totals: ReportTotals): Cell<ReportRow>[] {
   if (dimension === 'day') return traffic;
   return [
     ...traffic,
-    figureCell('median', (row) => row.delay_median, duration),
-    figureCell('95%', (row) => row.delay_p95, duration),
+    ...(hasDelays(table.rows)
+      ? [
+          figureCell('median', (row) => row.delay_median, duration),
+          figureCell('95%', (row) => row.delay_p95, duration),
+          ...(received.length > 0 ? [] : [figureCell('longest', (row: ReportRow) => row.delay_max, duration)]),
+        ]
+      : []),
     ...(table.rows.some((row) => row.bytes > 0) ? [figureCell('size', (row) => row.bytes, bytes)] : []),
     { head: 'top reason', kind: 'text', text: (row) => (dominating(row) ?? row.reasons[0])?.category ?? '' },
   ];
@@ -83,12 +101,13 @@ export function tableSection(
   detail: number,
 ): Section | undefined {
   const { dimension } = table;
-  if (table.rows.length === 0 || (dimension === 'day' && table.rows.length < 2)) return undefined;
-  if (dimension === 'sender_domain' && table.rows.every((row) => row.key === '(unknown)')) return undefined;
-  const rows = table.rows.slice(0, top);
+  if (!isTelling(table)) return undefined;
+  const telling = tellingRows(table);
+  const rows = telling.slice(0, top);
+  const more = table.total - (table.rows.length - telling.length) - rows.length;
   const title = titleCase(TABLE_TITLES[dimension]);
   const left = [
-    table.total > rows.length ? `${plural(table.total - rows.length, 'more row')} not shown (--top).` : '',
+    more > 0 ? `${plural(more, 'more row')} not shown (--top).` : '',
     table.omitted > 0 ? `${plural(table.omitted, 'row')} with fewer messages left out (--min-messages).` : '',
     table.overflow ? 'Later keys are summed up in (other) (--max-keys).' : '',
   ].filter((text) => text !== '');

@@ -38,7 +38,7 @@ function timeCells({ totals, period }: ReportData, severalDays: boolean): Cell<R
           ? row.key
           : `${severalDays ? `${row.key.slice(oneYear ? 5 : 0, 10)} ` : ''}${row.key.slice(11, 13)}:00`,
     },
-    figureCell('attempts', (row) => row.attempts),
+    ...(totals.bytes_received > 0 ? [figureCell('received', (row: ReportRow) => row.processed)] : []),
     figureCell('delivered', (row) => row.delivered),
     figureCell('deferrals', (row) => row.deferrals),
     figureCell('bounced', (row) => row.bounced),

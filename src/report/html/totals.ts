@@ -2,10 +2,11 @@
 import type { ReportData } from '../../aggregate/report-model.ts';
 import { bytes, duration, integer, percent, plural } from '../figures.ts';
 import { escapeHtml } from '../neutral.ts';
-import { rejectionsText } from '../words.ts';
+import { distinctText, nothingText, receivedLabel, receivedNote, rejectionsText } from '../words.ts';
 import { type Cell, dataTable, type Section } from './parts.ts';
 
-export function totals({ totals: t, bounce_notifications: notices, rejected_by_action }: ReportData): Section {
+export function totals(data: ReportData): Section {
+  const { totals: t, bounce_notifications: bounces, rejected_by_action } = data;
   const tile = (name: string, value: string, note = ''): string =>
     `<li>${name}<b>${value}</b>${note === '' ? '' : `<span>${note}</span>`}</li>`;
   const more = (
@@ -21,11 +22,18 @@ export function totals({ totals: t, bounce_notifications: notices, rejected_by_a
     .filter((type) => t[type] > 0)
     .map((type) => `${type} ${integer(t[type])}`)
     .join(', ');
+  if (t.events === 0) return { id: 'totals', title: 'Totals', body: `<p>${nothingText(data)}</p>` };
   const body = `<ul class="tiles">${[
+    ...(t.processed > 0 ? [tile(receivedLabel(data), integer(t.processed), receivedNote(data))] : []),
     tile(
       'Messages',
       integer(t.messages),
-      notices === null || notices.messages === 0 ? '' : plural(notices.messages, 'bounce notification'),
+      [
+        distinctText(data),
+        bounces === null || bounces.messages === 0 ? '' : plural(bounces.messages, 'bounce notification'),
+      ]
+        .filter((text) => text !== '')
+        .join('; '),
     ),
     tile(
       'Deferred messages',
@@ -36,7 +44,15 @@ export function totals({ totals: t, bounce_notifications: notices, rejected_by_a
     tile('Deferred attempts', percent(t.deferral_rate_by_attempt), `${integer(t.deferrals)} deferrals`),
     tile('Bounced', integer(t.bounced), types),
     tile('Expired', integer(t.expired)),
-    tile('Median delay', duration(t.delay_median), `95% within ${duration(t.delay_p95)}`),
+    ...(t.delay_median === null
+      ? []
+      : [
+          tile(
+            'Median delay',
+            duration(t.delay_median),
+            `95% within ${duration(t.delay_p95)}, all within ${duration(t.delay_max)}`,
+          ),
+        ]),
     ...(t.bytes > 0 ? [tile('Delivered', bytes(t.bytes))] : []),
     ...(t.rejected > 0
       ? [tile('Rejected inbound', integer(t.rejected), escapeHtml(rejectionsText(rejected_by_action)))]

@@ -8,6 +8,7 @@ import type { SuppressionExport } from './export-format.ts';
 export const mailgun: SuppressionExport = {
   name: 'mailgun',
   describe: 'Mailgun bounces: CSV address,code,error,created_at',
+  mostBytes: 25_000_000,
   refuses: (entry) =>
     askedToStop(entry)
       ? `is ${entry.category === 'unsubscribe' ? 'an' : 'a'} ${entry.category}, no bounce: Mailgun keeps complaints and unsubscribes in lists of their own`

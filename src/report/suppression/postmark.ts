@@ -7,6 +7,7 @@ import type { SuppressionExport } from './export-format.ts';
 export const postmark: SuppressionExport = {
   name: 'postmark',
   describe: 'Postmark: JSON {"Suppressions":[{"EmailAddress","SuppressionReason"}]}',
+  whole: true,
   refuses: refusesAddress,
   render: (entries) =>
     `${safeJson(

@@ -14,7 +14,16 @@ import { duration, integer, percent, plural, shortBytes } from '../figures.ts';
 import { neutral } from '../neutral.ts';
 import type { Style } from '../style.ts';
 import { type Column, displayWidth, ellipsis, tableLines } from '../table.ts';
-import { actionText, KEY_NAMES, reasonCount, serverWords, TABLE_TITLES } from '../words.ts';
+import {
+  actionText,
+  hasDelays,
+  isTelling,
+  KEY_NAMES,
+  reasonCount,
+  serverWords,
+  TABLE_TITLES,
+  tellingRows,
+} from '../words.ts';
 
 /** A table with its heading; nothing where it has nothing to say. */
 export function tableSection(
@@ -25,13 +34,11 @@ export function tableSection(
   detail: number,
 ): string[] {
   const { dimension } = table;
-  // One day needs no table of days.
-  if (table.rows.length === 0 || (dimension === 'day' && table.rows.length < 2)) return [];
-  if (dimension === 'sender_domain' && table.rows.every((row) => row.key === '(unknown)')) return [];
+  if (!isTelling(table)) return [];
+  const telling = tellingRows(table);
   if (dimension === 'hour' && table.rows.length > MOST_HOURS) return hoursOfDay(table, data, style);
   const timed = dimension === 'hour' || dimension === 'day';
-  const limit = top === 0 || timed ? table.rows.length : top;
-  const rows = table.rows.slice(0, limit);
+  const rows = telling.slice(0, top === 0 || timed ? telling.length : top);
   const body = tableLines(rows, columnsOf(table, data), style.width);
   const bars =
     style.bars === true && timed ? barsOf(rows, style.width - Math.max(...body.map(displayWidth)) - 2) : undefined;
@@ -45,7 +52,7 @@ export function tableSection(
     );
     if (!timed) lines.push(...detailLines(table, row, style, detail));
   });
-  const more = table.total - rows.length;
+  const more = table.total - (table.rows.length - telling.length) - rows.length;
   if (more > 0) lines.push(style.color.dim(`… ${plural(more, 'more row')} (--top)`));
   if (table.omitted > 0)
     lines.push(style.color.dim(`${plural(table.omitted, 'row')} with fewer messages left out (--min-messages)`));
@@ -61,8 +68,8 @@ function columnsOf(table: ReportTable, data: ReportData): Column<ReportRow>[] {
   if (dimension === 'hour' || dimension === 'day') return timeColumns(data, dimension);
   if (dimension === 'answer') return answerColumns(data);
   if (dimension === 'reject_warning') return warnedColumns();
-  if (isInbound(dimension)) return inboundColumns(dimension);
-  return isOutcomeTable(dimension) ? outcomeColumns(dimension) : trafficColumns(table);
+  if (isInbound(dimension)) return inboundColumns(table);
+  return isOutcomeTable(dimension) ? outcomeColumns(dimension, data) : trafficColumns(table);
 }
 
 /** Below a row: its reasons with the server's words; below an outcome, who said so or who it was. */
@@ -96,6 +103,7 @@ function hoursOfDay(table: ReportTable, data: ReportData, style: Style): string[
     ...rates(counters),
     delay_median: null,
     delay_p95: null,
+    delay_max: null,
     reasons: [],
   }));
   const body = tableLines(rows, [{ head: 'hour', cell: (row) => row.key }, ...timeFigures(data)], style.width);
@@ -119,6 +127,13 @@ function widestOf(lines: readonly string[]): number {
 
 function trafficColumns({ dimension, rows }: ReportTable): Column<ReportRow>[] {
   const sized = rows.some((row) => row.bytes > 0);
+  const received = rows.some((row) => row.bytes_received > 0);
+  const timed = hasDelays(rows);
+  const right = (head: string, cell: (row: ReportRow) => string): Column<ReportRow> => ({ head, align: 'right', cell });
+  const size = right('size', (row) => shortBytes(row.bytes));
+  const count = right('recvd', (row) => integer(row.processed));
+  const median = right('p50', (row) => duration(row.delay_median));
+  const p95 = right('p95', (row) => duration(row.delay_p95));
   return [
     { head: KEY_NAMES[dimension], cell: (row) => neutral(row.name ?? row.key), flexible: true },
     { head: 'msgs', align: 'right', cell: (row) => integer(row.messages) },
@@ -126,10 +141,8 @@ function trafficColumns({ dimension, rows }: ReportTable): Column<ReportRow>[] {
     { head: '%msg', align: 'right', cell: (row) => percent(row.deferral_rate_by_message) },
     { head: '%att', align: 'right', cell: (row) => percent(row.deferral_rate_by_attempt) },
     { head: 'bounce', align: 'right', cell: (row) => percent(row.bounce_rate) },
-    sized
-      ? { head: 'size', align: 'right', cell: (row) => shortBytes(row.bytes) }
-      : { head: 'p50', align: 'right', cell: (row) => duration(row.delay_median) },
-    { head: 'p95', align: 'right', cell: (row) => duration(row.delay_p95) },
+    ...(sized ? [size] : timed ? [median] : []),
+    ...(received ? [count] : timed ? [p95] : []),
     { head: 'top reason', cell: (row) => topReason(row) },
   ];
 }
@@ -146,7 +159,7 @@ function warnedColumns(): Column<ReportRow>[] {
   ];
 }
 
-function inboundColumns(dimension: Dimension): Column<ReportRow>[] {
+function inboundColumns({ dimension, rows }: ReportTable): Column<ReportRow>[] {
   const key: Column<ReportRow> = {
     head: KEY_NAMES[dimension],
     cell: (row) => neutral(row.key),
@@ -155,33 +168,37 @@ function inboundColumns(dimension: Dimension): Column<ReportRow>[] {
   const count: Column<ReportRow> = { head: 'rejected', align: 'right', cell: (row) => integer(row.rejected) };
   const category: Column<ReportRow> = { head: 'category', cell: (row) => row.reasons[0]?.category ?? '' };
   if (dimension === 'refusal') return [count, key, category];
+  const received: Column<ReportRow> = { head: 'received', align: 'right', cell: (row) => integer(row.processed) };
+  // Where nobody was turned away, there is nothing to explain.
+  if (rows.every((row) => row.rejected === 0)) return [key, received];
+  const figures = rows.some((row) => row.processed > 0) ? [received, count] : [count];
   const answer = (row: ReportRow): string => neutral(serverWords(row.reasons[0]?.example.answer ?? ''));
-  return [key, count, category, { head: 'answer', cell: answer, flexible: true }];
+  return [key, ...figures, category, { head: 'answer', cell: answer, flexible: true }];
 }
 
-/** As the default tables show no drops where an ESP dropped none, nor does this one. */
+/** Where nobody dropped anything, which only an ESP does, there is no column for it. */
+const DROPPED: Column<ReportRow> = { head: 'dropped', align: 'right', cell: (row) => integer(row.dropped) };
+
 function answerColumns({ totals }: ReportData): Column<ReportRow>[] {
   return [
     { head: 'deferrals', align: 'right', cell: (row) => integer(row.deferrals) },
     { head: 'bounced', align: 'right', cell: (row) => integer(row.bounced) },
     { head: 'expired', align: 'right', cell: (row) => integer(row.expired) },
-    ...(totals.dropped > 0
-      ? [{ head: 'dropped', align: 'right', cell: (row: ReportRow) => integer(row.dropped) } as const]
-      : []),
+    ...(totals.dropped > 0 ? [DROPPED] : []),
     { head: 'action', cell: (row) => row.action ?? '' },
     { head: 'category', cell: (row) => row.reasons[0]!.category },
     { head: 'most from', cell: (row) => neutral(row.reasons[0]!.partners[0]?.[0] ?? '-'), flexible: true },
   ];
 }
 
-function outcomeColumns(dimension: Dimension): Column<ReportRow>[] {
+function outcomeColumns(dimension: Dimension, { totals }: ReportData): Column<ReportRow>[] {
   return [
     { head: dimension, cell: (row) => neutral(row.key), flexible: true },
     { head: 'delivered', align: 'right', cell: (row) => integer(row.delivered) },
     { head: 'deferrals', align: 'right', cell: (row) => integer(row.deferrals) },
     { head: 'bounced', align: 'right', cell: (row) => integer(row.bounced) },
     { head: 'expired', align: 'right', cell: (row) => integer(row.expired) },
-    { head: 'dropped', align: 'right', cell: (row) => integer(row.dropped) },
+    ...(totals.dropped > 0 ? [DROPPED] : []),
     dimension === 'category'
       ? { head: 'action', cell: actionText }
       : { head: 'category', cell: (row) => row.reasons[0]?.category ?? '' },
@@ -202,8 +219,16 @@ function timeColumns(data: ReportData, dimension: Dimension): Column<ReportRow>[
 
 function timeFigures({ totals }: ReportData): Column<ReportRow>[] {
   return [
-    { head: 'msgs', align: 'right', cell: (row) => integer(row.messages) },
-    { head: 'attempts', align: 'right', cell: (row) => integer(row.attempts) },
+    // What was received is no part of what was attempted, and attempts are the sum of the next three.
+    ...(totals.bytes_received > 0
+      ? [
+          { head: 'received', align: 'right', cell: (row: ReportRow) => integer(row.processed) } as const,
+          { head: 'msgs', align: 'right', cell: (row: ReportRow) => integer(row.messages) } as const,
+        ]
+      : [
+          { head: 'msgs', align: 'right', cell: (row: ReportRow) => integer(row.messages) } as const,
+          { head: 'attempts', align: 'right', cell: (row: ReportRow) => integer(row.attempts) } as const,
+        ]),
     { head: 'delivered', align: 'right', cell: (row) => integer(row.delivered) },
     { head: 'deferred', align: 'right', cell: (row) => integer(row.deferrals) },
     { head: 'bounced', align: 'right', cell: (row) => integer(row.bounced) },

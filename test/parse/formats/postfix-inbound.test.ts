@@ -338,3 +338,103 @@ describe('inbound', () => {
     expect(readLog(`Oct 26 18:13:50 mx1 postfix/${line}`).events).toEqual([]);
   });
 });
+
+describe('the stage of a refusal', () => {
+  test.each([
+    ['smtpd[1]: NOQUEUE: reject: CONNECT from unknown[192.0.2.9]: 554 5.7.1 Access denied; proto=SMTP', 'CONNECT'],
+    [
+      'smtpd[1]: NOQUEUE: reject: HELO from unknown[192.0.2.9]: 450 4.7.1 <x>: Helo rejected; proto=SMTP helo=<x>',
+      'HELO',
+    ],
+    [
+      'smtpd[1]: NOQUEUE: reject: MAIL from unknown[192.0.2.9]: 450 4.7.1 Denied; from=<a@b> proto=SMTP helo=<x>',
+      'MAIL',
+    ],
+    [
+      'smtpd[1]: NOQUEUE: reject: VRFY from unknown[192.0.2.9]: 454 4.7.1 Relay access denied; to=<a@b> proto=SMTP',
+      'VRFY',
+    ],
+    [
+      'smtpd[1]: NOQUEUE: reject: DATA from unknown[192.0.2.9]: 550 5.5.3 Multi-recipient bounce; from=<> proto=SMTP',
+      'DATA',
+    ],
+    [
+      'cleanup[1]: 4104E3D: milter-reject: END-OF-MESSAGE from y[192.0.2.8]: 5.7.1 Spam; from=<a@b> to=<c@d>',
+      'END-OF-MESSAGE',
+    ],
+    [
+      'cleanup[1]: 4104E3D: reject: header Subject: RCPT from me from unknown[192.0.2.7]; from=<w@c> to=<v@e>: 5.7.1 no',
+      'header',
+    ],
+    [
+      'cleanup[1]: 4104E3D: reject: body buy now from unknown[192.0.2.7]; from=<w@c.example> to=<v@e>: 5.7.1 no',
+      'body',
+    ],
+  ])('%s', (line, stage) => {
+    let found: string | undefined;
+    readLog(`Oct 26 18:13:50 mx1 postfix/${line}`, { step: { event: (event) => (found = event.stage) } });
+    expect(found).toBe(stage);
+  });
+});
+
+describe('mail received', () => {
+  const needs = { ...ALL_NEEDS, received: true };
+  const at = (line: string): string => `Oct 26 18:13:50 mx1 postfix/${line}\n`;
+  const CLIENT = at('smtpd[1]: 4104E3D: client=app3.news.example[198.51.100.7], sasl_method=PLAIN, sasl_username=u');
+  const ID = at('cleanup[2]: 4104E3D: message-id=<m@news.example>');
+  const ACTIVE = at('qmgr[3]: 4104E3D: from=<a@news.example>, size=355, nrcpt=2 (queue active)');
+  const SENT = at(
+    'smtp[4]: 4104E3D: to=<c@d.example>, relay=d[192.0.2.1]:25, delay=1, dsn=2.0.0, status=sent (250 ok)',
+  );
+
+  test('is told when the queue manager takes it up, with client, sender and size', () => {
+    const { events, accounting } = readLog(CLIENT + ID + ACTIVE + SENT, { needs });
+    expect(events.map(({ event }) => event)).toEqual(['processed', 'delivered']);
+    expect(events[0]).toMatchObject({
+      queue_id: '4104E3D',
+      relay: 'app3.news.example[198.51.100.7]',
+      relay_host: 'app3.news.example',
+      relay_ip: '198.51.100.7',
+      sender: 'a@news.example',
+      message_id: 'm@news.example',
+      size: 355,
+      first: false,
+      category: 'accepted',
+    });
+    expect(events[0]!.recipient).toBeUndefined();
+    expect(accounting).toMatchObject({ lines: 4, event: 2, context: 2, malformed: 0 });
+  });
+
+  test.each<[what: string, text: string, relays: (string | undefined)[]]>([
+    [
+      'once, however often it is tried again',
+      CLIENT + ACTIVE + ACTIVE + SENT + ACTIVE,
+      ['app3.news.example[198.51.100.7]'],
+    ],
+    ['from a local user', at('pickup[1]: 4104E3D: uid=0 from=<root>') + ACTIVE, ['pickup']],
+    ['not where it is rejected before it is queued', CLIENT + ID, []],
+    ['not what Postfix itself writes: a bounce notification, a forward', ACTIVE, []],
+    ['not before a filter that works in front of the queue', CLIENT.replace('4104E3D', 'NOQUEUE') + ACTIVE, []],
+    [
+      'a queue id that is used again',
+      (CLIENT + ACTIVE + at('qmgr[3]: 4104E3D: removed')).repeat(2),
+      ['app3.news.example[198.51.100.7]', 'app3.news.example[198.51.100.7]'],
+    ],
+    ['each host for itself', CLIENT + ACTIVE.replace('mx1', 'mx2'), []],
+  ])('%s', (_what, text, relays) => {
+    const { events } = readLog(text, { needs });
+    expect(events.filter(({ event }) => event === 'processed').map(({ relay }) => relay)).toEqual(relays);
+  });
+
+  test('is not told where nobody asked', () => {
+    for (const inbound of [true, false])
+      expect(readLog(CLIENT + ACTIVE, { needs: { ...ALL_NEEDS, inbound } }).events).toEqual([]);
+  });
+
+  test('is told though what opened it was read in an earlier run', () => {
+    const { state } = readLog(CLIENT, { needs });
+    const again = JSON.parse(JSON.stringify(state.log.openings));
+    const { events } = readLog(ACTIVE, { needs, state: { ...state, log: { ...state.log, openings: again } } });
+    expect(events).toMatchObject([{ event: 'processed', relay_ip: '198.51.100.7', size: 355 }]);
+  });
+});

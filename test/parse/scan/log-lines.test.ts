@@ -11,9 +11,9 @@ import {
   createScanMemory,
   FIRST_FREE,
   LineReader,
+  MARK_INBOUND,
   MARK_MESSAGE_ID,
   MARK_OPENED,
-  MARK_REJECT,
   MARK_REMOVED,
   MARK_STATUS,
   MARK_WARNING,
@@ -39,7 +39,7 @@ const MARKS: readonly (readonly [mark: number, ends: readonly string[]])[] = [
   [MARK_OPENED, ['pt=']],
   [MARK_MESSAGE_ID, ['id=']],
   [MARK_WARNING, ['g: ', 'l: ', 'c: ', 'd f']],
-  [MARK_REJECT, ['t: ', 'd: ', 'g: ']],
+  [MARK_INBOUND, ['t: ', 'd: ', 'g: ', 'nt=', 'id=']],
   [MARK_REMOVED, ['ed\n', 'ed\r']],
 ];
 
