@@ -4,6 +4,7 @@ import { CLASSIFIER } from '../support/classifier.ts';
 import { ABOUT_RECEIVERS } from './answers/about-receivers.ts';
 import { ABOUT_RECIPIENTS } from './answers/about-recipients.ts';
 import { ABOUT_SENDERS } from './answers/about-senders.ts';
+import { MISSING_IN_FEW_WORDS, REFUSED_IN_FEW_WORDS } from './answers/few-words.ts';
 import { NEVER_SUPPRESS } from './answers/never-suppress.ts';
 
 const verdictOn = (answer: string) => CLASSIFIER.classify(answer, { outcome: 'other' });
@@ -36,11 +37,21 @@ describe('a refusal that is not about a missing mailbox', () => {
     expect(NEVER_SUPPRESS.filter((answer) => verdictOn(answer).action === 'suppress')).toEqual([]);
   });
 
+  it(`nor in ${REFUSED_IN_FEW_WORDS.length} wordings of few words`, () => {
+    expect(REFUSED_IN_FEW_WORDS.filter((answer) => verdictOn(answer).action === 'suppress')).toEqual([]);
+  });
+
   it('is trusted less than one that only says one thing', () => {
     const sure = NEVER_SUPPRESS.filter(
       (answer) => verdictOn(answer).evidence.layer === 'reply' && verdictOn(answer).confidence !== 'low',
     );
     expect(sure).toEqual([]);
+  });
+});
+
+describe('a mailbox that is missing', () => {
+  it(`suppresses, in ${MISSING_IN_FEW_WORDS.length} wordings of few words`, () => {
+    expect(MISSING_IN_FEW_WORDS.filter((answer) => verdictOn(answer).action !== 'suppress')).toEqual([]);
   });
 });
 
