@@ -1,8 +1,8 @@
 /** Of the rows that hold for an answer, the one that decides. */
 import type { Category, CategoryRow, TableRow } from '../event/index.ts';
 import { LAYERS } from '../event/index.ts';
-import type { CompiledRow } from './code-table.ts';
 import { isWordUnit } from './normalize.ts';
+import type { CompiledRow } from './table-part.ts';
 
 /** A row that holds for an answer. */
 export interface Match {

@@ -29,7 +29,7 @@ export interface WorkerSetup {
   /** Where this thread's reader has its things. */
   readonly scratch: number;
   /** The code table, shared: see CompiledTable. */
-  readonly table: Uint8Array;
+  readonly table: readonly Uint8Array[];
   readonly needs: Needs;
 }
 
