@@ -1,6 +1,6 @@
 /** CSV files as tables have them: every cell checked, every fault with its place. */
 import { CsvError, parse } from 'csv-parse/sync';
-import { SmtpEnrichError } from '../event/index.ts';
+import { SmtpEnrichError, whyUnreadable } from '../event/index.ts';
 
 /** One thing wrong with one cell of a table. `row` is the line of the file on which the record starts, as an editor counts. */
 export interface TableFault {
@@ -19,15 +19,6 @@ export function faultText(fault: TableFault): string {
 function quote(read: string): string {
   const short = read.length > 80 ? `${read.slice(0, 80)}…` : read;
   return JSON.stringify(short);
-}
-
-/** Why a file could not be read, for people. */
-export function reason(error: unknown): string {
-  const code = (error as NodeJS.ErrnoException).code;
-  if (code === 'ENOENT') return 'there is no such file';
-  if (code === 'EISDIR') return 'it is a directory';
-  if (code === 'EACCES') return 'permission denied';
-  return error instanceof Error ? error.message : String(error);
 }
 
 /** One record of a CSV file, read cell by cell while noting what is wrong. */
@@ -112,11 +103,18 @@ export function readCsv(
   } catch (error) {
     const line =
       error instanceof CsvError ? ` row ${String((error as unknown as { lines?: number }).lines ?? '?')}` : '';
-    throw new SmtpEnrichError('TABLE', `${file}${line}: not readable as CSV: ${reason(error)}`, '', { cause: error });
+    throw new SmtpEnrichError('TABLE', `${file}${line}: not readable as CSV: ${whyUnreadable(error)}`, '', {
+      cause: error,
+    });
   }
   const header = records[0]?.record.map((h) => h.trim());
   if (header === undefined) {
     faults.push({ file, row: 1, column: '(header)', read: '', expected: `the columns ${columns.join(', ')}` });
+    return [];
+  }
+  if (header.length === 1 && /[;\t]/.test(header[0] as string)) {
+    const expected = 'commas between the columns: export the table with commas, not semicolons or tabs';
+    faults.push({ file, row: 1, column: '(header)', read: header[0] as string, expected });
     return [];
   }
   header.forEach((h, i) => {

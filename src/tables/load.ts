@@ -11,14 +11,16 @@ import {
   CATEGORIES,
   type Category,
   type CategoryRow,
+  COMMANDS,
   FAULTS,
   type Layer,
   type ProviderRow,
   SmtpEnrichError,
   type TableRow,
   type Tables,
+  whyUnreadable,
 } from '../event/index.ts';
-import { faultText, readCsv, reason, type TableFault } from './csv.ts';
+import { faultText, readCsv, type TableFault } from './csv.ts';
 import { loadWarnings } from './load-warnings.ts';
 
 export const ROW_COLUMNS = [
@@ -102,7 +104,7 @@ export function readUserTable(path: string, { categories, providers }: Known): U
   try {
     bytes = readFileSync(path);
   } catch (error) {
-    throw new SmtpEnrichError('TABLE', `cannot read the table ${path}: ${reason(error)}`, '', { cause: error });
+    throw new SmtpEnrichError('TABLE', `cannot read the table ${path}: ${whyUnreadable(error)}`, '', { cause: error });
   }
   const lines: number[] = [];
   const rows = readRows(path, bytes, () => 'user', known, meaning, faults, lines);
@@ -123,7 +125,7 @@ function bundled(name: string): Buffer {
   } catch (error) {
     throw new SmtpEnrichError(
       'TABLE',
-      `cannot read the built-in table ${name}: ${reason(error)}`,
+      `cannot read the built-in table ${name}: ${whyUnreadable(error)}`,
       'Install the package again.',
       {
         cause: error,
@@ -163,7 +165,7 @@ function readRows(
     record.needed('category', `one of ${CATEGORIES.join(', ')}`);
     const category = record.oneOf('category', CATEGORIES) ?? 'unknown';
     const action = record.oneOf('action', ACTIONS);
-    const command = record.optional('command');
+    const command = record.oneOf('command', COMMANDS);
     if (id !== 'other' && !reply && !enhanced && !provider && !phrase && !command)
       record.wrong('phrase', 'a phrase, or at least one other condition');
     lines.push(record.row);

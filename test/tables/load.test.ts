@@ -59,6 +59,16 @@ describe('a user’s table', () => {
     ],
     ['provider', 'id,category,provider\na,policy,gogle', 'row 2, column provider: read "gogle"'],
     [
+      'command',
+      'id,category,command\na,policy,rcpt to',
+      'row 2, column command: read "rcpt to", expected one of MAIL FROM, RCPT TO,',
+    ],
+    [
+      'semicolons',
+      'id;category;phrase\na;policy;x',
+      'row 1, column (header): read "id;category;phrase", expected commas between the columns',
+    ],
+    [
       'no condition',
       'id,category\na,policy',
       'row 2, column phrase: read "", expected a phrase, or at least one other condition',
