@@ -2,7 +2,8 @@
 import { checkTable } from '../src/enrich/check-table.ts';
 import { parseSmtpReply } from '../src/parse/smtp-reply.ts';
 import { neutral } from '../src/report/neutral.ts';
-import { faultText, readUserTable, type TableFault } from '../src/tables/load.ts';
+import { faultText, type TableFault } from '../src/tables/csv.ts';
+import { readUserTable } from '../src/tables/load.ts';
 import { codeTable } from './code-table.ts';
 import { definePipeline } from './pipeline.ts';
 
@@ -19,17 +20,13 @@ export default definePipeline({
       io.stderr.write('smtp-enrich check: name the table to check, for instance: smtp-enrich check my-table.csv\n');
       return 2;
     }
-    const { rows, lines, faults } = readUserTable(path);
+    const builtIn = codeTable();
+    const { rows, lines, faults } = readUserTable(path, builtIn);
     const all: TableFault[] = [...faults];
     // Rows with a wrong cell would only lead to more faults that say the same.
-    if (all.length === 0) {
-      const { categories, providers, rows: others, warnings } = codeTable();
-      for (const { index, kind, column, read, expected } of checkTable(
-        { categories, providers, rows: [...rows, ...others], warnings },
-        parseSmtpReply,
-      ))
+    if (all.length === 0)
+      for (const { index, kind, column, read, expected } of checkTable(rows, builtIn, parseSmtpReply))
         all.push({ file: path, row: lines[index]!, column: `${column} (${kind})`, read, expected });
-    }
     for (const fault of all) io.stdout.write(`${neutral(faultText(fault))}\n`);
     const count = `${rows.length} ${rows.length === 1 ? 'row' : 'rows'}`;
     const verdict = all.length === 0 ? 'no faults' : `${all.length} ${all.length === 1 ? 'fault' : 'faults'}`;

@@ -32,6 +32,10 @@ export default definePipeline({
     );
     if (rows.length === 0 && wanted !== undefined)
       io.stderr.write(`smtp-enrich codes: the table has no row for ${JSON.stringify(wanted)}\n`);
+    if (format === 'csv' && new Set(rows.map((row) => row.layer)).size > 1)
+      io.stderr.write(
+        'smtp-enrich codes: rows of several layers; a table of your own is one layer, in which they would not decide as they do here. --layer writes one.\n',
+      );
     io.stdout.write(
       format === 'csv'
         ? renderCodesCsv(rows)

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { POLICY_NAMES, type Policy, parsePolicy, policyNamed } from '../src/aggregate/policy.ts';
 import type { FailureEvidence, LedgerAddress } from '../src/aggregate/suppression.ts';
-import { type InputReport, SmtpEnrichError } from '../src/event/index.ts';
+import { type InputReport, SmtpEnrichError, whyUnreadable } from '../src/event/index.ts';
 import { createRedactor, type Redactor } from '../src/report/redact.ts';
 import type { EventOptions } from '../src/stream/events.ts';
 import type { Io, OptionSpecs, OptionValues } from './pipeline.ts';
@@ -72,9 +72,7 @@ export async function readText(path: string, option: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');
   } catch (error) {
-    throw new SmtpEnrichError('IO', `${option}: cannot read ${path}: ${(error as Error).message}`, '', {
-      cause: error,
-    });
+    throw new SmtpEnrichError('IO', `${option}: cannot read ${path}: ${whyUnreadable(error)}`, '', { cause: error });
   }
 }
 

@@ -111,5 +111,5 @@ await bundle(
 const [{ readBuiltInTables }, { TABLE_IMAGE }, { compileTable }] = await Promise.all(
   ['load', 'image', 'compile'].map((name) => import(`../dist/compiler/${name}.js`)),
 );
-writeFileSync(join(dist, 'src/tables', TABLE_IMAGE), compileTable(readBuiltInTables()).image);
+writeFileSync(join(dist, 'src/tables', TABLE_IMAGE), compileTable(readBuiltInTables()).image[0]);
 rmSync(join(dist, 'compiler'), { recursive: true });

@@ -1,5 +1,14 @@
 /** When do failures put an address on the suppression list, and what lifts it: rules as data, read and checked here. */
-import { CATEGORIES, type Category, FAULTS, type Fault, LAYERS, type Layer, SmtpEnrichError } from '../event/index.ts';
+import {
+  CATEGORIES,
+  type Category,
+  COMMANDS,
+  FAULTS,
+  type Fault,
+  LAYERS,
+  type Layer,
+  SmtpEnrichError,
+} from '../event/index.ts';
 import { POLICIES } from './policies.ts';
 
 export interface LayerConditions {
@@ -82,7 +91,7 @@ function readPolicy(value: unknown, faults: string[]): Policy {
     const read = asObject(conditions, place, ['reply_codes', 'commands'], faults);
     layers[layer as Layer] = {
       ...optional('reply_codes', replyCodes(read.reply_codes, `${place}.reply_codes`, faults)),
-      ...optional('commands', texts(read.commands, `${place}.commands`, undefined, faults)),
+      ...optional('commands', texts(read.commands, `${place}.commands`, [...COMMANDS, ''], faults)),
     };
   }
   const list = object.rules;
@@ -194,7 +203,9 @@ function texts<const T extends string>(
   }
   for (const entry of value)
     if (typeof entry !== 'string' || (known !== undefined && !known.includes(entry as T)))
-      faults.push(`${place}: ${shown(entry)} is none of ${known?.join(', ') ?? 'its texts'}`);
+      faults.push(
+        `${place}: ${shown(entry)} is none of ${known?.map((text) => text || '""').join(', ') ?? 'its texts'}`,
+      );
   return value as T[];
 }
 

@@ -1,7 +1,8 @@
 /** What no single cell shows: rows of a user's table that say the same thing, that another row always beats, that nothing can match. */
-import type { SmtpReply, TableRow, Tables } from '../event/index.ts';
+import type { SmtpReply, TableRow } from '../event/index.ts';
 import { Classifier } from './classify.ts';
-import { compileTable, EMPTY_PHRASE, normalizePhrase } from './code-table.ts';
+import { type CompiledTable, putBefore } from './code-table.ts';
+import { EMPTY_PHRASE, normalizePhrase } from './phrase.ts';
 
 export interface TableFinding {
   /** Index of the row in the list that was checked. */
@@ -12,11 +13,14 @@ export interface TableFinding {
   readonly expected: string;
 }
 
-/** Tries each row of the user's layer on its example, or on an answer made of its conditions. `tables` holds these rows too. */
-export function checkTable(tables: Tables, parseReply: (response: string) => SmtpReply): TableFinding[] {
+/** Tries each row of a user's table on its example, or on an answer made of its conditions. */
+export function checkTable(
+  rows: readonly TableRow[],
+  builtIn: CompiledTable,
+  parseReply: (response: string) => SmtpReply,
+): TableFinding[] {
   const findings: TableFinding[] = [];
-  const rows = tables.rows.filter((row) => row.layer === 'user');
-  const classifier = new Classifier(compileTable(tables), parseReply);
+  const classifier = new Classifier(putBefore(rows, builtIn), parseReply);
   const same = new Map<string, number>();
   rows.forEach((row, index) => {
     const key = JSON.stringify([row.reply, row.enhanced, row.provider, row.command, phraseKey(row.phrase)]);

@@ -9,11 +9,12 @@ import type {
   TableRow,
   Verdict,
 } from '../event/index.ts';
-import { type CompiledPhrase, type CompiledRow, type CompiledTable, outranks } from './code-table.ts';
+import type { CompiledTable } from './code-table.ts';
 import { classOf, classSaid, codeKeys, conditionsHold, hasWords } from './conditions.ts';
 import { isWordUnit, normalize, normalizeUnits, normalizeWithMap } from './normalize.ts';
 import { place } from './place.ts';
 import { Recent } from './recent.ts';
+import { type CompiledPhrase, type CompiledRow, outranks } from './table-part.ts';
 import { UnitBuffer } from './unit-buffer.ts';
 import { AMBIGUOUS, isDoubt, isInName, LAYER_PHRASE, LAYER_USER, type Match, Scales } from './weigh.ts';
 
@@ -163,15 +164,15 @@ export class Classifier {
   }
 
   #scan(text: string, found: (phrase: CompiledPhrase, start: number, end: number, whole: number) => void): void {
-    const table = this.#table;
-    table.automaton.scan(text, (number, end) => {
-      const phrase = table.phrase(number);
-      const start = end - phrase.text.length;
-      let whole = 0;
-      if (phrase.wordStart && start > 0 && isWordUnit(text.charCodeAt(start - 1))) whole |= 1;
-      if (phrase.wordEnd && end < text.length && isWordUnit(text.charCodeAt(end))) whole |= 2;
-      found(phrase, start, end, whole);
-    });
+    for (const part of this.#table.parts)
+      part.automaton.scan(text, (number, end) => {
+        const phrase = part.phrase(number);
+        const start = end - phrase.text.length;
+        let whole = 0;
+        if (phrase.wordStart && start > 0 && isWordUnit(text.charCodeAt(start - 1))) whole |= 1;
+        if (phrase.wordEnd && end < text.length && isWordUnit(text.charCodeAt(end))) whole |= 2;
+        found(phrase, start, end, whole);
+      });
   }
 
   #decide(template: string, outcome: string, dsn: string | undefined, hostProvider: string | undefined): Decision {

@@ -1,7 +1,7 @@
 /** Whether a row of the table holds for an answer, and where to look for the rows that may. */
 import type { SmtpReply } from '../event/index.ts';
-import type { CompiledRow } from './code-table.ts';
 import { isWordUnit } from './normalize.ts';
+import type { CompiledRow } from './table-part.ts';
 
 /** 2, 4 or 5: what the outcome, the reply code, the enhanced code say, in this order; undefined where nobody answered. */
 export function classOf(outcome: string, code: number | undefined, enhanced: string | undefined): number | undefined {

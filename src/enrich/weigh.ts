@@ -1,8 +1,8 @@
 /** Of the rows that hold for an answer, the one that decides. */
 import type { Category, CategoryRow, TableRow } from '../event/index.ts';
 import { LAYERS } from '../event/index.ts';
-import type { CompiledRow } from './code-table.ts';
 import { isWordUnit } from './normalize.ts';
+import type { CompiledRow } from './table-part.ts';
 
 /** A row that holds for an answer. */
 export interface Match {
@@ -90,7 +90,7 @@ export class Scales {
     );
     if (sender !== undefined) return sender;
     const apart = (m: Match) => m.start >= 0 && (m.end <= first.start || m.start >= first.end);
-    if (layer <= LAYER_PHRASE) return doubts.find((m) => m.row.row.category === 'invalid_sender' && apart(m));
+    if (layer <= LAYER_PHRASE) return doubts.find((m) => m.row.row.category === 'invalid_sender' && !inside(m));
     const general = candidates.find((m) => m.row.layer === LAYER_ENHANCED && apart(m) && !this.suppresses(m.row.row));
     return general ?? (named !== undefined && apart(named) ? named : doubts.find(apart));
   }
@@ -98,7 +98,7 @@ export class Scales {
   /** Neither a protocol fault ("Need RCPT" after "User unknown") nor the receiver's own rule ("refused") is another reason. */
   #sendersSide(row: TableRow): boolean {
     const { bounce_type, fault } = this.#category(row);
-    return bounce_type === 'block' && fault !== 'receiver';
+    return fault === 'content' || (bounce_type === 'block' && fault !== 'receiver');
   }
 
   #category(row: TableRow): CategoryRow {

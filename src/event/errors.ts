@@ -18,3 +18,12 @@ export class SmtpEnrichError extends Error {
     this.hint = hint;
   }
 }
+
+/** Why a file could not be read, for people. */
+export function whyUnreadable(error: unknown): string {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === 'ENOENT') return 'there is no such file';
+  if (code === 'EISDIR') return 'it is a directory';
+  if (code === 'EACCES') return 'permission denied';
+  return error instanceof Error ? error.message : String(error);
+}

@@ -85,6 +85,21 @@ export type Action = (typeof ACTIONS)[number];
 export const CONFIDENCES = ['high', 'medium', 'low'] as const;
 export type Confidence = (typeof CONFIDENCES)[number];
 
+/** The SMTP commands that a server answers, as Postfix names them; CONNECT stands for the greeting. */
+export const COMMANDS = [
+  'MAIL FROM',
+  'RCPT TO',
+  'DATA',
+  'end of DATA',
+  'EHLO',
+  'HELO',
+  'LHLO',
+  'RSET',
+  'QUIT',
+  'STARTTLS',
+  'CONNECT',
+] as const;
+
 /** The layers of the code table, strongest first. `event` stands for what an ESP's event says without any answer (a complaint, say). */
 export const LAYERS = ['user', 'provider', 'phrase', 'enhanced', 'reply', 'event'] as const;
 export type Layer = (typeof LAYERS)[number];

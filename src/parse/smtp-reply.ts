@@ -4,7 +4,7 @@
  * The text is written by whoever answered, so nothing here backtracks: every step is an index search, or a sticky pattern whose
  * repetitions are bounded, tried at most once per position. An answer of 1 MB costs what its length costs.
  */
-import type { SmtpReply } from '../event/index.ts';
+import { COMMANDS, type SmtpReply } from '../event/index.ts';
 
 /** How Postfix begins a deferral that only repeats why the destination was put aside (qmgr_defer.c). */
 const SUSPENDED = 'delivery temporarily suspended: ';
@@ -246,22 +246,20 @@ function commandWhile(head: string): string | undefined {
   return m === null ? undefined : canonicalCommand(m[1] as string);
 }
 
-const COMMANDS: ReadonlyMap<string, string> = new Map(
-  ['MAIL FROM', 'RCPT TO', 'DATA', 'end of DATA', 'EHLO', 'HELO', 'LHLO', 'RSET', 'QUIT', 'STARTTLS', 'CONNECT']
-    .map((c): [string, string] => [c.toLowerCase(), c])
-    .concat([
-      ['message body', 'end of DATA'],
-      ['end of message', 'end of DATA'],
-      ['mail', 'MAIL FROM'],
-      ['rcpt', 'RCPT TO'],
-      ['initial server greeting', 'CONNECT'],
-    ]),
+const CANONICAL: ReadonlyMap<string, string> = new Map(
+  COMMANDS.map((c): [string, string] => [c.toLowerCase(), c]).concat([
+    ['message body', 'end of DATA'],
+    ['end of message', 'end of DATA'],
+    ['mail', 'MAIL FROM'],
+    ['rcpt', 'RCPT TO'],
+    ['initial server greeting', 'CONNECT'],
+  ]),
 );
 
 /** A command as Postfix names it; what it does not know stays as it was read, in capitals. */
 function canonicalCommand(name: string): string {
   const key = name.trim().toLowerCase();
-  return COMMANDS.get(key) ?? key.toUpperCase();
+  return CANONICAL.get(key) ?? key.toUpperCase();
 }
 
 /** Where no log sentence names the command: `SMTP error from remote mail server after RCPT TO:<…>` (Exim's deliver.c). */

@@ -59,6 +59,7 @@ export function renderExplanationText(explanation: Explanation, style: Style): s
     ].join(''),
   );
   if (verdict.fault !== undefined) say('At fault', FAULT_NAMES[verdict.fault]);
+  else if (verdict.category !== 'accepted') say('At fault', 'the answer does not say');
   say(
     'Do now',
     whatToDo(explanation),

@@ -18,7 +18,7 @@ export interface WorkerSetup {
   /** Where the names lie that all share. */
   readonly names: number;
   /** The code table, shared: see CompiledTable. */
-  readonly table: Uint8Array;
+  readonly table: readonly Uint8Array[];
   readonly needs: Needs;
 }
 

@@ -5,30 +5,23 @@
 
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { CsvError, parse } from 'csv-parse/sync';
 import {
   ACTIONS,
   BOUNCE_TYPES,
   CATEGORIES,
   type Category,
   type CategoryRow,
+  COMMANDS,
   FAULTS,
   type Layer,
   type ProviderRow,
   SmtpEnrichError,
   type TableRow,
   type Tables,
+  whyUnreadable,
 } from '../event/index.ts';
+import { faultText, readCsv, type TableFault } from './csv.ts';
 import { loadWarnings } from './load-warnings.ts';
-
-/** One thing wrong with one cell of a table. `row` is the line of the file on which the record starts, as an editor counts. */
-export interface TableFault {
-  readonly file: string;
-  readonly row: number;
-  readonly column: string;
-  readonly read: string;
-  readonly expected: string;
-}
 
 export const ROW_COLUMNS = [
   'id',
@@ -63,22 +56,14 @@ const ENHANCED = /^[245X]\.(?:[0-7]\.(?:\d{1,3}|X)|X\.X)$/;
 /** A phrase long enough for any sentence, short enough that 50,000 of them fit in memory. */
 const LONGEST_PHRASE = 500;
 
-export interface LoadOptions {
-  /** A table of the user's own: its rows outrank all others. */
-  readonly userTable?: string | undefined;
-  /** The built-in tables, where the caller has them already. */
-  readonly builtIn?: Tables | undefined;
-}
+/** What a user's table may name: the providers, and the categories with their meanings. */
+export type Known = Pick<Tables, 'categories' | 'providers'>;
 
-/** The built-in tables, and the user's where one is given. */
-export function loadTables({ userTable, builtIn = readBuiltInTables() }: LoadOptions = {}): Tables {
-  if (userTable === undefined) return builtIn;
-  const { categories, providers, rows, warnings } = builtIn;
-  const known = new Set(providers.map((p) => p.id));
-  const meaning = new Map(categories.map((c) => [c.category, c.meaning]));
-  const user = readUserTable(userTable, { known, meaning });
-  if (user.faults.length > 0) throw faultError(user.faults);
-  return { categories, providers, rows: [...user.rows, ...rows], warnings };
+/** The rows of a user's table. Throws where anything is wrong with it. */
+export function loadUserRows(path: string, known: Known): readonly TableRow[] {
+  const { rows, faults } = readUserTable(path, known);
+  if (faults.length > 0) throw faultError(faults);
+  return rows;
 }
 
 /** The built-in tables from their CSV files, each cell checked. */
@@ -111,21 +96,15 @@ export interface UserTable {
 }
 
 /** Reads a user's table whatever is wrong with its cells; throws only where the file cannot be read as CSV at all. */
-export function readUserTable(
-  path: string,
-  from?: { readonly known: ReadonlySet<string>; readonly meaning: ReadonlyMap<Category, string> },
-): UserTable {
+export function readUserTable(path: string, { categories, providers }: Known): UserTable {
   const faults: TableFault[] = [];
-  let { known, meaning } = from ?? {};
-  if (known === undefined || meaning === undefined) {
-    known = new Set(readProviders(faults).map((p) => p.id));
-    meaning = new Map(readCategories(faults).map((c) => [c.category, c.meaning]));
-  }
+  const known = new Set(providers.map((p) => p.id));
+  const meaning = new Map(categories.map((c) => [c.category, c.meaning]));
   let bytes: Buffer;
   try {
     bytes = readFileSync(path);
   } catch (error) {
-    throw new SmtpEnrichError('TABLE', `cannot read the table ${path}: ${reason(error)}`, '', { cause: error });
+    throw new SmtpEnrichError('TABLE', `cannot read the table ${path}: ${whyUnreadable(error)}`, '', { cause: error });
   }
   const lines: number[] = [];
   const rows = readRows(path, bytes, () => 'user', known, meaning, faults, lines);
@@ -139,16 +118,6 @@ function faultError(faults: readonly TableFault[]): SmtpEnrichError {
   return new SmtpEnrichError('TABLE', shown.join('\n'), 'smtp-enrich check TABLE.csv lists every fault.');
 }
 
-/** `my.csv row 3, column category: read "spamm", expected one of …`. */
-export function faultText(fault: TableFault): string {
-  return `${fault.file} row ${fault.row}, column ${fault.column}: read ${quote(fault.read)}, expected ${fault.expected}`;
-}
-
-function quote(read: string): string {
-  const short = read.length > 80 ? `${read.slice(0, 80)}…` : read;
-  return JSON.stringify(short);
-}
-
 function bundled(name: string): Buffer {
   const path = fileURLToPath(new URL(name, import.meta.url));
   try {
@@ -156,158 +125,13 @@ function bundled(name: string): Buffer {
   } catch (error) {
     throw new SmtpEnrichError(
       'TABLE',
-      `cannot read the built-in table ${name}: ${reason(error)}`,
+      `cannot read the built-in table ${name}: ${whyUnreadable(error)}`,
       'Install the package again.',
       {
         cause: error,
       },
     );
   }
-}
-
-function reason(error: unknown): string {
-  const code = (error as NodeJS.ErrnoException).code;
-  if (code === 'ENOENT') return 'there is no such file';
-  if (code === 'EISDIR') return 'it is a directory';
-  if (code === 'EACCES') return 'permission denied';
-  return error instanceof Error ? error.message : String(error);
-}
-
-/** One record of a CSV file, read cell by cell while noting what is wrong. */
-class CsvRow {
-  readonly row: number;
-  readonly #file: string;
-  readonly #cells: readonly string[];
-  readonly #columns: ReadonlyMap<string, number>;
-  readonly #faults: TableFault[];
-
-  constructor(
-    file: string,
-    row: number,
-    cells: readonly string[],
-    columns: ReadonlyMap<string, number>,
-    faults: TableFault[],
-  ) {
-    this.#file = file;
-    this.row = row;
-    this.#cells = cells;
-    this.#columns = columns;
-    this.#faults = faults;
-  }
-
-  cell(column: string): string {
-    const index = this.#columns.get(column);
-    return index === undefined ? '' : (this.#cells[index] as string).trim();
-  }
-
-  optional(column: string): string | undefined {
-    const value = this.cell(column);
-    return value === '' ? undefined : value;
-  }
-
-  wrong(column: string, expected: string): void {
-    this.#faults.push({ file: this.#file, row: this.row, column, read: this.cell(column), expected });
-  }
-
-  needed(column: string, what: string): string {
-    const value = this.cell(column);
-    if (value === '') this.wrong(column, what);
-    return value;
-  }
-
-  oneOf<T extends string>(column: string, values: readonly T[]): T | undefined {
-    const value = this.cell(column) as T;
-    if (value === '') return undefined;
-    if (!values.includes(value)) this.wrong(column, `one of ${values.join(', ')}`);
-    return value;
-  }
-}
-
-function readCsv(
-  file: string,
-  bytes: Buffer,
-  columns: readonly string[],
-  required: readonly string[],
-  faults: TableFault[],
-): CsvRow[] {
-  let text: string;
-  try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    const row = firstBadLine(bytes);
-    throw new SmtpEnrichError(
-      'TABLE',
-      `${file} row ${row}: read bytes that are not UTF-8, expected a CSV file in UTF-8`,
-      'Save the table as "CSV UTF-8".',
-    );
-  }
-  // csv-parse counts CR and LF of an empty line as two.
-  if (text.includes('\r\n')) text = text.replaceAll('\r\n', '\n');
-  let records: { record: string[]; info: { lines: number } }[];
-  try {
-    records = parse(text, {
-      bom: true,
-      info: true,
-      relax_column_count: true,
-      skip_empty_lines: true,
-    }) as unknown as typeof records;
-  } catch (error) {
-    const line =
-      error instanceof CsvError ? ` row ${String((error as unknown as { lines?: number }).lines ?? '?')}` : '';
-    throw new SmtpEnrichError('TABLE', `${file}${line}: not readable as CSV: ${reason(error)}`, '', { cause: error });
-  }
-  const header = records[0]?.record.map((h) => h.trim());
-  if (header === undefined) {
-    faults.push({ file, row: 1, column: '(header)', read: '', expected: `the columns ${columns.join(', ')}` });
-    return [];
-  }
-  header.forEach((h, i) => {
-    if (!columns.includes(h))
-      faults.push({ file, row: 1, column: h, read: h, expected: `one of the columns ${columns.join(', ')}` });
-    else if (header.indexOf(h) !== i) faults.push({ file, row: 1, column: h, read: h, expected: 'each column once' });
-  });
-  const missing = required.filter((c) => !header.includes(c));
-  for (const column of missing)
-    faults.push({ file, row: 1, column, read: header.join(','), expected: `a column named ${column}` });
-  if (missing.length > 0) return [];
-  const out: CsvRow[] = [];
-  const index = new Map(header.map((h, i) => [h, i]));
-  let previousEnd = 0;
-  for (const [i, { record, info }] of records.entries()) {
-    // `lines` counts up to the record's end: quoted line breaks in its cells are taken off to know where it starts.
-    let row = info.lines;
-    if (row > previousEnd + 1) row = Math.max(previousEnd + 1, row - record.join('').split('\n').length + 1);
-    previousEnd = info.lines;
-    if (i === 0) continue;
-    if (record.length !== header.length) {
-      faults.push({
-        file,
-        row,
-        column: '(all)',
-        read: `${record.length} cells`,
-        expected: `${header.length} cells, as the header has`,
-      });
-      continue;
-    }
-    out.push(new CsvRow(file, row, record, index, faults));
-  }
-  return out;
-}
-
-function firstBadLine(bytes: Buffer): number {
-  const decoder = new TextDecoder('utf-8', { fatal: true });
-  let row = 1;
-  for (let from = 0; from < bytes.length; row++) {
-    const newline = bytes.indexOf(10, from);
-    const to = newline === -1 ? bytes.length : newline;
-    try {
-      decoder.decode(bytes.subarray(from, to));
-    } catch {
-      return row;
-    }
-    from = to + 1;
-  }
-  return row;
 }
 
 function readRows(
@@ -341,7 +165,7 @@ function readRows(
     record.needed('category', `one of ${CATEGORIES.join(', ')}`);
     const category = record.oneOf('category', CATEGORIES) ?? 'unknown';
     const action = record.oneOf('action', ACTIONS);
-    const command = record.optional('command');
+    const command = record.oneOf('command', COMMANDS);
     if (id !== 'other' && !reply && !enhanced && !provider && !phrase && !command)
       record.wrong('phrase', 'a phrase, or at least one other condition');
     lines.push(record.row);

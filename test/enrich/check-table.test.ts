@@ -2,10 +2,12 @@ import { expect, it } from 'vitest';
 import { checkTable } from '../../src/enrich/check-table.ts';
 import type { TableRow } from '../../src/event/index.ts';
 import { parseSmtpReply } from '../../src/parse/smtp-reply.ts';
-import { tablesWith } from '../support/classifier.ts';
+import { BUILT_IN, userRows } from '../support/classifier.ts';
 
 const check = (...rows: readonly Partial<TableRow>[]) =>
-  checkTable(tablesWith(...rows), parseSmtpReply).map(({ index, kind, column }) => `${index} ${kind} ${column}`);
+  checkTable(userRows(...rows), BUILT_IN, parseSmtpReply).map(
+    ({ index, kind, column }) => `${index} ${kind} ${column}`,
+  );
 
 it('takes rows that can each decide', () => {
   expect(

@@ -1,10 +1,10 @@
 /** Warnings of Postfix's daemons that name a cause a postmaster can mend. */
 import { describe, expect, test } from 'vitest';
 import { compileWarnings } from '../../src/enrich/warnings.ts';
-import { loadTables } from '../../src/tables/load.ts';
+import { readBuiltInTables } from '../../src/tables/load.ts';
 import { ALL_NEEDS, FEW_NEEDS, readLog } from '../support/read-log.ts';
 
-const tables = loadTables();
+const tables = readBuiltInTables();
 
 describe('warnings.csv', () => {
   const classify = compileWarnings(tables);

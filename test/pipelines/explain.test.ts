@@ -87,6 +87,14 @@ describe('codes', () => {
     },
   );
 
+  it('says that rows of several layers are no table that works alike', async () => {
+    const mixed = await runPipeline(['codes', 'spam_content', '--format', 'csv']);
+    expect(mixed.stderr).toContain('rows of several layers');
+    expect(mixed.stderr).toContain('--layer');
+    expect((await runPipeline(['codes', '--layer', 'enhanced', '--format', 'csv'])).stderr).toBe('');
+    expect((await runPipeline(['codes', 'spam_content'])).stderr).toBe('');
+  });
+
   it('as JSON has rows, categories and providers', async () => {
     const { stdout } = await runPipeline(['codes', '--format', 'json']);
     const json = JSON.parse(stdout) as { rows: unknown[]; categories: unknown[]; providers: unknown[] };

@@ -215,7 +215,9 @@ describe('--existing, --diff, --exclude, --hash', () => {
     [['--diff'], '--diff needs --existing'],
     [['--hash', 'sha256', '--for', 'ses'], '--hash'],
     [['--redact', '--for', 'ses'], '--redact'],
-    [['--existing', '/no/such/file'], 'cannot read'],
+    [['--existing', '/no/such/file'], 'cannot read /no/such/file: there is no such file'],
+    [['--policy', './no-such.json'], 'cannot read ./no-such.json: there is no such file'],
+    [['--policy', './'], 'cannot read ./: it is a directory'],
     [['--policy', 'strictest'], 'there is no policy'],
   ] as const)('refuses %j', async (args, words) => {
     const { code, stderr } = await run(['suppress', ...LOG, ...args]);
@@ -387,7 +389,7 @@ describe('policies', () => {
       'policy.json',
       JSON.stringify({
         name: 'mine',
-        layers: { phrase: {}, hearsay: {} },
+        layers: { phrase: {}, reply: { commands: ['RCPT'] }, hearsay: {} },
         rules: [
           { id: 'a', categories: ['nonsense'], failures: 0 },
           { id: 'a', reply_codes: ['5.5'], failures: 2, days: 3 },
@@ -398,6 +400,7 @@ describe('policies', () => {
     expect(code).toBe(2);
     for (const place of [
       'layers: knows no "hearsay"',
+      'layers.reply.commands: "RCPT" is none of MAIL FROM, RCPT TO,',
       'rules[0].categories: "nonsense"',
       'rules[0].failures',
       'rules[1].reply_codes',

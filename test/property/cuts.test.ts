@@ -13,13 +13,13 @@ import { correlateNeeds } from '../../src/stream/events.ts';
 import { InputWatch } from '../../src/stream/input-report.ts';
 import type { OpenInput } from '../../src/stream/inputs.ts';
 import { BlockReader, nameTools } from '../../src/stream/parsing.ts';
-import { loadTables } from '../../src/tables/load.ts';
+import { readBuiltInTables } from '../../src/tables/load.ts';
 import { journalText, logText, webhookText } from '../support/log-text.ts';
 import { type PlainEvent, plain, REFERENCE, readLog } from '../support/read-log.ts';
 import { runs } from '../support/runs.ts';
 
 const pool = new BlockPool(3, 8);
-const tables = loadTables();
+const tables = readBuiltInTables();
 const readers = new Map<string, BlockReader>();
 
 /** The same memory and dictionaries for all runs, as in a program that reads one file after the other. */

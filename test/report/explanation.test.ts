@@ -64,6 +64,13 @@ Otherwise  row denied of the general words beside the enhanced status codes
     expect(text).toContain('user unknown');
     expect(renderExplanationText(explain(''), PLAIN)).toContain('(empty)');
   });
+
+  it('says that the answer leaves open who is at fault', () => {
+    expect(renderExplanationText(explain('554 Transaction failed'), PLAIN)).toContain(
+      '\nAt fault   the answer does not say\n',
+    );
+    expect(renderExplanationText(explain('250 Queued'), PLAIN)).not.toContain('At fault');
+  });
 });
 
 it('no answer steers a terminal, no line is too wide', () => {

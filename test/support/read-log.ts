@@ -20,7 +20,7 @@ import { LARGE_DICTIONARIES, LineReader } from '../../src/parse/scan/log-lines.t
 import { BlockPool, SLOT_BYTES, slotAt } from '../../src/stream/block-pool.ts';
 import { correlateNeeds } from '../../src/stream/events.ts';
 import { BlockReader, nameTools } from '../../src/stream/parsing.ts';
-import { loadTables } from '../../src/tables/load.ts';
+import { readBuiltInTables } from '../../src/tables/load.ts';
 
 /** What an event says, absent members left out; `time` and `first` beside the NDJSON fields. */
 export type PlainEvent = Omit<Partial<DeliveryEvent>, 'verdict' | 'input'>;
@@ -57,7 +57,7 @@ export interface LogReading {
   readonly state: CorrelatorState;
 }
 
-const tables = loadTables();
+const tables = readBuiltInTables();
 /** One for each combination of needs. */
 const MOST_READERS = 8;
 /** One memory for all readings of a test file: a WebAssembly memory is dear to make. */

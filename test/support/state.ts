@@ -12,9 +12,9 @@ import { fileSource } from '../../src/source/file.ts';
 import { createState, openStateForReading, SqliteState } from '../../src/store/sqlite.ts';
 import type { Failpoint } from '../../src/store/state.ts';
 import { runEvents } from '../../src/stream/events.ts';
-import { loadTables } from '../../src/tables/load.ts';
+import { readBuiltInTables } from '../../src/tables/load.ts';
 
-export const TABLES = loadTables({});
+export const TABLES = readBuiltInTables();
 export const SAMPLE = new URL('../../../shared/samples/postfix-3.7/maillog', import.meta.url).pathname;
 /** After every stamp in the samples. */
 export const NOW = Date.UTC(2026, 10, 24);

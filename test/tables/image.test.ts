@@ -3,29 +3,30 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Classifier } from '../../src/enrich/classify.ts';
-import { CompiledTable, compileTable, EMPTY_PHRASE, normalizePhrase } from '../../src/enrich/code-table.ts';
+import { CompiledTable, compileTable, putBefore } from '../../src/enrich/code-table.ts';
+import { EMPTY_PHRASE, normalizePhrase } from '../../src/enrich/phrase.ts';
 import { parseSmtpReply } from '../../src/parse/smtp-reply.ts';
 import { TABLE_IMAGE } from '../../src/tables/image.ts';
-import { loadTables } from '../../src/tables/load.ts';
-import { tablesWith } from '../support/classifier.ts';
+import { NEVER_SUPPRESS } from '../enrich/answers/never-suppress.ts';
+import { BUILT_IN, TABLES as tables, userRows } from '../support/classifier.ts';
 import { ROOT } from '../support/run.ts';
 
-const tables = loadTables();
 const built = readFileSync(join(ROOT, 'dist/src/tables', TABLE_IMAGE));
 
 describe('the image that the build writes', () => {
   it('is that of the CSV files', () => {
-    expect(Buffer.from(compileTable(tables).image).equals(built)).toBe(true);
+    expect(BUILT_IN.image.map((image) => Buffer.from(image).equals(built))).toEqual([true]);
   });
 
   it('holds all of the tables', () => {
-    const { categories, providers, rows, warnings } = new CompiledTable(built);
+    const { categories, providers, rows, warnings } = new CompiledTable([built]);
     // JSON leaves out what is undefined; as conditions and texts the two are the same.
     expect({ categories, providers, rows, warnings }).toEqual(tables);
   });
 
   it('finds each row where its conditions say, once', () => {
-    const table = new CompiledTable(built);
+    const table = new CompiledTable([built]);
+    const part = table.parts[0]!;
     const texts = new Set<string>();
     const keys = new Set<string>();
     for (const row of tables.rows)
@@ -34,8 +35,8 @@ describe('the image that the build writes', () => {
       else texts.add(normalizePhrase(row.phrase).text);
     const orders: number[] = [];
     for (const text of texts)
-      table.automaton.scan(text, (number, end) => {
-        const phrase = table.phrase(number);
+      part.automaton.scan(text, (number, end) => {
+        const phrase = part.phrase(number);
         if (end === text.length && phrase.text === text) orders.push(...phrase.rows.map(({ order }) => order));
       });
     for (const key of keys) orders.push(...table.rowsFor(key).map(({ order }) => order));
@@ -47,32 +48,59 @@ describe('the image that the build writes', () => {
 });
 
 describe('a compiled table', () => {
+  const evidence = (table: CompiledTable, answer: string) =>
+    new Classifier(table, parseSmtpReply).classify(answer, { outcome: 'bounced' }).evidence;
+
   it('is not compiled again, a copy with other rows is', () => {
-    const compiled = compileTable(tables);
-    expect(compileTable(compiled)).toBe(compiled);
-    const changed = compileTable({ ...compiled, rows: tablesWith({ id: 'mine', phrase: 'user unknown' }).rows });
-    const { evidence } = new Classifier(changed, parseSmtpReply).classify('550 5.1.1 User unknown', {
-      outcome: 'bounced',
-    });
-    expect(evidence).toEqual({ layer: 'user', rule: 'mine', matched: 'user unknown' });
+    expect(compileTable(BUILT_IN)).toBe(BUILT_IN);
+    const rows = [...userRows({ id: 'mine', phrase: 'user unknown' }), ...tables.rows];
+    const mine = { layer: 'user', rule: 'mine', matched: 'user unknown' };
+    expect(evidence(compileTable({ ...tables, rows }), '550 5.1.1 User unknown')).toEqual(mine);
+  });
+
+  it('with a user’s rows put before it says what all of them compiled together say', () => {
+    const rows = userRows(
+      { phrase: 'user unknown', reply: '550', category: 'mailbox_full' },
+      { phrase: 'bl*', category: 'reputation' },
+      { phrase: 'closed', provider: 'google' },
+      { enhanced: 'X.7.X', reply: '554' },
+      { reply: '4xx', command: 'RCPT TO', category: 'greylisted' },
+      { provider: 'yahoo', category: 'rate_limited' },
+    );
+    const apart = putBefore(rows, BUILT_IN);
+    const together = compileTable({ ...tables, rows: [...rows, ...tables.rows] });
+    expect(apart.rows).toEqual(together.rows);
+    const [one, other] = [apart, together].map((table) => new Classifier(table, parseSmtpReply));
+    const answers = [...NEVER_SUPPRESS, ...tables.rows.map((row) => row.example!)];
+    const outcome = { outcome: 'other' } as const;
+    const decided = answers.filter((a) => one!.classify(a, outcome).evidence.layer === 'user').length;
+    expect(decided).toBeGreaterThan(100);
+    for (const answer of answers) expect(one!.explain(answer, outcome)).toEqual(other!.explain(answer, outcome));
+  });
+
+  it('keeps the user’s rows when it is handed to a thread', () => {
+    const handed = new CompiledTable(putBefore(userRows({ id: 'mine', reply: '550' }), BUILT_IN).image);
+    expect(evidence(handed, '550 Zzz')).toEqual({ layer: 'user', rule: 'mine', matched: '550' });
+    expect(evidence(handed, '551 Zzz')).toMatchObject({ layer: 'reply' });
   });
 
   it('keeps what a user’s table may hold: signs, any script, halves of characters, names of JavaScript’s own', () => {
-    const rows = tablesWith(
+    const user = userRows(
       { id: 'a', phrase: '用户不存在' },
       { id: 'b', phrase: 'half \ud83d' },
       { id: 'c', command: '__proto__' },
       { id: 'd', command: 'constructor', meaning: 'quote " comma , bracket ]' },
-    ).rows;
-    const compiled = compileTable({ ...tables, rows });
-    expect(compiled.rows).toEqual(rows);
+    );
+    const compiled = putBefore(user, BUILT_IN);
+    expect(compiled.rows).toEqual([...user, ...tables.rows]);
     expect(compiled.rowsFor('__proto__').map(({ row }) => row.id)).toEqual(['c']);
     expect(compiled.rowsFor('constructor').map(({ row }) => row.id)).toEqual(['d']);
     expect(compiled.rowsFor('toString')).toEqual([]);
   });
 
   it('is in memory that threads can share', () => {
-    expect(compileTable(tables).image.buffer).toBeInstanceOf(SharedArrayBuffer);
+    for (const { buffer } of putBefore(userRows({ reply: '550' }), BUILT_IN).image)
+      expect(buffer).toBeInstanceOf(SharedArrayBuffer);
   });
 
   it.each([
@@ -81,6 +109,6 @@ describe('a compiled table', () => {
   ])('%s is none', (_name, spoil) => {
     const bytes = Buffer.from(built);
     spoil(bytes);
-    expect(() => new CompiledTable(bytes)).toThrow(/not an image/);
+    expect(() => new CompiledTable([bytes])).toThrow(/not an image/);
   });
 });

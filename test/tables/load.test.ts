@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { SmtpEnrichError } from '../../src/event/index.ts';
-import { loadTables, readUserTable } from '../../src/tables/load.ts';
+import { loadUserRows, readUserTable } from '../../src/tables/load.ts';
+import { BUILT_IN } from '../support/classifier.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'smtp-enrich-tables-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -16,7 +17,7 @@ function table(content: string | Buffer): string {
 
 function failure(content: string | Buffer): SmtpEnrichError {
   try {
-    loadTables({ userTable: table(content) });
+    loadUserRows(table(content), BUILT_IN);
   } catch (error) {
     expect(error).toBeInstanceOf(SmtpEnrichError);
     expect((error as SmtpEnrichError).code).toBe('TABLE');
@@ -28,7 +29,7 @@ function failure(content: string | Buffer): SmtpEnrichError {
 describe('a user’s table', () => {
   it('comes first, with the category’s meaning where it has none', () => {
     const path = table('id,phrase,category,meaning\nmine,"closed, really",policy,\nsecond,x,policy,Mine.\n');
-    const [first, second] = loadTables({ userTable: path }).rows;
+    const [first, second] = loadUserRows(path, BUILT_IN);
     expect(first).toMatchObject({ id: 'mine', layer: 'user', phrase: 'closed, really', category: 'policy' });
     expect(first!.meaning).toMatch(/rule of the receiving organisation/);
     expect(second!.meaning).toBe('Mine.');
@@ -37,7 +38,7 @@ describe('a user’s table', () => {
 
   it('may have a byte order mark, CRLF, blank lines and quoted line breaks; rows are counted as an editor does', () => {
     const path = table('\ufeffid,phrase,category,meaning\r\n\r\na,x,policy,"two\r\nlines"\r\nb,y,nonsense,\r\n');
-    const { lines, faults } = readUserTable(path);
+    const { lines, faults } = readUserTable(path, BUILT_IN);
     expect(lines).toEqual([3, 5]);
     expect(faults).toMatchObject([{ row: 5, column: 'category', read: 'nonsense' }]);
   });
@@ -57,6 +58,16 @@ describe('a user’s table', () => {
       'row 2, column enhanced: read "5.1", expected an enhanced status code',
     ],
     ['provider', 'id,category,provider\na,policy,gogle', 'row 2, column provider: read "gogle"'],
+    [
+      'command',
+      'id,category,command\na,policy,rcpt to',
+      'row 2, column command: read "rcpt to", expected one of MAIL FROM, RCPT TO,',
+    ],
+    [
+      'semicolons',
+      'id;category;phrase\na;policy;x',
+      'row 1, column (header): read "id;category;phrase", expected commas between the columns',
+    ],
     [
       'no condition',
       'id,category\na,policy',
@@ -106,12 +117,12 @@ describe('a user’s table', () => {
     ['a missing file', 'nowhere.csv', 'there is no such file'],
     ['a directory', '', 'it is a directory'],
   ])('%s', (_name, name, reason) => {
-    expect(() => loadTables({ userTable: join(folder, name) })).toThrow(reason);
+    expect(() => loadUserRows(join(folder, name), BUILT_IN)).toThrow(reason);
   });
 
   it('of 50,000 rows is read, compiled and used', async () => {
     const { Classifier } = await import('../../src/enrich/classify.ts');
-    const { compileTable } = await import('../../src/enrich/code-table.ts');
+    const { putBefore } = await import('../../src/enrich/code-table.ts');
     const { parseSmtpReply } = await import('../../src/parse/smtp-reply.ts');
     const word = (i: number) =>
       String.fromCharCode(
@@ -121,12 +132,10 @@ describe('a user’s table', () => {
         97 + Math.floor(i / 17_576),
       );
     const rows = Array.from({ length: 50_000 }, (_, i) => `r${i},the gate ${word(i)} of this house is closed,policy`);
-    const start = performance.now();
-    const tables = loadTables({ userTable: table(`id,phrase,category\n${rows.join('\n')}\n`) });
-    const classifier = new Classifier(compileTable(tables), parseSmtpReply);
+    const user = loadUserRows(table(`id,phrase,category\n${rows.join('\n')}\n`), BUILT_IN);
+    const classifier = new Classifier(putBefore(user, BUILT_IN), parseSmtpReply);
     const rule = (i: number) =>
       classifier.classify(`550 the gate ${word(i)} of this house is closed`, { outcome: 'other' }).evidence.rule;
     for (const i of [0, 12_345, 49_999]) expect(rule(i)).toBe(`r${i}`);
-    expect(performance.now() - start).toBeLessThan(15_000);
   });
 });
