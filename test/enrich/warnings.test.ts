@@ -94,7 +94,10 @@ describe('in a log', () => {
     'postfix/smtpd[1]: warning: non-SMTP command from unknown[192.0.2.7]: GET /queue file write error HTTP/1.1',
     'postfix/smtpd[1]: warning: Illegal address syntax from unknown[192.0.2.7] in RCPT command: <queue file write error>',
   ])('words that a client or a sender wrote name no cause: %s', (line) => {
-    expect(readLog(HEAD + line).events).toEqual([]);
+    const read = (inbound: boolean) => readLog(HEAD + line, { needs: { ...ALL_NEEDS, inbound } }).events;
+    expect(read(false)).toEqual([]);
+    // A check of the content is read with --inbound, as what it is.
+    expect(read(true).filter(({ event }) => event !== 'reject_warning')).toEqual([]);
   });
 
   test('what stands first decides, not what a client adds behind it', () => {

@@ -151,7 +151,7 @@ describe('--inbound', () => {
     const printed = await report('--inbound');
     expect(printed).toMatch(/^Rejected inbound +1 {2}reject 1$/m);
     expect(printed).toMatch(
-      /^WARNED OF ON THE WAY IN, NOT REJECTED\n.*\n +2 {2}reject_warning: Relay access denied\n +1 {2}warning: spam\?$/m,
+      /^WARNED OF ON THE WAY IN, NOT REJECTED\n.*\n +2 {2}reject_warning RCPT: Relay access denied\n +1 {2}warning body: spam\?$/m,
     );
     expect(printed).toMatch(/^Warned of inbound +3$/m);
     expect(printed).not.toMatch(/^(?:Warnings|Probes)/m);
@@ -166,14 +166,14 @@ describe('--inbound', () => {
     });
     expect(document.clients).toMatchObject([{ client: 'unknown[192.0.2.7]', rejected: 1 }]);
     expect(document.reject_warnings).toMatchObject([
-      { reject_warning: 'reject_warning: Relay access denied', reject_warnings: 2, rejected: 0 },
-      { reject_warning: 'warning: spam?', reject_warnings: 1, rejected: 0 },
+      { reject_warning: 'reject_warning RCPT: Relay access denied', reject_warnings: 2, rejected: 0 },
+      { reject_warning: 'warning body: spam?', reject_warnings: 1, rejected: 0 },
     ]);
     expect(document.warnings).toEqual([]);
     expect(reportSchema(document), JSON.stringify(reportSchema.errors)).toBe(true);
     for (const format of ['html', 'markdown'])
       expect(await report('--inbound', '--format', format)).toMatch(/spam\\?\?/);
-    expect(await report('--format', 'csv', '--by', 'reject_warning')).toMatch(/^warning: spam\?,/m);
+    expect(await report('--format', 'csv', '--by', 'reject_warning')).toMatch(/^warning body: spam\?,/m);
     expect(await report()).not.toMatch(/WARNED/);
   });
 
