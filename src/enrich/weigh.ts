@@ -90,15 +90,18 @@ export class Scales {
     );
     if (sender !== undefined) return sender;
     const apart = (m: Match) => m.start >= 0 && (m.end <= first.start || m.start >= first.end);
-    if (layer <= LAYER_PHRASE) return doubts.find((m) => m.row.row.category === 'invalid_sender' && apart(m));
+    if (layer <= LAYER_PHRASE) return doubts.find((m) => m.row.row.category === 'invalid_sender' && !inside(m));
     const general = candidates.find((m) => m.row.layer === LAYER_ENHANCED && apart(m) && !this.suppresses(m.row.row));
     return general ?? (named !== undefined && apart(named) ? named : doubts.find(apart));
   }
 
-  /** Neither a protocol fault ("Need RCPT" after "User unknown") nor the receiver's own rule ("refused") is another reason. */
+  /**
+   * The sender, its configuration or the message. Neither a protocol fault ("Need RCPT" after "User unknown") nor the receiver's own
+   * rule ("refused") is another reason.
+   */
   #sendersSide(row: TableRow): boolean {
     const { bounce_type, fault } = this.#category(row);
-    return bounce_type === 'block' && fault !== 'receiver';
+    return fault === 'content' || (bounce_type === 'block' && fault !== 'receiver');
   }
 
   #category(row: TableRow): CategoryRow {

@@ -1,11 +1,13 @@
 /** What servers say in the wild, beyond the table's own examples: wordings, orders and codes that no row was written for. */
 import { describe, expect, it } from 'vitest';
-import { CLASSIFIER } from '../support/classifier.ts';
+import { CLASSIFIER, TABLES } from '../support/classifier.ts';
 import { ABOUT_RECEIVERS } from './answers/about-receivers.ts';
 import { ABOUT_RECIPIENTS } from './answers/about-recipients.ts';
 import { ABOUT_SENDERS } from './answers/about-senders.ts';
-import { MISSING_IN_FEW_WORDS, REFUSED_IN_FEW_WORDS } from './answers/few-words.ts';
+import { MISSING_MAILBOXES } from './answers/missing-mailboxes.ts';
 import { NEVER_SUPPRESS } from './answers/never-suppress.ts';
+import { REFUSED_IN_FEW_WORDS } from './answers/refused-in-few-words.ts';
+import { SOMETHING_MISSING } from './answers/something-missing.ts';
 
 const verdictOn = (answer: string) => CLASSIFIER.classify(answer, { outcome: 'other' });
 const GONE = ['invalid_recipient', 'mailbox_moved', 'invalid_domain', 'null_mx'];
@@ -41,6 +43,10 @@ describe('a refusal that is not about a missing mailbox', () => {
     expect(REFUSED_IN_FEW_WORDS.filter((answer) => verdictOn(answer).action === 'suppress')).toEqual([]);
   });
 
+  it(`nor in ${SOMETHING_MISSING.length} that miss something else`, () => {
+    expect(SOMETHING_MISSING.filter((answer) => verdictOn(answer).action === 'suppress')).toEqual([]);
+  });
+
   it('is trusted less than one that only says one thing', () => {
     const sure = NEVER_SUPPRESS.filter(
       (answer) => verdictOn(answer).evidence.layer === 'reply' && verdictOn(answer).confidence !== 'low',
@@ -50,8 +56,8 @@ describe('a refusal that is not about a missing mailbox', () => {
 });
 
 describe('a mailbox that is missing', () => {
-  it(`suppresses, in ${MISSING_IN_FEW_WORDS.length} wordings of few words`, () => {
-    expect(MISSING_IN_FEW_WORDS.filter((answer) => verdictOn(answer).action !== 'suppress')).toEqual([]);
+  it(`suppresses, in ${MISSING_MAILBOXES.length} wordings`, () => {
+    expect(MISSING_MAILBOXES.filter((answer) => verdictOn(answer).action !== 'suppress')).toEqual([]);
   });
 });
 
@@ -78,5 +84,43 @@ describe('words that speak of something else', () => {
     expect(verdictOn('535 5.7.8 User unknown').category).toBe('relay_denied');
     expect(verdictOn('550 5.7.1 User unknown').action).toBe('suppress');
     expect(verdictOn('550 5.7.25 Access denied').category).toBe('missing_ptr');
+  });
+});
+
+describe('the sender, named beside words that would suppress', () => {
+  const phrases = TABLES.rows
+    .filter(({ phrase, layer, category }) => phrase !== undefined && layer !== 'reply' && GONE.includes(category))
+    .map(({ phrase }) => phrase!.replace(/^\*|\*$/g, '').replaceAll('{addr}', '<u@example.com>'));
+
+  it.each([
+    'Sender: …',
+    '… (sender)',
+    'MAIL FROM: …',
+    'MAIL FROM <a@sender.example>: …',
+    'From: …',
+    '… in From header',
+    'Return-Path: …',
+    'envelope sender: …',
+    'your hostname: …',
+    'HELO: …',
+    'PTR: …',
+    'SPF: …',
+    'connecting host: …',
+    'sending domain: …',
+    'callback: …',
+    'Absender: …',
+    'expéditeur : …',
+    'remitente: …',
+    'mittente: …',
+    'remetente: …',
+    'nadawca: …',
+    'odesílatel: …',
+    'отправитель: …',
+    '发件人：…',
+    '送信者：…',
+  ])('%s', (sentence) => {
+    const answers = phrases.map((phrase) => `550 5.7.1 ${sentence.replace('…', () => phrase)}`);
+    expect(answers.length).toBeGreaterThan(600);
+    expect(answers.filter((answer) => verdictOn(answer).action === 'suppress')).toEqual([]);
   });
 });
