@@ -95,7 +95,10 @@ export class Scales {
     return general ?? (named !== undefined && apart(named) ? named : doubts.find(apart));
   }
 
-  /** Neither a protocol fault ("Need RCPT" after "User unknown") nor the receiver's own rule ("refused") is another reason. */
+  /**
+   * The sender, its configuration or the message. Neither a protocol fault ("Need RCPT" after "User unknown") nor the receiver's own
+   * rule ("refused") is another reason.
+   */
   #sendersSide(row: TableRow): boolean {
     const { bounce_type, fault } = this.#category(row);
     return fault === 'content' || (bounce_type === 'block' && fault !== 'receiver');
