@@ -57,7 +57,7 @@ export class GroupTable {
   }
 
   /** The keys of all rows, in the order in which they came. */
-  get keys(): string[] {
+  allKeys(): string[] {
     return Array.from({ length: this.size }, (_, row) => this.keyOf(row));
   }
 
@@ -132,7 +132,7 @@ export class GroupTable {
   /** Gives each key another name; no two the same. */
   rename(name: (key: string) => string): void {
     this.#rows.clear();
-    for (const [row, key] of this.keys.entries()) {
+    for (const [row, key] of this.allKeys().entries()) {
       this.#keys[row] = name(key);
       this.#rows.set(this.#keys[row]!, row);
     }

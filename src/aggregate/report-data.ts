@@ -7,7 +7,7 @@ import {
   isNoticeRule,
   NOTICE_RULES,
 } from '../event/index.ts';
-import { countersAt } from './counters.ts';
+import { COUNTER_COLUMNS, COUNTER_NAMES, countersAt } from './counters.ts';
 import { bucketRange } from './delays.ts';
 import { NO_KEY } from './group-keys.ts';
 import type { GroupTable } from './group-table.ts';
@@ -125,7 +125,7 @@ function bounceNotifications(sums: ReportSums): ReportData['bounce_notifications
 function rejections(sums: ReportSums): ReportData['rejected_by_action'] {
   if (sums.groups.refusal === undefined) return null;
   const counts = new Map<string, number>();
-  for (const [row, refusal] of sums.groups.refusal.keys.entries()) {
+  for (const [row, refusal] of sums.groups.refusal.allKeys().entries()) {
     const counters = countersAt(sums.groups.refusal.sums, row);
     const action = refusal === OTHER_KEY ? OTHER_KEY : actionOfRefusal(refusal);
     counts.set(action, (counts.get(action) ?? 0) + counters.rejected);
@@ -169,14 +169,22 @@ function noticeReports(warnings: Warnings, options: ReportOptions): NoticeReport
   });
 }
 
+/** Rows of a table that are no name of anybody. */
+const NAMELESS = [NO_KEY, OTHER_KEY, '(unknown)', '<>'];
+const MESSAGES = COUNTER_NAMES.indexOf('messages');
+const RECEIVED = COUNTER_NAMES.indexOf('processed');
+
 /** How many keys of a table had mail; null where there is no table. */
 function distinct(table: GroupTable | undefined): number | null {
   if (table === undefined) return null;
+  const { size, sums } = table;
+  const hadMail = (row: number): boolean =>
+    sums[row * COUNTER_COLUMNS + MESSAGES]! + sums[row * COUNTER_COLUMNS + RECEIVED]! > 0;
   let count = 0;
-  for (let row = 0; row < table.size; row++) {
-    const { messages, processed } = countersAt(table.sums, row);
-    const key = table.keys[row]!;
-    if (messages + processed > 0 && key !== NO_KEY && key !== OTHER_KEY && key !== '(unknown)' && key !== '<>') count++;
+  for (let row = 0; row < size; row++) if (hadMail(row)) count++;
+  for (const key of NAMELESS) {
+    const row = table.find(key);
+    if (row >= 0 && hadMail(row)) count--;
   }
   return count;
 }

@@ -9,7 +9,8 @@ import { GroupTable, type SavedGroups } from './group-table.ts';
 export function savePlain(value: unknown): unknown {
   if (value instanceof DelayHistogram) return { $delays: [...value] };
   if (value instanceof GroupTable) {
-    const { keys, sums, delays, overflow } = value;
+    const { sums, delays, overflow } = value;
+    const keys = value.allKeys();
     return {
       $groups: savePlain({
         keys,

@@ -5,7 +5,8 @@ import { eachReason, partnersOf } from '../../src/aggregate/reasons.ts';
 
 /** What a table of groups holds of each key. */
 function byKey(table: GroupTable): Map<string, unknown> {
-  const { keys, sums, delays } = table;
+  const { sums, delays } = table;
+  const keys = table.allKeys();
   return new Map(
     keys.map((key, row) => [
       key,
