@@ -27,7 +27,7 @@ import { type OpenInput, openInputs } from './inputs.ts';
 import { lift, liftInOrder } from './lift.ts';
 import { BlockReader, nameTools } from './parsing.ts';
 import { LARGE_INPUT, LARGE_STREAM } from './threads.ts';
-import { WorkerPool } from './workers.ts';
+import { IN_FLIGHT, WorkerPool } from './workers.ts';
 
 export interface EventOptions {
   readonly sources: readonly Source[];
@@ -61,7 +61,7 @@ export interface Engine {
 }
 
 export function createEngine({ threads, tables, needs }: Pick<EventOptions, 'threads' | 'tables' | 'needs'>): Engine {
-  const pool = new BlockPool(threads === 0 ? 3 : 4 + 2 * threads, 1 + threads);
+  const pool = new BlockPool(threads === 0 ? 3 : 4 + IN_FLIGHT * threads, 1 + threads);
   const names = nameTools(tables);
   const lines = new LineReader(pool.memory, pool.scratch(0), SLOT_BYTES, names, LARGE_DICTIONARIES, pool.names);
   // Made when a block needs it: where threads read all of them, this one need not compile the code table.
@@ -151,7 +151,7 @@ export async function runInputs(
         ? workers.read(block)
         : readHere(block);
     },
-    threads * 2 + 2,
+    threads * IN_FLIGHT + 2,
   );
   const emit = (event: DeliveryEvent): void => step.event(event);
   const settle = lift<RecordBatch, string | Buffer>((batch) => {

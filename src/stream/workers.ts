@@ -14,8 +14,8 @@ import type { BlockPool, PooledBlock } from './block-pool.ts';
 import { type BatchMessage, type BlockMessage, READY, type WorkerSetup } from './messages.ts';
 import { takeThread } from './threads.ts';
 
-/** So many blocks are on their way to one worker: one being read, one waiting. */
-const IN_FLIGHT = 2;
+/** So many blocks are on their way to one worker: one being read, and enough waiting while this thread settles one or reads one itself. */
+export const IN_FLIGHT = 4;
 
 interface Thread {
   readonly worker: Worker;
