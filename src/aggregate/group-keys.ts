@@ -1,7 +1,7 @@
 /** What events can be grouped by, and how the row of an event's key is found without looking at its text each time. */
 import type { DeliveryEvent, EventName, RowScope, Verdict } from '../event/index.ts';
+import type { NumberedBy } from './counted-table.ts';
 import type { GroupTable } from './group-table.ts';
-import type { NumberedBy } from './plain-deliveries.ts';
 import { refusalOf } from './refusal.ts';
 
 /** The key of events that do not say. */
@@ -137,7 +137,7 @@ export class RowFinder {
     const number = scope === undefined ? -1 : numberIn(event, this.#key.number);
     if (number < 0) return table.rowOf(this.#key.of(event), this.#maxKeys);
     const { counted } = table;
-    if (counted !== undefined && counted.isNumbered(scope!)) {
+    if (counted?.isNumbered(scope!)) {
       const known = counted.rowOfNumber(scope as RowScope, number);
       if (known >= 0) return known;
       const row = table.rowOf(this.#key.of(event), this.#maxKeys);

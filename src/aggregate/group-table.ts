@@ -1,7 +1,8 @@
 /** The sums of a table by key. */
+
+import type { CountedTable } from './counted-table.ts';
 import { COUNTER_COLUMNS, type Counters, countersAt } from './counters.ts';
 import { DelayTable } from './delays.ts';
-import type { CountedTable } from './plain-deliveries.ts';
 import { OTHER_KEY, type Reason } from './reasons.ts';
 
 /** A GroupTable as plain data. */

@@ -9,9 +9,7 @@
  */
 import {
   addressKeyOfText,
-  COLUMN,
   type DeliveryEvent,
-  decode,
   type LogRowBatch,
   type Names,
   type OpenRecord,
@@ -22,11 +20,13 @@ import {
   type RowScope,
   recordAt,
   type SharedWasmMemory,
-  type Verdict,
 } from '../event/index.ts';
+import { type View, viewOf } from './counted-memory.ts';
+import { CountedTable, MAP, MAP_LENGTH, MOST_VERDICTS, NUMBERED, type NumberedBy } from './counted-table.ts';
 import { COUNTER_COLUMNS, COUNTER_NAMES } from './counters.ts';
 import { LOWEST_DELAYS } from './delays.ts';
 import { PLAIN_DELIVERIES_WASM } from './plain-deliveries.wasm.ts';
+import { Refusals, type Refused } from './refusal-rows.ts';
 
 interface Exports {
   create(names: number, buckets: number, counters: number, free: number): number;
@@ -59,29 +59,10 @@ interface WasmApi {
 }
 const wasm = (globalThis as unknown as { WebAssembly: WasmApi }).WebAssembly;
 
-/** How a table's keys are known by numbers: see assembly/plain-deliveries.ts, and the seeds in event/assembly/dictionary.ts. */
-const NUMBERED = {
-  host: { by: 0, column: COLUMN.host, seed: 1, fold: false },
-  domain: { by: 0, column: COLUMN.domain, seed: 3, fold: true },
-  relay: { by: 0, column: COLUMN.relay, seed: 4, fold: false },
-  group: { by: 1, column: COLUMN.relay, seed: 6, fold: false },
-  verdict: { by: 2, column: COLUMN.verdict, seed: 0, fold: false },
-} as const;
-export type NumberedBy = keyof typeof NUMBERED;
-
 /** The longest text that is looked for among the names. */
 const LONGEST_NAME = 4096;
-/** So many verdicts of a scope can be placed; a log has hundreds. */
-const MOST_VERDICTS = 16_384;
-/** Bytes of a table's description, and where in it what stands: 32-bit places. */
+/** Bytes of a table's description. */
 const TABLE_BYTES = 44;
-const MAP = 2;
-const MAP_LENGTH = 3;
-const ROWS = 4;
-const SUMS = 6;
-const NAMES = 7;
-const DELAYS = 8;
-const DELAYS_MASK = 9;
 /** The whole: doubles first, then where the quarter's counters, everything's, the delays and the hosts lie. */
 const FIRST = 0;
 const LAST = 1;
@@ -95,8 +76,6 @@ const HOSTS = 13;
 
 /** Where in an open recipient its row lies, see assembly/open-table.ts. */
 const OPEN_ROW = 48;
-/** See assembly/refusals.ts. */
-const REFUSAL_BYTES = 48;
 
 export class PlainDeliveries implements PlainRows {
   failed = false;
@@ -389,158 +368,3 @@ export class PlainDeliveries implements PlainRows {
 const ROW_BYTES = ROW_COLUMNS * 4;
 /** As in assembly/plain-deliveries.ts. */
 const SMALL_DELAYS = 16_384;
-
-interface View {
-  readonly numbers: Int32Array;
-  readonly doubles: Float64Array;
-  readonly bytes: Buffer;
-}
-
-function viewOf(memory: SharedWasmMemory): View {
-  const { buffer } = memory;
-  return { numbers: new Int32Array(buffer), doubles: new Float64Array(buffer), bytes: Buffer.from(buffer) };
-}
-
-/** What a verdict's number stands for among refusals, and what they are counted as. */
-interface Refused {
-  readonly verdict: Verdict;
-  readonly kind: 'deferrals' | 'bounced';
-}
-
-/** Deferrals and bounces by domain, provider and verdict, by their number from 0: see assembly/refusals.ts. */
-export class Refusals {
-  readonly length: number;
-  readonly #numbers: Int32Array;
-  readonly #doubles: Float64Array;
-  readonly #bytes: Buffer;
-  readonly #at: number;
-  readonly #refused: readonly Refused[];
-
-  constructor({ numbers, doubles, bytes }: View, at: number, length: number, refused: readonly Refused[]) {
-    this.#numbers = numbers;
-    this.#doubles = doubles;
-    this.#bytes = bytes;
-    this.#at = at;
-    this.length = length;
-    this.#refused = refused;
-  }
-
-  #number(refusal: number, place: number): number {
-    return this.#numbers[(this.#at >> 2) + refusal * (REFUSAL_BYTES / 4) + place]!;
-  }
-
-  /** Its row in the table by domain. */
-  domain(refusal: number): number {
-    return this.#number(refusal, 2);
-  }
-  /** Its row in the table by provider. */
-  provider(refusal: number): number {
-    return this.#number(refusal, 3);
-  }
-  verdict(refusal: number): Verdict {
-    return this.#refused[this.#number(refusal, 4) - 1]!.verdict;
-  }
-  kind(refusal: number): Refused['kind'] {
-    return this.#refused[this.#number(refusal, 4) - 1]!.kind;
-  }
-  times(refusal: number): number {
-    return this.#number(refusal, 5);
-  }
-  /** Those that were their message's first record. */
-  first(refusal: number): number {
-    return this.#number(refusal, 6);
-  }
-  /** Of the earliest: its moment, ms since 1970 UTC; the number of its host; its answer and queue id. */
-  time(refusal: number): number {
-    return this.#doubles[(this.#at + refusal * REFUSAL_BYTES) >> 3]!;
-  }
-  host(refusal: number): number {
-    return this.#number(refusal, 7);
-  }
-  answer(refusal: number): string {
-    const text = this.#number(refusal, 8);
-    return decode(this.#bytes, text, text + this.#number(refusal, 9));
-  }
-  queueId(refusal: number): string {
-    const text = this.#number(refusal, 8) + this.#number(refusal, 9);
-    return decode(this.#bytes, text, text + this.#number(refusal, 10));
-  }
-}
-
-/** The rows of a table that are counted in here: what a GroupTable keeps of its keys is kept there. */
-export class CountedTable {
-  readonly by: NumberedBy;
-  /** @internal */
-  readonly at: number;
-  /** Counters of all rows there can be. */
-  readonly sums: Float64Array<ArrayBufferLike>;
-  readonly #owner: PlainDeliveries;
-
-  constructor(owner: PlainDeliveries, by: NumberedBy, at: number, most: number) {
-    this.#owner = owner;
-    this.by = by;
-    this.at = at;
-    const { doubles } = owner.view;
-    const sums = this.#number(SUMS) >> 3;
-    this.sums = doubles.subarray(sums, sums + (most + 1) * COUNTER_COLUMNS);
-  }
-
-  #number(place: number): number {
-    return this.#owner.view.numbers[(this.at >> 2) + place]!;
-  }
-
-  get size(): number {
-    return this.#number(ROWS);
-  }
-
-  /** The key of a row that was made by counting; undefined where `addRow` made it. */
-  keyOf(row: number): string | undefined {
-    const number = this.#owner.view.numbers[(this.#number(NAMES) >> 2) + row]!;
-    return number === 0 ? undefined : this.#owner.textOf(this.by, number);
-  }
-
-  /** The row of a key that was met as a name; −1 where there is none. */
-  find(key: string): number {
-    const number = this.#owner.numberOf(this.by, key);
-    return number > 0 ? this.#owner.view.numbers[(this.#number(MAP) >> 2) + number]! - 1 : -1;
-  }
-
-  /** A row more, for a key that none has. */
-  addRow(key: string): number {
-    const { numbers } = this.#owner.view;
-    const row = numbers[(this.at >> 2) + ROWS]!++;
-    const number = this.#owner.numberOf(this.by, key);
-    if (number > 0) numbers[(this.#number(MAP) >> 2) + number] = row + 1;
-    return row;
-  }
-
-  /** Whether numbers of a scope lead to its rows; of relays, only their groups do. */
-  isNumbered(scope: object): boolean {
-    return this.by !== 'group' && this.#owner.counts(scope);
-  }
-
-  /** The row of a number of a scope that is numbered; −1 where it is not known. */
-  rowOfNumber(scope: RowScope, number: number): number {
-    if (!this.#isPlaced(number)) return -1;
-    return this.#owner.view.numbers[(this.#owner.mapOf(this, scope) >> 2) + number]! - 1;
-  }
-
-  /** Says which row a number of such a scope leads to from now on. */
-  setRowOfNumber(scope: RowScope, number: number, row: number): void {
-    if (this.#isPlaced(number)) this.#owner.view.numbers[(this.#owner.mapOf(this, scope) >> 2) + number] = row + 1;
-  }
-
-  #isPlaced(number: number): boolean {
-    return number > 0 && (this.by !== 'verdict' || number < MOST_VERDICTS);
-  }
-
-  addDelay(row: number, bucket: number, count: number): void {
-    this.#owner.addDelay(this.at, row, bucket, count);
-  }
-
-  /** Where delays lie: see DelayTable. */
-  get delayPlaces(): Float64Array<ArrayBufferLike> {
-    const places = this.#number(DELAYS) >> 3;
-    return this.#owner.view.doubles.subarray(places, places + 2 * (this.#number(DELAYS_MASK) + 1));
-  }
-}

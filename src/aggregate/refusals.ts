@@ -8,7 +8,7 @@ import { addCause, addCausePartner, type Causes } from './causes.ts';
 import { codeOf, type GroupKey, PARTNERS } from './group-keys.ts';
 import type { GroupTable } from './group-table.ts';
 import { ownStart } from './own-string.ts';
-import type { PlainDeliveries, Refusals } from './plain-deliveries.ts';
+import type { PlainDeliveries } from './plain-deliveries.ts';
 import {
   ANSWER_LIMIT,
   addPartner,
@@ -20,6 +20,7 @@ import {
   OTHER_KEY,
   type Reason,
 } from './reasons.ts';
+import type { Refusals } from './refusal-rows.ts';
 
 /** The parts of a report's sums that deferrals and bounces are in. */
 interface Sums {

@@ -4,7 +4,6 @@
  * delivered at once, so the memory is the size of the queue, not of the log.
  */
 import {
-  type DeliveryEvent,
   type EventName,
   type InputInfo,
   KeyMap,
@@ -16,10 +15,13 @@ import {
 } from '../event/index.ts';
 import { Changes, type MapChanges } from './changes.ts';
 import { type ClockState, formatTimestamp, LogClock } from './clock.ts';
-import { correctionOf, type DeferralCorrection, type FirstDeferral, keepFirst } from './first-deferral.ts';
+import { keepFirst } from './first-deferral.ts';
+import { filterRelays, type Hop, hopOf, isForwarded } from './hops.ts';
+import { emitCorrection, receivedEvent, withVerdict } from './made-events.ts';
+import { deferralOf, indexOfRecipient, lastAnswer, type OpenQueueId, type OpenRecipient } from './open-recipients.ts';
 import type { CorrelateOptions, Emit } from './options.ts';
 import { RecentKeys } from './recent-keys.ts';
-import { type Client, type Opening, SettledEvent } from './settled-event.ts';
+import { type Opening, SettledEvent } from './settled-event.ts';
 
 /** So many queue ids' senders are remembered; the oldest go first. A queue is rarely larger. */
 const MOST_OPENINGS = 1_000_000;
@@ -36,68 +38,6 @@ const MOST_STRANGERS_WITHOUT_RETURN = 1000;
 /** And a queue id that showed up is remembered for so many further ones. */
 const RECENT_QUEUE_IDS = 65_536;
 const HOUR = 3_600_000;
-
-/** A recipient whose message was deferred and of whom nothing final has been heard. */
-interface OpenRecipient extends FirstDeferral {
-  readonly recipient: string | undefined;
-  readonly original_recipient: string | undefined;
-  readonly domain: string | undefined;
-  relay: string | undefined;
-  relay_host: string | undefined;
-  relay_ip: string | undefined;
-  relay_port: number | undefined;
-  provider: string | undefined;
-  dsn: string | undefined;
-  response: string | undefined;
-  verdict: Verdict;
-}
-
-type LastAnswer = Pick<
-  OpenRecipient,
-  'relay' | 'relay_host' | 'relay_ip' | 'relay_port' | 'provider' | 'dsn' | 'response' | 'verdict'
->;
-
-interface OpenQueueId {
-  readonly host: string | undefined;
-  readonly queue_id: string | undefined;
-  /** When last heard of, ms since 1970 UTC. */
-  last: number;
-  readonly recipients: OpenRecipient[];
-}
-
-/** A delivery whose answer said `queued as`: what is needed to take it back. */
-interface Hop {
-  readonly host: string | undefined;
-  readonly program: string | undefined;
-  readonly format: string;
-  readonly input: string;
-  readonly queue_id: string | undefined;
-  readonly status: string | undefined;
-  readonly recipient: string | undefined;
-  readonly original_recipient: string | undefined;
-  readonly domain: string | undefined;
-  readonly relay: string | undefined;
-  readonly relay_host: string | undefined;
-  readonly relay_ip: string | undefined;
-  readonly relay_port: number | undefined;
-  readonly provider: string | undefined;
-  readonly delay: number | undefined;
-  readonly delays: readonly number[] | undefined;
-  readonly tls: string | undefined;
-  readonly connection_use: number | undefined;
-  readonly dsn: string | undefined;
-  readonly response: string | undefined;
-  readonly reply_text: string | undefined;
-  readonly verdict: Verdict;
-  readonly sender: string | undefined;
-  readonly message_id: string | undefined;
-  readonly size: number | undefined;
-  readonly time: number;
-  readonly offset: number;
-  readonly first: boolean;
-  /** Where the message was counted at a deferral before: takes that back as well. */
-  readonly deferral?: DeferralCorrection | undefined;
-}
 
 export interface OpenMessagesState {
   readonly open: readonly (readonly [key: number, entry: OpenQueueId])[];
@@ -543,37 +483,7 @@ export class OpenMessages {
     input: string,
     opening: Opening | undefined,
   ): void {
-    const hop: Hop = {
-      host: record.host,
-      program: record.program,
-      format: record.format,
-      input,
-      queue_id: record.queue_id,
-      status: record.status,
-      recipient: record.recipient,
-      original_recipient: record.original_recipient,
-      domain: record.domain,
-      relay: record.relay,
-      relay_host: record.relay_host,
-      relay_ip: record.relay_ip,
-      relay_port: record.relay_port,
-      provider: record.provider,
-      delay: record.delay,
-      delays: record.delays,
-      tls: record.tls,
-      connection_use: record.connection_use,
-      dsn: record.dsn,
-      response: record.response,
-      reply_text: record.reply_text,
-      verdict: record.verdict,
-      sender: opening?.sender,
-      message_id: opening?.message_id,
-      size: opening?.size,
-      time: clock.time,
-      offset: clock.offset,
-      first: open === undefined,
-      ...(open && { deferral: deferralOf(open, record, input, opening) }),
-    };
+    const hop = hopOf(record, clock, open, input, opening);
     const hops = this.#hops.get(key);
     if (hops !== undefined && hops.length >= MOST_HOPS_OF_ONE) return;
     if (hops === undefined) this.#hops.set(key, [hop]);
@@ -608,113 +518,7 @@ export class OpenMessages {
   }
 }
 
-/** What is kept of a recipient's last answer. */
-function lastAnswer(record: LogRecord): LastAnswer {
-  return {
-    relay: record.relay,
-    relay_host: record.relay_host,
-    relay_ip: record.relay_ip,
-    relay_port: record.relay_port,
-    provider: record.provider,
-    dsn: record.dsn,
-    response: record.response,
-    verdict: record.verdict,
-  };
-}
-
-function deferralOf(
-  open: OpenRecipient,
-  { host, format, queue_id }: LogRecord,
-  input: string,
-  opening: Opening | undefined,
-): DeferralCorrection | undefined {
-  return correctionOf(open, { host, format, queue_id, input }, opening);
-}
-
-function emitCorrection(correction: DeferralCorrection | undefined, emit: Emit): void {
-  if (correction === undefined) return;
-  const { verdict, ...fields } = correction;
-  emit(withVerdict(fields, verdict));
-}
-
 function settledBy(clock: LogClock, record: LogRecord): LogRecord {
   clock.settle(record);
   return record;
-}
-
-//  3mLQKH6hqhz7sWK: to=<logspam@example.org>, relay=local, …, status=sent (forwarded as 3mLQKK4rDdz7sVS)
-//                                                                          ^
-/** Whether local(8) sent the message on, by an alias or a .forward: it says itself that this is a message of this host. */
-function isForwarded(record: LogRecord): boolean {
-  return record.relay === 'local' && record.response?.startsWith('forwarded as ') === true;
-}
-
-/** Whether a record's relay is one of these: as logged, by name, by address, by either with the port, or by socket. */
-function filterRelays(names: readonly string[]): (record: LogRecord) => boolean {
-  if (names.length === 0) return () => false;
-  const wanted = new Set(names.map((name) => name.toLowerCase()));
-  const known = new Map<string, boolean>();
-  return (record) => {
-    const { relay } = record;
-    if (relay === undefined) return false;
-    let found = known.get(relay);
-    if (found === undefined) {
-      const { relay_host: host, relay_ip: ip, relay_port: port } = record;
-      const socket = ip === undefined && relay.endsWith(']') ? relay.slice(relay.indexOf('[') + 1, -1) : undefined;
-      found = [relay, host, ip, `[${ip}]`, `${host}:${port}`, `${ip}:${port}`, `[${ip}]:${port}`, socket].some(
-        (name) => name !== undefined && wanted.has(name.toLowerCase()),
-      );
-      if (known.size >= MOST_STRANGERS) known.clear();
-      known.set(relay, found);
-    }
-    return found;
-  };
-}
-
-function indexOfRecipient({ recipients }: OpenQueueId, recipient: string | undefined): number {
-  // Mostly there is one, and written as before.
-  for (let i = 0; i < recipients.length; i++) if (recipients[i]!.recipient === recipient) return i;
-  const wanted = recipient?.toLowerCase();
-  return recipients.findIndex((open) => open.recipient?.toLowerCase() === wanted);
-}
-
-const RECEIVED: Verdict = {
-  category: 'accepted',
-  action: 'none',
-  retryable: false,
-  confidence: 'high',
-  evidence: { layer: 'event', rule: 'received', matched: 'queue active' },
-};
-
-/** What smtpd(8) or pickup(8) took in, and the queue manager has taken up: what is turned away in between is not received. */
-function receivedEvent(
-  record: LogRecord,
-  client: Client,
-  message_id: string | undefined,
-  { time, offset }: LogClock,
-  input: string,
-): DeliveryEvent {
-  const { format, host, program, queue_id, sender, size } = record;
-  const timestamp = Number.isNaN(time) ? undefined : formatTimestamp(time, offset);
-  const line = { format, host, program, queue_id, sender, message_id, size };
-  return withVerdict({ time, first: false, input, event: 'processed', timestamp, ...client, ...line }, RECEIVED);
-}
-
-/** An event that no line of its own stands behind. */
-function withVerdict(fields: Omit<DeliveryEvent, 'verdict'>, verdict: Verdict): DeliveryEvent {
-  return {
-    ...fields,
-    verdict,
-    reply_code: verdict.reply_code,
-    enhanced_code: verdict.enhanced_code,
-    command: verdict.command,
-    category: verdict.category,
-    root_cause: verdict.root_cause,
-    bounce_type: verdict.bounce_type,
-    fault: verdict.fault,
-    action: verdict.action,
-    retryable: verdict.retryable,
-    confidence: verdict.confidence,
-    evidence: verdict.evidence,
-  };
 }

@@ -1,0 +1,103 @@
+import { COLUMN, type RowScope } from '../event/index.ts';
+import { COUNTER_COLUMNS } from './counters.ts';
+import type { PlainDeliveries } from './plain-deliveries.ts';
+
+/** How a table's keys are known by numbers: see assembly/plain-deliveries.ts, and the seeds in event/assembly/dictionary.ts. */
+export const NUMBERED = {
+  host: { by: 0, column: COLUMN.host, seed: 1, fold: false },
+  domain: { by: 0, column: COLUMN.domain, seed: 3, fold: true },
+  relay: { by: 0, column: COLUMN.relay, seed: 4, fold: false },
+  group: { by: 1, column: COLUMN.relay, seed: 6, fold: false },
+  verdict: { by: 2, column: COLUMN.verdict, seed: 0, fold: false },
+} as const;
+export type NumberedBy = keyof typeof NUMBERED;
+
+/** So many verdicts of a scope can be placed; a log has hundreds. */
+export const MOST_VERDICTS = 16_384;
+
+// Where in a table's description what stands: 32-bit places, see assembly/plain-deliveries.ts.
+export const MAP_LENGTH = 3;
+export const MAP = 2;
+const ROWS = 4;
+const SUMS = 6;
+const NAMES = 7;
+const DELAYS_MASK = 9;
+const DELAYS = 8;
+
+/** The rows of a table that are counted in here: what a GroupTable keeps of its keys is kept there. */
+export class CountedTable {
+  readonly by: NumberedBy;
+  /** @internal */
+  readonly at: number;
+  /** Counters of all rows there can be. */
+  readonly sums: Float64Array<ArrayBufferLike>;
+  readonly #owner: PlainDeliveries;
+
+  constructor(owner: PlainDeliveries, by: NumberedBy, at: number, most: number) {
+    this.#owner = owner;
+    this.by = by;
+    this.at = at;
+    const { doubles } = owner.view;
+    const sums = this.#number(SUMS) >> 3;
+    this.sums = doubles.subarray(sums, sums + (most + 1) * COUNTER_COLUMNS);
+  }
+
+  #number(place: number): number {
+    return this.#owner.view.numbers[(this.at >> 2) + place]!;
+  }
+
+  get size(): number {
+    return this.#number(ROWS);
+  }
+
+  /** The key of a row that was made by counting; undefined where `addRow` made it. */
+  keyOf(row: number): string | undefined {
+    const number = this.#owner.view.numbers[(this.#number(NAMES) >> 2) + row]!;
+    return number === 0 ? undefined : this.#owner.textOf(this.by, number);
+  }
+
+  /** The row of a key that was met as a name; −1 where there is none. */
+  find(key: string): number {
+    const number = this.#owner.numberOf(this.by, key);
+    return number > 0 ? this.#owner.view.numbers[(this.#number(MAP) >> 2) + number]! - 1 : -1;
+  }
+
+  /** A row more, for a key that none has. */
+  addRow(key: string): number {
+    const { numbers } = this.#owner.view;
+    const row = numbers[(this.at >> 2) + ROWS]!++;
+    const number = this.#owner.numberOf(this.by, key);
+    if (number > 0) numbers[(this.#number(MAP) >> 2) + number] = row + 1;
+    return row;
+  }
+
+  /** Whether numbers of a scope lead to its rows; of relays, only their groups do. */
+  isNumbered(scope: object): boolean {
+    return this.by !== 'group' && this.#owner.counts(scope);
+  }
+
+  /** The row of a number of a scope that is numbered; −1 where it is not known. */
+  rowOfNumber(scope: RowScope, number: number): number {
+    if (!this.#isPlaced(number)) return -1;
+    return this.#owner.view.numbers[(this.#owner.mapOf(this, scope) >> 2) + number]! - 1;
+  }
+
+  /** Says which row a number of such a scope leads to from now on. */
+  setRowOfNumber(scope: RowScope, number: number, row: number): void {
+    if (this.#isPlaced(number)) this.#owner.view.numbers[(this.#owner.mapOf(this, scope) >> 2) + number] = row + 1;
+  }
+
+  #isPlaced(number: number): boolean {
+    return number > 0 && (this.by !== 'verdict' || number < MOST_VERDICTS);
+  }
+
+  addDelay(row: number, bucket: number, count: number): void {
+    this.#owner.addDelay(this.at, row, bucket, count);
+  }
+
+  /** Where delays lie: see DelayTable. */
+  get delayPlaces(): Float64Array<ArrayBufferLike> {
+    const places = this.#number(DELAYS) >> 3;
+    return this.#owner.view.doubles.subarray(places, places + 2 * (this.#number(DELAYS_MASK) + 1));
+  }
+}

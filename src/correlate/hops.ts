@@ -1,0 +1,113 @@
+/** Deliveries that may have gone to a content filter of this host, and how that is told: see decision 0008. */
+import type { LogRecord, Verdict } from '../event/index.ts';
+import type { LogClock } from './clock.ts';
+import type { DeferralCorrection } from './first-deferral.ts';
+import { deferralOf, type OpenRecipient } from './open-recipients.ts';
+import type { Opening } from './settled-event.ts';
+
+/** A delivery whose answer said `queued as`: what is needed to take it back. */
+export interface Hop {
+  readonly host: string | undefined;
+  readonly program: string | undefined;
+  readonly format: string;
+  readonly input: string;
+  readonly queue_id: string | undefined;
+  readonly status: string | undefined;
+  readonly recipient: string | undefined;
+  readonly original_recipient: string | undefined;
+  readonly domain: string | undefined;
+  readonly relay: string | undefined;
+  readonly relay_host: string | undefined;
+  readonly relay_ip: string | undefined;
+  readonly relay_port: number | undefined;
+  readonly provider: string | undefined;
+  readonly delay: number | undefined;
+  readonly delays: readonly number[] | undefined;
+  readonly tls: string | undefined;
+  readonly connection_use: number | undefined;
+  readonly dsn: string | undefined;
+  readonly response: string | undefined;
+  readonly reply_text: string | undefined;
+  readonly verdict: Verdict;
+  readonly sender: string | undefined;
+  readonly message_id: string | undefined;
+  readonly size: number | undefined;
+  readonly time: number;
+  readonly offset: number;
+  readonly first: boolean;
+  /** Where the message was counted at a deferral before: takes that back as well. */
+  readonly deferral?: DeferralCorrection | undefined;
+}
+
+/** @param open the recipient, where it was left deferred before */
+export function hopOf(
+  record: LogRecord,
+  clock: LogClock,
+  open: OpenRecipient | undefined,
+  input: string,
+  opening: Opening | undefined,
+): Hop {
+  return {
+    host: record.host,
+    program: record.program,
+    format: record.format,
+    input,
+    queue_id: record.queue_id,
+    status: record.status,
+    recipient: record.recipient,
+    original_recipient: record.original_recipient,
+    domain: record.domain,
+    relay: record.relay,
+    relay_host: record.relay_host,
+    relay_ip: record.relay_ip,
+    relay_port: record.relay_port,
+    provider: record.provider,
+    delay: record.delay,
+    delays: record.delays,
+    tls: record.tls,
+    connection_use: record.connection_use,
+    dsn: record.dsn,
+    response: record.response,
+    reply_text: record.reply_text,
+    verdict: record.verdict,
+    sender: opening?.sender,
+    message_id: opening?.message_id,
+    size: opening?.size,
+    time: clock.time,
+    offset: clock.offset,
+    first: open === undefined,
+    ...(open && { deferral: deferralOf(open, record, input, opening) }),
+  };
+}
+
+/** So many relays are remembered by whether they are named as filters. */
+const MOST_RELAYS = 4096;
+
+//  3mLQKH6hqhz7sWK: to=<logspam@example.org>, relay=local, …, status=sent (forwarded as 3mLQKK4rDdz7sVS)
+//                                                                          ^
+/** Whether local(8) sent the message on, by an alias or a .forward: it says itself that this is a message of this host. */
+export function isForwarded(record: LogRecord): boolean {
+  return record.relay === 'local' && record.response?.startsWith('forwarded as ') === true;
+}
+
+/** Whether a record's relay is one of these: as logged, by name, by address, by either with the port, or by socket. */
+export function filterRelays(names: readonly string[]): (record: LogRecord) => boolean {
+  if (names.length === 0) return () => false;
+  const wanted = new Set(names.map((name) => name.toLowerCase()));
+  const known = new Map<string, boolean>();
+  return (record) => {
+    const { relay } = record;
+    if (relay === undefined) return false;
+    let found = known.get(relay);
+    if (found === undefined) {
+      const { relay_host: host, relay_ip: ip, relay_port: port } = record;
+      const socket = ip === undefined && relay.endsWith(']') ? relay.slice(relay.indexOf('[') + 1, -1) : undefined;
+      found = [relay, host, ip, `[${ip}]`, `${host}:${port}`, `${ip}:${port}`, `[${ip}]:${port}`, socket].some(
+        (name) => name !== undefined && wanted.has(name.toLowerCase()),
+      );
+      if (known.size >= MOST_RELAYS) known.clear();
+      known.set(relay, found);
+    }
+    return found;
+  };
+}
