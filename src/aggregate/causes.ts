@@ -44,16 +44,17 @@ export function foldCauses(): TallyFold<Causes, Causes> {
       if (kind === undefined) {
         // The deferral itself stays, and with it its example.
         const example = (): Example => ({ ...exampleOf(event, tally), time: Number.NaN });
-        addCause(causes, event.verdict, { messages: -times, messages_deferred: -times }, example, Number.NaN);
+        const cause = causeOf(causes, event.verdict, example, Number.NaN);
+        cause.messages -= times;
+        cause.messages_deferred -= times;
         return;
       }
-      const isFirst = event.first && kind !== 'dropped';
-      const counts = {
-        [kind]: times,
-        messages: isFirst ? times : 0,
-        messages_deferred: isFirst && kind === 'deferrals' ? times : 0,
-      };
-      const cause = addCause(causes, event.verdict, counts, () => exampleOf(event, tally), event.time);
+      const cause = causeOf(causes, event.verdict, () => exampleOf(event, tally), event.time);
+      cause[kind] += times;
+      if (event.first && kind !== 'dropped') {
+        cause.messages += times;
+        if (kind === 'deferrals') cause.messages_deferred += times;
+      }
       // An expiry only ends what the deferrals began.
       if (kind !== 'expired') addCausePartner(cause, saidBy(event), times);
     },
@@ -74,18 +75,11 @@ export function foldCauses(): TallyFold<Causes, Causes> {
 }
 
 /**
- * Adds events of one verdict.
- * @param counts how many, and of what
+ * What events of a verdict are added to.
  * @param example the earliest of them, made where it is wanted
  * @param time its moment, ms since 1970 UTC; NaN where it has none
  */
-export function addCause(
-  causes: Causes,
-  verdict: Verdict,
-  counts: Partial<Record<(typeof FIGURES)[number], number>>,
-  example: () => Example,
-  time: number,
-): Cause {
+export function causeOf(causes: Causes, verdict: Verdict, example: () => Example, time: number): Cause {
   const key = `${verdict.category} ${verdict.action} ${verdict.evidence.rule}`;
   let cause = causes.get(key);
   if (cause === undefined) {
@@ -93,7 +87,6 @@ export function addCause(
     causes.set(key, cause);
   } else if (time <= cause.example.time || Number.isNaN(cause.example.time))
     cause.example = earlier(cause.example, example());
-  for (const figure of FIGURES) cause[figure] += counts[figure] ?? 0;
   return cause;
 }
 

@@ -91,10 +91,6 @@ export class CountedTable {
     return number > 0 && (this.by !== 'verdict' || number < MOST_VERDICTS);
   }
 
-  addDelay(row: number, bucket: number, count: number): void {
-    this.#owner.addDelay(this.at, row, bucket, count);
-  }
-
   /** Where delays lie: see DelayTable. */
   get delayPlaces(): Float64Array<ArrayBufferLike> {
     const places = this.#number(DELAYS) >> 3;

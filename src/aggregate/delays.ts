@@ -107,26 +107,18 @@ const BUCKETS = 512;
  */
 export class DelayTable {
   /** row × BUCKETS + bucket + 1, or 0 for an empty place; then the count. */
-  #own: Float64Array<ArrayBufferLike> = new Float64Array(2 * 256);
+  #places = new Float64Array(2 * 256);
   #used = 0;
   readonly #counted: CountedDelays | undefined;
 
-  /** @param counted where the delays of a table lie that is counted in by numbers: added to and read there */
+  /** @param counted where the delays of deliveries lie that are counted by numbers: read with those that are added */
   constructor(counted?: CountedDelays) {
     this.#counted = counted;
   }
 
-  get #places(): Float64Array<ArrayBufferLike> {
-    return this.#counted === undefined ? this.#own : this.#counted.delayPlaces;
-  }
-
   add(row: number, bucket: number, count: number): void {
-    if (this.#counted !== undefined) {
-      this.#counted.addDelay(row, bucket, count);
-      return;
-    }
     const key = row * BUCKETS + bucket + 1;
-    const places = this.#own;
+    const places = this.#places;
     const at = this.#find(places, key);
     if (places[at] === 0) {
       places[at] = key;
@@ -138,21 +130,26 @@ export class DelayTable {
   /** Of one row. */
   of(row: number): DelayHistogram {
     const histogram = new DelayHistogram();
-    const places = this.#places;
-    for (let bucket = 0; bucket < LOWEST_DELAYS.length; bucket++) {
-      const count = places[this.#find(places, row * BUCKETS + bucket + 1) + 1]!;
-      if (count !== 0) histogram.add(bucket, count);
+    for (const places of this.#all()) {
+      for (let bucket = 0; bucket < LOWEST_DELAYS.length; bucket++) {
+        const count = places[this.#find(places, row * BUCKETS + bucket + 1) + 1]!;
+        if (count !== 0) histogram.add(bucket, count);
+      }
     }
     return histogram;
   }
 
-  /** Everything, in no order. */
+  /** Everything, in no order; a row's bucket may come twice. */
   *[Symbol.iterator](): IterableIterator<[row: number, bucket: number, count: number]> {
-    const places = this.#places;
-    for (let at = 0; at < places.length; at += 2) {
-      const key = places[at]! - 1;
-      if (key >= 0) yield [Math.floor(key / BUCKETS), key % BUCKETS, places[at + 1]!];
-    }
+    for (const places of this.#all())
+      for (let at = 0; at < places.length; at += 2) {
+        const key = places[at]! - 1;
+        if (key >= 0) yield [Math.floor(key / BUCKETS), key % BUCKETS, places[at + 1]!];
+      }
+  }
+
+  #all(): Float64Array<ArrayBufferLike>[] {
+    return this.#counted === undefined ? [this.#places] : [this.#places, this.#counted.delayPlaces];
   }
 
   /** Where a key stands, or may be put. */
@@ -165,13 +162,13 @@ export class DelayTable {
   }
 
   #grow(): void {
-    const before = this.#own;
-    this.#own = new Float64Array(before.length * 2);
+    const before = this.#places;
+    this.#places = new Float64Array(before.length * 2);
     for (let at = 0; at < before.length; at += 2) {
       if (before[at] === 0) continue;
-      const to = this.#find(this.#own, before[at]!);
-      this.#own[to] = before[at]!;
-      this.#own[to + 1] = before[at + 1]!;
+      const to = this.#find(this.#places, before[at]!);
+      this.#places[to] = before[at]!;
+      this.#places[to + 1] = before[at + 1]!;
     }
   }
 }
@@ -179,7 +176,6 @@ export class DelayTable {
 /** See CountedTable. */
 interface CountedDelays {
   readonly delayPlaces: Float64Array<ArrayBufferLike>;
-  addDelay(row: number, bucket: number, count: number): void;
 }
 
 /** The range of a bucket: from the first to before the second, ms. */

@@ -32,7 +32,6 @@ interface Exports {
   create(names: number, buckets: number, counters: number, free: number): number;
   addTable(by: number, column: number, most: number): void;
   room(bytes: number): number;
-  addTableDelay(table: number, row: number, bucket: number, count: number): void;
   findName(start: number, end: number, seed: number, fold: boolean): number;
   watchQueueId(key: number): void;
   forgetQueueId(key: number): void;
@@ -206,7 +205,7 @@ export class PlainDeliveries implements PlainRows {
   enterVerdict({ event, scope, verdictNumber, verdict }: DeliveryEvent): void {
     if (event !== 'deferred' && event !== 'bounced') return;
     if (verdictNumber === undefined || verdictNumber <= 0 || verdictNumber >= MOST_VERDICTS) return;
-    if (scope === undefined || !this.counts(scope)) return;
+    if (!this.counts(scope)) return;
     const bounced = event === 'bounced';
     const place = (this.#scopes[this.#numberOf(scope)]!.verdicts >> 2) + 2 * verdictNumber + (bounced ? 1 : 0);
     if (this.view.numbers[place] !== 0) return;
@@ -248,7 +247,7 @@ export class PlainDeliveries implements PlainRows {
   /** From now on, the events of this host are counted. */
   enterHost({ scope, hostNumber, host }: DeliveryEvent): void {
     if (hostNumber === undefined || hostNumber <= 0 || host === undefined) return;
-    if (scope === undefined || !this.counts(scope)) return;
+    if (!this.counts(scope)) return;
     const { numbers } = this.view;
     const place = (numbers[(this.#whole >> 2) + HOSTS]! >> 2) + hostNumber;
     if (numbers[place] !== 0) return;
@@ -311,8 +310,8 @@ export class PlainDeliveries implements PlainRows {
   }
 
   /** @internal Whether numbers of this scope are those of the rows that are counted. */
-  counts(scope: object): scope is RowScope {
-    return (scope as RowScope).names === this.#names;
+  counts(scope: object | undefined): scope is RowScope {
+    return (scope as RowScope | undefined)?.names === this.#names;
   }
 
   /** @internal The number of a key among the names, 0 where it has none. */
@@ -331,11 +330,6 @@ export class PlainDeliveries implements PlainRows {
   /** @internal The text of a name that is its key as it stands. */
   textOf(by: NumberedBy, number: number): string {
     return by === 'relay' ? this.#names.relay(number, false).text : this.#names.text(number);
-  }
-
-  /** @internal */
-  addDelay(table: number, row: number, bucket: number, count: number): void {
-    this.#wasm.addTableDelay(table, row, bucket, count);
   }
 
   #enter(scope: RowScope): void {

@@ -4,7 +4,7 @@
  * is looked at, and all is added up by numbers before anything is named.
  */
 import type { Category, Verdict } from '../event/index.ts';
-import { addCause, addCausePartner, type Causes } from './causes.ts';
+import { addCausePartner, type Causes, causeOf } from './causes.ts';
 import { codeOf, type GroupKey, PARTNERS } from './group-keys.ts';
 import type { GroupTable } from './group-table.ts';
 import { ownStart } from './own-string.ts';
@@ -47,8 +47,11 @@ export function addRefusals(sums: Sums, plain: PlainDeliveries): void {
   for (let i = 0; i < refusals.length; i++) gather(byVerdict, refusals.verdict(i), refusals, i, exampleOf, false);
   for (const [verdict, together] of byVerdict) {
     const { deferrals, bounced, firstDeferrals, firstBounced, earliest } = together;
-    const counts = { deferrals, bounced, messages: firstDeferrals + firstBounced, messages_deferred: firstDeferrals };
-    const cause = addCause(sums.causes, verdict, counts, () => exampleOf(earliest), refusals.time(earliest));
+    const cause = causeOf(sums.causes, verdict, () => exampleOf(earliest), refusals.time(earliest));
+    cause.deferrals += deferrals;
+    cause.bounced += bounced;
+    cause.messages += firstDeferrals + firstBounced;
+    cause.messages_deferred += firstDeferrals;
     for (const [row, times] of together.partners) addCausePartner(cause, provider.keyOf(row), times);
   }
 

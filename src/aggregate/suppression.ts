@@ -103,7 +103,7 @@ export function foldSuppression(
   return {
     create: () => ({ addresses: new Map(), deliveries: options.deliveries === 'all' ? new Map() : null }),
     add(ledger, event) {
-      if (event.event === 'delivered') noteDelivery(ledger, event, plain === undefined);
+      if (event.event === 'delivered') noteDelivery(ledger, event, plain?.counts(event.scope) !== true);
       else if (entersLedger(event)) {
         noteFailure(ledger, event);
         plain?.watchRecipient(event);

@@ -9,6 +9,11 @@ function slotOf(key: number, mask: number): number {
   return ((key | 0) ^ ((key / 0x100000000) | 0)) & mask;
 }
 
+/** How much a table grows: small ones at once to what they will need if they go on so, large ones not beyond what they do need. */
+function growthOf(length: number): 2 | 4 {
+  return length < 1 << 18 ? 4 : 2;
+}
+
 export class KeyMap<T> {
   size = 0;
   #keys = new Float64Array(64);
@@ -71,8 +76,9 @@ export class KeyMap<T> {
   #grow(): void {
     const keys = this.#keys;
     const values = this.#values;
-    this.#keys = new Float64Array(keys.length * 2);
-    this.#values = new Array(keys.length * 2);
+    const length = keys.length * growthOf(keys.length);
+    this.#keys = new Float64Array(length);
+    this.#values = new Array(length);
     this.size = 0;
     for (let slot = 0; slot < keys.length; slot++) if (keys[slot] !== 0) this.set(keys[slot]!, values[slot]!);
   }
@@ -107,7 +113,7 @@ export class KeySet {
 
   #grow(): void {
     const old = this.#slots;
-    this.#slots = new Float64Array(old.length * 2);
+    this.#slots = new Float64Array(old.length * growthOf(old.length));
     this.size = 0;
     for (const key of old) if (key !== 0) this.add(key);
   }

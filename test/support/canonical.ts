@@ -1,5 +1,6 @@
 /** Accumulators as plain data that can be compared, whatever the order in which they were filled. */
 import { COUNTER_COLUMNS } from '../../src/aggregate/counters.ts';
+import { DelayHistogram } from '../../src/aggregate/delays.ts';
 import { GroupTable } from '../../src/aggregate/group-table.ts';
 import { eachReason, partnersOf } from '../../src/aggregate/reasons.ts';
 
@@ -13,7 +14,9 @@ function byKey(table: GroupTable): Map<string, unknown> {
       {
         counters: [...sums.slice(row * COUNTER_COLUMNS, (row + 1) * COUNTER_COLUMNS)].map((sum, i) => `${i} ${sum}`),
         delays: new Map(
-          [...delays].flatMap(([of, bucket, count]) => (of === row && count !== 0 ? [[bucket, count]] : [])),
+          new DelayHistogram(
+            [...delays].flatMap(([of, bucket, count]) => (of === row && count !== 0 ? [[bucket, count] as const] : [])),
+          ),
         ),
         reasons: new Map(
           [...eachReason(table.reasonOf(row))].map((reason) => {

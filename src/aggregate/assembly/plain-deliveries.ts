@@ -196,10 +196,6 @@ export function room(bytes: usize): usize {
   return allocate(bytes);
 }
 
-export function addTableDelay(table: usize, row: u32, bucket: u32, count: f64): void {
-  addDelay(table + offsetof<Table>("delays"), row, bucket, count);
-}
-
 export function watchQueueId(key: f64): void {
   addKey(queueIds, key);
 }
