@@ -8,6 +8,14 @@ export function allocateFrom(at: usize): void {
   free = (at + 63) & ~63;
 }
 
+/** From here on only what is small is still taken: of the 2 GiB that there are at most (scripts/build-wasm.mjs). */
+const NEARLY_ALL: usize = 0x70000000;
+
+/** Whether what can be left to events should be. */
+export function isNearlyFull(): bool {
+  return free > NEARLY_ALL;
+}
+
 /** Zeroed memory, on a whole cache line. */
 export function allocate(bytes: usize): usize {
   const at = free;

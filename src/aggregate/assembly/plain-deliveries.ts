@@ -9,7 +9,7 @@ import { Dictionary, ELSEWHERE, Entry, entryAt, numberOf, PLAIN } from "../../ev
 import * as COLUMN from "../../event/row-layout";
 import { addDelay, createDelayTable } from "./delay-table";
 import { addKey, createKeySet, deleteKey, hasKey } from "./key-set";
-import { allocate, allocateFrom } from "./memory";
+import { allocate, allocateFrom, isNearlyFull } from "./memory";
 import { closeQueueId, closeRecipient, createOpenTable, defer, isOpen, LONGEST, openCount, openEntry, openRecipient } from "./open-table";
 import { addRefusal, createRefusals, refusalOf } from "./refusals";
 
@@ -288,6 +288,8 @@ function refuse(row: usize, queueKey: f64, bounced: bool): bool {
   const relay = load<i32>(row, COLUMN.relay * 4), verdict = load<i32>(row, COLUMN.verdict * 4);
   if (relay <= 0 || verdict <= 0 || <u32>verdict >= verdictsLength) return false;
   if (load<u32>(row, COLUMN.lineEnd * 4) - load<u32>(row, COLUMN.lineStart * 4) > <u32>LONGEST) return false;
+  // A queue of millions: what more is put off is remembered by correlate.
+  if (isNearlyFull()) return false;
   const known = load<u32>(verdicts + <usize>(verdict * 2 + (bounced ? 1 : 0)) * 4);
   if (known == 0) return false;
   const all = changetype<Whole>(whole);
