@@ -146,10 +146,10 @@ export async function runInputs(
       options.onProgress?.(read, total);
       if (!isReadInThreads(block.input)) return readHere(block);
       if (workers === undefined && threads > 0 && total === undefined && read >= LARGE_STREAM) workers = startWorkers();
-      // While all threads have enough to do, or are starting, this one reads as well; but it alone writes, where lines are written.
-      return workers !== undefined && (workers.hasRoom || options.needs.heads === true)
-        ? workers.read(block)
-        : readHere(block);
+      // While all threads have enough to do, or are starting, this one reads as well, where it does nothing but count by numbers: whoever
+      // makes events of all lines has enough to do itself.
+      const helps = step.plain !== undefined && workers?.hasRoom !== true;
+      return workers === undefined || helps ? readHere(block) : workers.read(block);
     },
     threads * IN_FLIGHT + 2,
   );
