@@ -236,10 +236,12 @@ describe.skipIf(why !== undefined)(`Postfix ${why === undefined ? version() : ''
     expect(ids).toHaveLength(3);
     const read = ids.map((id) => events.filter(({ queue_id }) => queue_id === id));
     expect(read.map((list) => list.length)).toEqual([1, 1, 1]);
-    expect(read[0]![0]).toMatchObject({ event: 'bounced', recipient: READ_RIGHTLY, domain: RAW, action: 'suppress' });
-    expect(read[1]![0]).toMatchObject({ event: 'bounced', recipient: 'gone@victim.example', action: 'review' });
+    // They are delivered side by side: in whichever order the log has them.
+    const one = (recipient: string) => read.map(([event]) => event!).find((event) => event.recipient === recipient);
+    expect(one(READ_RIGHTLY)).toMatchObject({ event: 'bounced', domain: RAW, action: 'suppress' });
+    expect(one('gone@victim.example')).toMatchObject({ event: 'bounced', action: 'review' });
     // Of which the next test says that it lifts nobody.
-    expect(read[2]![0]).toMatchObject({ event: 'delivered', recipient: 'gone-1@accept.example' });
+    expect(one('gone-1@accept.example')).toMatchObject({ event: 'delivered' });
   });
 
   test('what was only warned of is read with --inbound, and was delivered', () => {
