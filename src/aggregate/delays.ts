@@ -149,7 +149,8 @@ export class DelayTable {
   }
 
   #all(): Float64Array<ArrayBufferLike>[] {
-    return this.#counted === undefined ? [this.#places] : [this.#places, this.#counted.delayPlaces];
+    if (this.#counted === undefined) return [this.#places];
+    return this.#used === 0 ? [this.#counted.delayPlaces] : [this.#places, this.#counted.delayPlaces];
   }
 
   /** Where a key stands, or may be put. */

@@ -40,11 +40,12 @@ interface Exports {
   enterScope(scope: number, verdicts: number, length: number): void;
   run(row: number, end: number): number;
   lastSettled(): number;
-  hasFailed(): boolean;
+  /** 0 or 1, for WebAssembly knows no booleans; `isOpen` likewise. */
+  hasFailed(): number;
   takePassed(): number;
   refusals(): number;
   refusalCount(): number;
-  isOpen(key: number): boolean;
+  isOpen(key: number): number;
   lastHeard(key: number): number;
   firstRecipient(key: number): number;
   nextOpen(slot: number): number;
@@ -141,7 +142,7 @@ export class PlainDeliveries implements PlainRows {
     const passed = this.#wasm.takePassed();
     batch.accounting.event -= passed;
     batch.accounting.ignored += passed;
-    this.failed = this.#wasm.hasFailed();
+    this.failed = this.#wasm.hasFailed() !== 0;
     return (stopped - address) / ROW_BYTES;
   }
 
@@ -160,7 +161,7 @@ export class PlainDeliveries implements PlainRows {
   }
 
   isOpen(key: number): boolean {
-    return this.#open && this.#wasm.isOpen(key);
+    return this.#open && this.#wasm.isOpen(key) !== 0;
   }
 
   takeOpen(key: number): OpenRecords | undefined {

@@ -1,37 +1,40 @@
 /** Deliveries that may have gone to a content filter of this host, and how that is told: see decision 0008. */
-import type { LogRecord, Verdict } from '../event/index.ts';
+import type { LogRecord } from '../event/index.ts';
 import type { LogClock } from './clock.ts';
 import type { DeferralCorrection } from './first-deferral.ts';
 import { deferralOf, type OpenRecipient } from './open-recipients.ts';
 import type { Opening } from './settled-event.ts';
 
 /** A delivery whose answer said `queued as`: what is needed to take it back. */
-export interface Hop {
-  readonly host: string | undefined;
-  readonly program: string | undefined;
-  readonly format: string;
+export interface Hop
+  extends Pick<
+    LogRecord,
+    | 'format'
+    | 'host'
+    | 'program'
+    | 'queue_id'
+    | 'status'
+    | 'recipient'
+    | 'original_recipient'
+    | 'domain'
+    | 'relay'
+    | 'relay_host'
+    | 'relay_ip'
+    | 'relay_port'
+    | 'provider'
+    | 'delay'
+    | 'delays'
+    | 'tls'
+    | 'connection_use'
+    | 'dsn'
+    | 'response'
+    | 'reply_text'
+    | 'verdict'
+    | 'sender'
+    | 'message_id'
+    | 'size'
+  > {
   readonly input: string;
-  readonly queue_id: string | undefined;
-  readonly status: string | undefined;
-  readonly recipient: string | undefined;
-  readonly original_recipient: string | undefined;
-  readonly domain: string | undefined;
-  readonly relay: string | undefined;
-  readonly relay_host: string | undefined;
-  readonly relay_ip: string | undefined;
-  readonly relay_port: number | undefined;
-  readonly provider: string | undefined;
-  readonly delay: number | undefined;
-  readonly delays: readonly number[] | undefined;
-  readonly tls: string | undefined;
-  readonly connection_use: number | undefined;
-  readonly dsn: string | undefined;
-  readonly response: string | undefined;
-  readonly reply_text: string | undefined;
-  readonly verdict: Verdict;
-  readonly sender: string | undefined;
-  readonly message_id: string | undefined;
-  readonly size: number | undefined;
   readonly time: number;
   readonly offset: number;
   readonly first: boolean;

@@ -1,7 +1,7 @@
 // Histograms of delays for the rows of a table: (row, bucket) → count, laid out as src/aggregate/delays.ts reads it.
 import { allocate } from "./memory";
 
-// @ts-expect-error: decorators are AssemblyScript's
+// @ts-ignore: decorators are AssemblyScript's
 @unmanaged
 class DelayTable {
   /** row × BUCKETS + bucket + 1, or 0 for an empty place; then the count: doubles. */
@@ -36,7 +36,7 @@ export function addDelay(at: usize, row: u32, bucket: u32, count: f64): void {
   } else store<f64>(place, load<f64>(place, 8) + count, 8);
 }
 
-// @ts-expect-error: decorators are AssemblyScript's
+// @ts-ignore: decorators are AssemblyScript's
 @inline
 function find(places: usize, mask: u32, key: f64): usize {
   let at = ((<u32>key * 0x9e3779b1) >> 7) & mask;

@@ -1,7 +1,7 @@
 // A set of hashes: doubles, as src/event/keys.ts makes them, never 0. Open addressing; a miss, the common case, touches one cache line.
 import { allocate } from "./memory";
 
-// @ts-expect-error: decorators are AssemblyScript's
+// @ts-ignore: decorators are AssemblyScript's
 @unmanaged
 class KeySet {
   slots: usize;
@@ -20,14 +20,14 @@ export function createKeySet(): usize {
 }
 
 /** The keys are whole numbers below 2^53; both halves of one take part. */
-// @ts-expect-error: decorators are AssemblyScript's
+// @ts-ignore: decorators are AssemblyScript's
 @inline
 function home(key: f64, mask: u32): u32 {
   const whole = <u64>key;
   return (<u32>whole ^ <u32>(whole >> 32)) & mask;
 }
 
-// @ts-expect-error: decorators are AssemblyScript's
+// @ts-ignore: decorators are AssemblyScript's
 @inline
 export function hasKey(set: usize, key: f64): bool {
   const known = changetype<KeySet>(set);

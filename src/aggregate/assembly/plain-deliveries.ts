@@ -1,6 +1,6 @@
-// Counts plain deliveries, deferrals and bounces, nearly all events, by the numbers of their rows: what src/aggregate/report-fold.ts does with their events,
-// without an event being made. Compiled by scripts/build-wasm.mjs into ../plain-deliveries.wasm.ts; ../plain-deliveries.ts says
-// what is plain, and what it promises.
+// Settles and counts plain deliveries, deferrals and bounces, nearly all events, by the numbers of their rows: what correlate and
+// src/aggregate/report-fold.ts do with their events, without an event being made. Compiled by scripts/build-wasm.mjs into
+// ../plain-deliveries.wasm.ts; ../plain-deliveries.ts says what is plain, and what it promises.
 //
 // A row that is not plain, or that names something whose place is not known here, ends a run. Whoever called handles that one row
 // by its event, and goes on behind it: so the order of all rows stays what it was.
@@ -17,7 +17,7 @@ export { closeQueueId, firstRecipient, isOpen, lastHeard, nextOpen, sweepOpen } 
 export { refusalCount, refusals } from "./refusals";
 
 /** The moment of a stamp that needs the clock; NaN where there is none. */
-// @ts-expect-error: decorators are AssemblyScript's
+// @ts-ignore: decorators are AssemblyScript's
 @external("env", "settle")
 declare function settle(kind: i32, stamp: f64): f64;
 
@@ -41,7 +41,7 @@ const DEFERRALS: usize = 4 * 8, BOUNCES: usize = 6 * 8;
 const MOST_TABLES = 8;
 
 /** A table by key. Read by ../plain-deliveries.ts, place by place. */
-// @ts-expect-error: decorators are AssemblyScript's
+// @ts-ignore: decorators are AssemblyScript's
 @unmanaged
 class Table {
   by: i32;
@@ -63,7 +63,7 @@ class Table {
 }
 
 /** What is counted besides. Read by ../plain-deliveries.ts, place by place. */
-// @ts-expect-error: decorators are AssemblyScript's
+// @ts-ignore: decorators are AssemblyScript's
 @unmanaged
 class Whole {
   first: f64;
@@ -233,7 +233,7 @@ export function run(row: usize, end: usize): usize {
       passed++;
       continue;
     }
-    if (kind != KIND_OUTCOME || queueKey == 0 || load<i32>(row, COLUMN.doubt * 4) != 0 || hasKey(queueIds, queueKey)) break;
+    if (kind != KIND_OUTCOME || queueKey == 0 || hasKey(queueIds, queueKey)) break;
     const event = load<i32>(row, COLUMN.event * 4);
     if (event == DELIVERED) {
       if (!deliver(row, queueKey)) break;
@@ -386,7 +386,7 @@ function findRows(row: usize, relay: Entry): bool {
   return true;
 }
 
-// @ts-expect-error: decorators are AssemblyScript's
+// @ts-ignore: decorators are AssemblyScript's
 @inline
 function add(at: usize): void {
   store<f64>(at, load<f64>(at) + 1);

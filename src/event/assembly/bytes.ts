@@ -8,13 +8,13 @@ export const EQUALS: u8 = 0x3d;
 export const GREATER: u8 = 0x3e;
 export const CR: u8 = 0x0d;
 
-// @ts-expect-error: decorators are AssemblyScript's
+// @ts-ignore: decorators are AssemblyScript's
 @inline
 export function byteAt(at: usize): u8 {
   return load<u8>(at);
 }
 
-// @ts-expect-error: decorators are AssemblyScript's
+// @ts-ignore: decorators are AssemblyScript's
 @inline
 export function isDigit(byte: u8): bool {
   return <u8>(byte - 0x30) <= 9;

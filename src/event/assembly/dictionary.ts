@@ -8,7 +8,7 @@ import { UNNUMBERED } from "../row-layout";
 import { foldedLong, same } from "./bytes";
 
 /** What is known of a run. Its number is its place, from 1. */
-// @ts-expect-error: decorators are AssemblyScript's
+// @ts-ignore: decorators are AssemblyScript's
 @unmanaged
 export class Entry {
   hash: u64;
@@ -27,7 +27,7 @@ export const PLAIN: u32 = 1;
 export const ELSEWHERE: u32 = 2;
 
 /** The places of a dictionary: its head lies at its start, then slots, entries and the bytes. */
-// @ts-expect-error: decorators are AssemblyScript's
+// @ts-ignore: decorators are AssemblyScript's
 @unmanaged
 export class Dictionary {
   /** How many runs it holds, and may hold at most; 0 once one found no room. */
@@ -67,7 +67,7 @@ export function clearDictionary(at: usize): void {
   known.free = known.bytes;
 }
 
-// @ts-expect-error: decorators are AssemblyScript's
+// @ts-ignore: decorators are AssemblyScript's
 @inline
 function mixed(hash: u64, long: u64): u64 {
   hash = (hash ^ long) * 0x9e3779b97f4a7c15;
@@ -145,7 +145,7 @@ export function numberOf(dictionary: usize, at: usize, end: usize, seed: u64, fo
   return number;
 }
 
-// @ts-expect-error: decorators are AssemblyScript's
+// @ts-ignore: decorators are AssemblyScript's
 @inline
 export function entryAt(known: Dictionary, number: u32): Entry {
   return changetype<Entry>(known.entries + <usize>(number - 1) * offsetof<Entry>());
