@@ -10,17 +10,20 @@
 import {
   addressKeyOfText,
   type DeliveryEvent,
+  type HopLimits,
   type LogRowBatch,
   type Names,
   type OpenRecord,
   type OpenRecords,
   type PlainClock,
+  type PlainHops,
   type PlainRows,
   ROW_COLUMNS,
   type RowScope,
   recordAt,
   type SharedWasmMemory,
 } from '../event/index.ts';
+import { CountedHops, type HopExports } from './counted-hops.ts';
 import { type View, viewOf } from './counted-memory.ts';
 import { CountedTable, MAP, MAP_LENGTH, MOST_VERDICTS, NUMBERED, type NumberedBy } from './counted-table.ts';
 import { COUNTER_COLUMNS, COUNTER_NAMES } from './counters.ts';
@@ -28,7 +31,7 @@ import { LOWEST_DELAYS } from './delays.ts';
 import { PLAIN_DELIVERIES_WASM } from './plain-deliveries.wasm.ts';
 import { Refusals, type Refused } from './refusal-rows.ts';
 
-interface Exports {
+interface Exports extends HopExports {
   create(names: number, buckets: number, counters: number, free: number): number;
   addTable(by: number, column: number, most: number): void;
   room(bytes: number): number;
@@ -96,6 +99,8 @@ export class PlainDeliveries implements PlainRows {
   /** The verdicts of deferrals and bounces, by their numbers, from 1. */
   readonly #refused: Refused[] = [];
   #scope: RowScope | undefined;
+  #hops: CountedHops | undefined;
+  #replyText: (response: string) => string | undefined = () => undefined;
   /** Deferrals and bounces are counted as well, and what is deferred is kept open. */
   #open = false;
   #clock: PlainClock | undefined;
@@ -134,6 +139,8 @@ export class PlainDeliveries implements PlainRows {
     const { rows, scope } = batch;
     if (scope !== this.#scope) this.#enter(scope);
     this.#clock = clock;
+    this.#replyText = batch.replyText;
+    this.#hops?.enter(batch.input.name);
     const { address } = rows;
     const stopped = this.#wasm.run(address + from * ROW_BYTES, address + rows.length * ROW_BYTES);
     const last = this.#wasm.lastSettled();
@@ -158,6 +165,18 @@ export class PlainDeliveries implements PlainRows {
     if (domain < 0 || group < 0 || tables.some(({ by }) => by === 'relay' || by === 'host')) return;
     this.#wasm.countRefusals(domain, group, maxAge);
     this.#open = true;
+  }
+
+  followHops(limits: HopLimits): PlainHops {
+    const rows = {
+      format: this.format,
+      view: () => this.view,
+      relayOf: (number: number) => this.#names.relay(number, false).text,
+      scopeOf: (number: number) => this.#scopes[number]!.scope,
+      replyText: (response: string) => this.#replyText(response),
+    };
+    this.#hops = new CountedHops(this.#wasm, rows, this.#names.most, limits);
+    return this.#hops;
   }
 
   isOpen(key: number): boolean {

@@ -1,6 +1,5 @@
 /** Deliveries that may have gone to a content filter of this host, and how that is told: see decision 0008. */
 import type { LogRecord } from '../event/index.ts';
-import type { LogClock } from './clock.ts';
 import type { DeferralCorrection } from './first-deferral.ts';
 import { deferralOf, type OpenRecipient } from './open-recipients.ts';
 import type { Opening } from './settled-event.ts';
@@ -42,10 +41,13 @@ export interface Hop
   readonly deferral?: DeferralCorrection | undefined;
 }
 
-/** @param open the recipient, where it was left deferred before */
+/**
+ * @param moment its time, ms since 1970 UTC, and zone, minutes east of UTC
+ * @param open the recipient, where it was left deferred before
+ */
 export function hopOf(
   record: LogRecord,
-  clock: LogClock,
+  { time, offset }: { readonly time: number; readonly offset: number },
   open: OpenRecipient | undefined,
   input: string,
   opening: Opening | undefined,
@@ -76,8 +78,8 @@ export function hopOf(
     sender: opening?.sender,
     message_id: opening?.message_id,
     size: opening?.size,
-    time: clock.time,
-    offset: clock.offset,
+    time,
+    offset,
     first: open === undefined,
     ...(open && { deferral: deferralOf(open, record, input, opening) }),
   };

@@ -16,36 +16,20 @@ import {
 import { Changes, type MapChanges } from './changes.ts';
 import { type ClockState, formatTimestamp, LogClock } from './clock.ts';
 import { keepFirst } from './first-deferral.ts';
+import { Following, type FollowingChanges, type FollowingState } from './following.ts';
 import { filterRelays, type Hop, hopOf, isForwarded } from './hops.ts';
 import { emitCorrection, receivedEvent, withVerdict } from './made-events.ts';
 import { deferralOf, indexOfRecipient, lastAnswer, type OpenQueueId, type OpenRecipient } from './open-recipients.ts';
 import type { CorrelateOptions, Emit } from './options.ts';
-import { RecentKeys } from './recent-keys.ts';
 import { type Opening, SettledEvent } from './settled-event.ts';
 
 /** So many queue ids' senders are remembered; the oldest go first. A queue is rarely larger. */
 const MOST_OPENINGS = 1_000_000;
-/** A delivery `queued as QID` waits for QID to show up for so many further such deliveries, */
-const MOST_HOPS = 65_536;
-/** of which so many may name the same QID: the recipients of one message. */
-const MOST_HOPS_OF_ONE = 1024;
-/** After so many deliveries of which none came back, a relay outside this machine's network is taken for what it looks like: */
-const MOST_WITHOUT_RETURN = 256;
-/** of so many relays at a time. */
-const MOST_STRANGERS = 4096;
-/** Of so many of them not one gave anything back: what goes out stays out. */
-const MOST_STRANGERS_WITHOUT_RETURN = 1000;
-/** And a queue id that showed up is remembered for so many further ones. */
-const RECENT_QUEUE_IDS = 65_536;
 const HOUR = 3_600_000;
 
-export interface OpenMessagesState {
+export interface OpenMessagesState extends FollowingState {
   readonly open: readonly (readonly [key: number, entry: OpenQueueId])[];
   readonly openings: readonly (readonly [key: number, opening: Opening])[];
-  readonly hops: readonly (readonly [key: number, hops: Hop[]])[];
-  readonly recent: { readonly old: readonly number[]; readonly young: readonly number[] };
-  readonly filtering: boolean;
-  readonly strangers: readonly (readonly [relay: string, withoutReturn: number])[];
   readonly swept: number;
 }
 
@@ -55,35 +39,28 @@ export interface OpenMessagesChanges {
   readonly openings: MapChanges<Opening>;
   readonly hops: MapChanges<readonly Hop[]>;
   /** Small enough to be stored whole. */
-  readonly rest: Pick<OpenMessagesState, 'recent' | 'filtering' | 'strangers' | 'swept'>;
+  readonly rest: Omit<FollowingChanges, 'hops'> & Pick<OpenMessagesState, 'swept'>;
 }
 
 export class OpenMessages {
   readonly #options: CorrelateOptions;
   readonly #open = new KeyMap<OpenQueueId>();
   readonly #openings: Map<number, Opening>;
-  readonly #hops: Map<number, Hop[]>;
-  readonly #recent = new RecentKeys(RECENT_QUEUE_IDS);
-  /**
-   * Content filters are in use: a delivery to this machine or a private network has been seen, or one that came back. Until
-   * then opening lines are not read; a queue id then shows up with its own first delivery record.
-   */
-  #filtering: boolean;
-  /** Relays outside that say `queued as`, by how often in a row none of it came back. */
-  readonly #strangers: Map<string, number>;
+  readonly #following: Following;
   readonly #isFilter: (record: LogRecord) => boolean;
-  #hopCount = 0;
   /** When old entries were last looked for, ms since 1970 UTC. */
   #swept: number;
   #clock: LogClock | undefined;
   #clockInput: InputInfo | undefined;
   readonly #resumed = new WeakMap<InputInfo, ClockState>();
   /** Where the state is stored after each commit: what has changed since. */
-  #changes: { readonly open: Changes; readonly openings: Changes; readonly hops: Changes } | undefined;
+  #changes: { readonly open: Changes; readonly openings: Changes } | undefined;
   /** The administrator has named content filters. */
   readonly #namesFilters: boolean;
   /** Who counts deliveries by their numbers, and knows of every queue id that is not plain. */
   #plain: PlainRows | undefined;
+  /** It knows which queue ids showed up lately. */
+  #toldRecent = false;
   /** The event that is handed out. */
   #event: SettledEvent | undefined;
   readonly #expiredVerdicts = new Map<Verdict | undefined, Verdict>();
@@ -92,13 +69,9 @@ export class OpenMessages {
     this.#options = options;
     for (const [key, entry] of state?.open ?? []) this.#open.set(key, entry);
     this.#openings = new Map(state?.openings ?? []);
-    this.#hops = new Map(state?.hops ?? []);
-    for (const hops of this.#hops.values()) this.#hopCount += hops.length;
-    this.#strangers = new Map(state?.strangers ?? []);
+    this.#following = new Following(state);
     this.#namesFilters = (options.filterRelays ?? []).length > 0;
     this.#isFilter = filterRelays(options.filterRelays ?? []);
-    if (state !== undefined) this.#recent.restore(state.recent);
-    this.#filtering = state?.filtering ?? false;
     this.#swept = state?.swept ?? Number.NEGATIVE_INFINITY;
   }
 
@@ -107,10 +80,7 @@ export class OpenMessages {
     return {
       open: [...this.#open],
       openings: [...this.#openings],
-      hops: [...this.#hops],
-      recent: this.#recent.save(),
-      filtering: this.#filtering,
-      strangers: [...this.#strangers],
+      ...this.#following.save(),
       swept: this.#swept,
     };
   }
@@ -120,23 +90,19 @@ export class OpenMessages {
     this.#changes = {
       open: new Changes([...this.#open].map(([key]) => key)),
       openings: new Changes(this.#openings.keys()),
-      hops: new Changes(this.#hops.keys()),
     };
+    this.#following.trackChanges();
   }
 
   /** What has changed since the last call. */
   takeChanges(): OpenMessagesChanges {
     const changes = this.#changes!;
+    const { hops, ...rest } = this.#following.takeChanges();
     return {
       open: changes.open.take((key) => this.#open.get(key)),
       openings: changes.openings.take((key) => this.#openings.get(key)),
-      hops: changes.hops.take((key) => this.#hops.get(key)),
-      rest: {
-        recent: this.#recent.save(),
-        filtering: this.#filtering,
-        strangers: [...this.#strangers],
-        swept: this.#swept,
-      },
+      hops,
+      rest: { ...rest, swept: this.#swept },
     };
   }
 
@@ -158,20 +124,21 @@ export class OpenMessages {
       this.#clock = new LogClock(batch.input, this.#options.zone, state && { ...state });
     }
     const clock = this.#clock!;
-    let openings = this.#filtering ? batch.openings() : [];
+    let openings = this.#following.filtering ? batch.openings() : [];
     let opened = 0;
     const { senders, received } = this.#options;
     const counts = plain !== undefined && !senders && received !== true && !this.#namesFilters;
     const rows = counts && batch instanceof LogRowBatch && plain.takes(batch) ? batch : undefined;
+    if (rows === undefined) this.#following.takeBack();
+    else this.#following.follow(plain!);
     for (let i = 0; ; i++) {
-      // Where hops are followed, what is `queued as` has to be remembered: nothing is plain then.
-      if (rows !== undefined && !this.#follows) {
+      if (rows !== undefined && this.#following.allowsPlain) {
         i = this.#informed(plain!).run(rows, i, clock);
         if (plain!.failed) {
           plain!.noteFailure(this.#settled(batch.record(i), 'bounced', clock, false, batch.input.name, undefined));
           continue;
         }
-      }
+      } else this.#toldRecent = false;
       if (i >= batch.length) break;
       // What an opening line tells is told before the events of later lines; `removed` gives none.
       if (opened < openings.length && batch.kindOf(i) !== 'removed') {
@@ -182,16 +149,16 @@ export class OpenMessages {
       if (this.#plain !== undefined) this.#takeOver(batch.queueKeyOf(i));
       switch (batch.kindOf(i)) {
         case 'outcome': {
-          const before = this.#filtering;
+          const before = this.#following.filtering;
           this.#outcome(settledBy(clock, batch.record(i)), clock, batch.input.name, emit);
-          if (this.#filtering && !before) {
+          if (this.#following.filtering && !before) {
             // The first sign of a content filter: from this line on openings matter.
             openings = batch.openings().filter(({ lineStart }) => lineStart > batch.lineStartOf(i));
           }
           break;
         }
         case 'opened':
-          if (this.#filtering) this.#shows(batch.queueKeyOf(i), emit);
+          if (this.#following.filtering) this.#shows(batch.queueKeyOf(i), emit);
           if (this.#opened(batch.record(i), clock, batch.input.name, emit)) {
             batch.accounting.context--;
             batch.accounting.event++;
@@ -247,14 +214,14 @@ export class OpenMessages {
     return this.#event.become(record, event, time, offset, first, input, opening);
   }
 
-  /** Tells who counts plain rows which queue ids are not plain, once; from then on what changes is told at once. */
+  /** Tells who counts plain rows which queue ids are not plain: those that are open once, from then on what changes is told at once. */
   #informed(plain: PlainRows): PlainRows {
+    if (!this.#toldRecent) for (const key of this.#following.recentKeys()) plain.watchQueueId(key);
+    this.#toldRecent = true;
     if (this.#plain === plain) return plain;
     this.#plain = plain;
     plain.begin(this.#options.maxAge);
     for (const [key] of this.#open) plain.watchQueueId(key);
-    const { old, young } = this.#recent.save();
-    for (const key of [...old, ...young]) plain.watchQueueId(key);
     return plain;
   }
 
@@ -282,7 +249,7 @@ export class OpenMessages {
     const event = record.event;
     const key = record.queueKey;
     const opening = this.#options.senders ? this.#openings.get(key) : undefined;
-    if (key !== 0 && this.#follows) this.#shows(key, emit);
+    if (key !== 0 && this.#following.follows) this.#shows(key, emit);
     if (event !== 'delivered' && event !== 'deferred' && event !== 'bounced') {
       emit(this.#settled(record, event, clock, false, input, opening));
       return;
@@ -301,15 +268,15 @@ export class OpenMessages {
     }
     if (event === 'delivered') {
       const filter = this.#isFilter(record);
-      if (filter || record.nearby) this.#filtering = true;
+      if (filter || record.nearby) this.#following.noteFilter();
       const queuedAs = record.queuedAsKey;
       if (filter || isForwarded(record) || (queuedAs !== 0 && queuedAs !== key && this.#isOwn(queuedAs))) {
         emit(this.#settled(record, 'internal', clock, first, input, opening));
         if (open !== undefined) emitCorrection(deferralOf(open, record, input, opening), emit);
         return;
       }
-      if (queuedAs !== 0 && this.#follows && this.#mayReturn(record))
-        this.#rememberHop(queuedAs, record, clock, open, input, opening);
+      if (queuedAs !== 0 && this.#following.follows && this.#following.mayReturn(record))
+        this.#following.remember(queuedAs, hopOf(record, clock, open, input, opening));
     }
     emit(this.#settled(record, event, clock, first, input, opening));
   }
@@ -432,82 +399,31 @@ export class OpenMessages {
 
   #close(key: number): void {
     this.#open.delete(key);
-    if (this.#plain !== undefined && !this.#recent.has(key)) this.#plain.forgetQueueId(key);
+    if (this.#plain !== undefined && !this.#following.isRecent(key)) this.#plain.forgetQueueId(key);
     this.#changes?.open.remove(key);
-  }
-
-  /**
-   * Whether hops are followed at all: a log in which so many outside relays took mail and none of it came back has no content
-   * filter out there, and most logs have none.
-   */
-  get #follows(): boolean {
-    return this.#filtering || this.#strangers.size < MOST_STRANGERS_WITHOUT_RETURN;
   }
 
   /** A queue id of this host: one that was opened, or had a delivery record of its own, lately. */
   #isOwn(key: number): boolean {
-    return this.#recent.has(key) || this.#open.has(key) || this.#plain?.isOpen(key) === true;
+    return this.#following.isRecent(key) || this.#open.has(key) || this.#plain?.isOpen(key) === true;
   }
 
   /** A queue id shows up. A delivery that waited for it came back from a content filter: it is taken back. */
   #shows(key: number, emit: Emit): void {
-    this.#recent.add(key);
-    if (this.#hops.size === 0) return;
-    const hops = this.#hops.get(key);
-    if (hops === undefined) return;
-    this.#dropHops(key);
-    this.#filtering = true;
-    for (const hop of hops) {
-      if (this.#strangers.has(hop.relay ?? '')) this.#strangers.set(hop.relay ?? '', 0);
-      const { offset, verdict, deferral, ...fields } = hop;
+    for (const { offset, verdict, deferral, ...fields } of this.#following.shows(key)) {
       emit(
         withVerdict(
           {
             ...fields,
             event: 'internal',
             corrects: 'delivered',
-            timestamp: Number.isNaN(hop.time) ? undefined : formatTimestamp(hop.time, offset),
+            timestamp: Number.isNaN(fields.time) ? undefined : formatTimestamp(fields.time, offset),
           },
           verdict,
         ),
       );
       emitCorrection(deferral, emit);
     }
-  }
-
-  #rememberHop(
-    key: number,
-    record: LogRecord,
-    clock: LogClock,
-    open: OpenRecipient | undefined,
-    input: string,
-    opening: Opening | undefined,
-  ): void {
-    const hop = hopOf(record, clock, open, input, opening);
-    const hops = this.#hops.get(key);
-    if (hops !== undefined && hops.length >= MOST_HOPS_OF_ONE) return;
-    if (hops === undefined) this.#hops.set(key, [hop]);
-    else hops.push(hop);
-    this.#changes?.hops.put(key);
-    this.#hopCount++;
-    while (this.#hopCount > MOST_HOPS) this.#dropHops(this.#hops.keys().next().value!);
-  }
-
-  #dropHops(key: number): void {
-    this.#hopCount -= this.#hops.get(key)?.length ?? 0;
-    this.#hops.delete(key);
-    this.#changes?.hops.remove(key);
-  }
-
-  /** Whether what this relay took may come back; outside servers name queue ids too, and are not followed for ever. */
-  #mayReturn(record: LogRecord): boolean {
-    if (record.nearby) return true;
-    const relay = record.relay ?? '';
-    const withoutReturn = this.#strangers.get(relay) ?? 0;
-    if (withoutReturn >= MOST_WITHOUT_RETURN) return false;
-    if (withoutReturn === 0 && this.#strangers.size >= MOST_STRANGERS) this.#strangers.clear();
-    this.#strangers.set(relay, withoutReturn + 1);
-    return true;
   }
 
   #sweep(now: number): void {

@@ -16,6 +16,10 @@ export class RecentKeys {
     return this.#young.has(key) || this.#old.has(key);
   }
 
+  get size(): number {
+    return this.#young.size + this.#old.size;
+  }
+
   add(key: number): void {
     if (this.#young.size >= this.#capacity) this.rotate();
     this.#young.add(key);

@@ -12,6 +12,7 @@ export * from './log-record.ts';
 export * from './log-rows.ts';
 export * from './names.ts';
 export * from './notices.ts';
+export * from './plain-hops.ts';
 export * from './plain-rows.ts';
 export * from './relay.ts';
 export type { SharedWasmMemory } from './shared-memory.ts';

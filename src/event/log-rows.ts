@@ -208,9 +208,15 @@ type RowSource = Pick<LogRowBatch, 'bytes' | 'rows' | 'scope' | 'format' | 'repl
  * The record of one row that lies anywhere in a memory, its text with it.
  * @param address where the row lies, a multiple of 8
  */
-export function recordAt(bytes: Buffer, address: number, format: string, scope: RowScope): LogRecord {
+export function recordAt(
+  bytes: Buffer,
+  address: number,
+  format: string,
+  scope: RowScope,
+  replyText: (response: string) => string | undefined = () => undefined,
+): LogRecord {
   const rows = new LogRows(1, bytes.buffer, address);
-  return new RowRecord({ bytes, rows, scope, format, replyText: () => undefined }).moveTo(0);
+  return new RowRecord({ bytes, rows, scope, format, replyText }).moveTo(0);
 }
 
 /** A row, read as a record: every getter cuts its field from the block when it is asked for. */

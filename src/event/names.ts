@@ -14,6 +14,7 @@ export interface NameTools {
 }
 
 /** The head of a dictionary, 32-bit places: count, most, mask, slots, entries. */
+const MASK_PLACE = 2;
 const ENTRIES_PLACE = 4;
 /** An entry: its hash (two places), where its bytes lie, how many they are; group and flags of a relay, see describeRelay. */
 const ENTRY_PLACES = 6;
@@ -35,6 +36,11 @@ export class Names {
     this.#head = at >> 2;
     this.#places = new Int32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength >> 2);
     this.tools = tools;
+  }
+
+  /** So many numbers there are at most. */
+  get most(): number {
+    return (this.#places[this.#head + MASK_PLACE]! + 1) / 2;
   }
 
   /** @param number of a host or a program, from 1 */

@@ -1,6 +1,7 @@
 import type { DeliveryEvent, Verdict } from './delivery-event.ts';
 import type { LogRecord } from './log-record.ts';
 import type { LogRowBatch } from './log-rows.ts';
+import type { HopLimits, PlainHops } from './plain-hops.ts';
 import type { Relay } from './relay.ts';
 
 /**
@@ -23,6 +24,8 @@ export interface PlainRows {
   readonly failed: boolean;
   /** Takes the event of a bounce that was counted. */
   noteFailure(event: DeliveryEvent): void;
+  /** From now on, deliveries that may come back are followed here; once. */
+  followHops(limits: HopLimits): PlainHops;
   /** From now on, a row of this queue id is not plain, nor is one that says `queued as` it; until it is forgotten. */
   watchQueueId(key: number): void;
   forgetQueueId(key: number): void;

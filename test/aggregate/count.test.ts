@@ -1,14 +1,18 @@
 /** Plain deliveries are counted by their numbers as their events would be. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { countersAt } from '../../src/aggregate/counters.ts';
 import { PlainDeliveries } from '../../src/aggregate/plain-deliveries.ts';
 import { canCount, foldReport, type ReportFoldOptions, type ReportSums } from '../../src/aggregate/report-fold.ts';
 import { canonical } from '../support/canonical.ts';
 import { FEW_NEEDS, namesFor, pool, readLog } from '../support/read-log.ts';
 import { SEED } from '../support/seed.ts';
 
-/** So many relays outside give nothing back before correlate stops to follow what is `queued as`: see open-messages.ts. */
+/** So many relays outside give nothing back before correlate stops to follow what is `queued as`: see following.ts. */
 const STRANGERS = 1000;
+/** So many deliveries of one relay are followed; and of all. */
+const WITHOUT_RETURN = 256;
+const MOST_HOPS = 65_536;
 
 let id = 0;
 const queueId = (n: number): string => `4${n.toString(36).toUpperCase().padStart(10, '0')}z`;
@@ -27,10 +31,24 @@ function line(
 
 const SENT = 'dsn=2.0.0, status=sent (250 2.0.0 Ok: queued as 9ABCDEF0)';
 
-/** Deliveries to as many relays as it takes. */
-const manyStrangers = Array.from({ length: STRANGERS + 1 }, (_, i) =>
-  line(0, queueId(id++), `a@d${i % 50}.example`, `mx${i}.example[192.0.2.${i % 250}]:25`, SENT),
-).join('');
+const queuedAs = (queue: string): string => `dsn=2.0.0, status=sent (250 2.0.0 Ok: queued as ${queue})`;
+
+/** Deliveries to so many relays, some of which have more than are followed. */
+function strangers(count: number): string {
+  return Array.from({ length: count }, (_, i) =>
+    Array.from({ length: i % 300 === 7 ? WITHOUT_RETURN + 2 : 1 }, () =>
+      line(
+        0,
+        queueId(id++),
+        `a@d${i % 50}.example`,
+        `mx${i}.example[192.0.2.${i % 250}]:25`,
+        queuedAs(queueId(2_000_000 + id)),
+      ),
+    ).join(''),
+  ).join('');
+}
+/** Before the log that is compared: so that hops are followed through all of it, through some of it, or no longer. */
+const before = [0, STRANGERS - 20, STRANGERS + 1].map(strangers);
 
 const relay = fc.oneof(
   {
@@ -106,7 +124,9 @@ function sumsOf(
     },
   });
   fold.extract(sums);
-  return [sums, sums.traffic.events - events, canonical(state.log.open)];
+  const { open, hops, strangers: relays, filtering, recent } = state.log;
+  const left = { open, hops, relays, filtering, old: [...recent.old].sort(), young: [...recent.young].sort() };
+  return [sums, sums.traffic.events - events, canonical(left)];
 }
 
 /** After how many ms an open message is forgotten: longer than any of the logs, and shorter than what they leave open. */
@@ -124,38 +144,71 @@ function nameless(value: unknown): unknown {
 test('a report is the same, whether deliveries are counted by numbers or by events', () => {
   let counted = 0;
   fc.assert(
-    fc.property(records, fc.constantFrom(3, 60, 1000), fc.boolean(), ages, (list, maxKeys, more, maxAge) => {
-      let second = 60;
-      const text = list
-        .map(({ later, queue, own, to, relay: by, outcome: what, host, delay }) => {
-          second += later;
-          const id = (n: number): string => queueId(1_000_000 + n);
-          const written = line(
-            second,
-            id(own ? queue % 8 : queue),
-            own ? `v${queue % 8}@x.example` : to,
-            by,
-            what.replace('OTHER', id((queue + 1) % 8)),
-            { host, delay },
-          );
-          return what === REMOVED ? written.replace(/ to=.*/, ` ${REMOVED}`) : written;
-        })
-        .join('');
-      const options: ReportFoldOptions = {
-        maxKeys,
-        dimensions: more ? ['domain', 'provider', 'relay', 'host', 'category', 'code'] : ['domain', 'category', 'code'],
-      };
-      expect(canCount(options)).toBe(true);
-      const blocks = [manyStrangers, text];
-      const [sums, known, open] = sumsOf(blocks, options, maxAge, true);
-      counted += known;
-      const [sumsOfEvents, , openOfEvents] = sumsOf(blocks, options, maxAge, false);
-      // Of keys beyond the limit, numbers know no names: as partners of a reason they are all `(other)`.
-      const compared = (value: unknown) => (maxKeys < 1000 ? nameless(canonical(value)) : canonical(value));
-      expect(compared(sums)).toEqual(compared(sumsOfEvents));
-      expect(open).toEqual(openOfEvents);
-    }),
+    fc.property(
+      records,
+      fc.constantFrom(3, 60, 1000),
+      fc.boolean(),
+      ages,
+      fc.constantFrom(...before),
+      (list, maxKeys, more, maxAge, head) => {
+        let second = 60;
+        const text = list
+          .map(({ later, queue, own, to, relay: by, outcome: what, host, delay }) => {
+            second += later;
+            const id = (n: number): string => queueId(1_000_000 + n);
+            const written = line(
+              second,
+              id(own ? queue % 8 : queue),
+              own ? `v${queue % 8}@x.example` : to,
+              by,
+              what.replace('OTHER', id((queue + 1) % 8)),
+              { host, delay },
+            );
+            return what === REMOVED ? written.replace(/ to=.*/, ` ${REMOVED}`) : written;
+          })
+          .join('');
+        const options: ReportFoldOptions = {
+          maxKeys,
+          dimensions: more
+            ? ['domain', 'provider', 'relay', 'host', 'category', 'code']
+            : ['domain', 'category', 'code'],
+        };
+        expect(canCount(options)).toBe(true);
+        const blocks = [head, text];
+        const [sums, known, open] = sumsOf(blocks, options, maxAge, true);
+        counted += known;
+        const [sumsOfEvents, , openOfEvents] = sumsOf(blocks, options, maxAge, false);
+        // Of keys beyond the limit, numbers know no names: as partners of a reason they are all `(other)`.
+        const compared = (value: unknown) => (maxKeys < 1000 ? nameless(canonical(value)) : canonical(value));
+        expect(compared(sums)).toEqual(compared(sumsOfEvents));
+        expect(open).toEqual(openOfEvents);
+      },
+    ),
     { seed: SEED, numRuns: 100 },
   );
   expect(counted).toBeGreaterThan(100);
+});
+
+test('what came back from a content filter is taken back, as long as it is remembered', () => {
+  // Of so many relays that they are followed all the time, more deliveries than are remembered.
+  const relays = 300;
+  const all = MOST_HOPS + 500;
+  const names = Array.from({ length: all }, (_, i) => queueId(3_000_000 + i));
+  const deliveries = names.map((name, i) => {
+    const to = i % relays;
+    return line(0, queueId(4_000_000 + i), `u${i % 7}@d${to}.example`, `mx${to}.example[192.0.2.1]:25`, queuedAs(name));
+  });
+  const onward = (name: string): string =>
+    line(1, name, 'x@d1.example', 'mx9.example[192.0.2.9]:25', 'dsn=2.0.0, status=sent (250 Ok)');
+  // Long forgotten, one that is still remembered, one that came last.
+  const shown = [names[0]!, names[all - MOST_HOPS + 5]!, names.at(-1)!].map(onward);
+  const blocks: string[] = [];
+  for (let at = 0; at < all; at += 2000) blocks.push(deliveries.slice(at, at + 2000).join(''));
+  blocks.push(shown.join(''));
+  const options: ReportFoldOptions = { maxKeys: 1000, dimensions: ['domain', 'category', 'code'] };
+  const [sums, known] = sumsOf(blocks, options, 1e9, true);
+  const [sumsOfEvents] = sumsOf(blocks, options, 1e9, false);
+  expect(known).toBeGreaterThan(all - 1000);
+  expect(canonical(sums)).toEqual(canonical(sumsOfEvents));
+  expect(countersAt(sums.traffic.totals).delivered).toBe(all + 3 - 2);
 });

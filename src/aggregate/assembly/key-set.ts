@@ -90,3 +90,22 @@ function grow(known: KeySet): void {
     store<f64>(known.slots + <usize>slot * 8, key);
   }
 }
+
+export function sizeOfSet(set: usize): u32 {
+  return changetype<KeySet>(set).size;
+}
+
+export function clearSet(set: usize): void {
+  const known = changetype<KeySet>(set);
+  memory.fill(known.slots, 0, <usize>(known.mask + 1) * 8);
+  known.size = 0;
+}
+
+/** The key at a place, 0 where there is none: for those who look at all of `placesOfSet`. */
+export function keyAt(set: usize, slot: u32): f64 {
+  return load<f64>(changetype<KeySet>(set).slots + <usize>slot * 8);
+}
+
+export function placesOfSet(set: usize): u32 {
+  return changetype<KeySet>(set).mask + 1;
+}

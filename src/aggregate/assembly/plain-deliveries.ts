@@ -8,11 +8,14 @@
 import { Dictionary, ELSEWHERE, Entry, entryAt, numberOf, PLAIN } from "../../event/assembly/dictionary";
 import * as COLUMN from "../../event/row-layout";
 import { addDelay, createDelayTable } from "./delay-table";
+import { follows, isRecent, isWaitedFor, mayReturn, rememberHop, showsUp } from "./hops";
+import { LONGEST } from "./kept-rows";
 import { addKey, createKeySet, deleteKey, hasKey } from "./key-set";
 import { allocate, allocateFrom, isNearlyFull } from "./memory";
-import { closeQueueId, closeRecipient, createOpenTable, defer, isOpen, LONGEST, openCount, openEntry, openRecipient } from "./open-table";
+import { closeQueueId, closeRecipient, createOpenTable, defer, isOpen, openCount, openEntry, openRecipient } from "./open-table";
 import { addRefusal, createRefusals, refusalOf } from "./refusals";
 
+export * from "./hops";
 export { closeQueueId, firstRecipient, isOpen, lastHeard, nextOpen, sweepOpen } from "./open-table";
 export { refusalCount, refusals } from "./refusals";
 
@@ -254,7 +257,8 @@ function deliver(row: usize, queueKey: f64): bool {
   const relayEntry = entryAt(changetype<Dictionary>(names), relay);
   if ((relayEntry.flags & ELSEWHERE) == 0) return false;
   const queuedAs = load<f64>(row, COLUMN.queuedAsKey * 4);
-  if (queuedAs != 0 && (hasKey(queueIds, queuedAs) || (openCount != 0 && isOpen(queuedAs)))) return false;
+  if (queuedAs != 0 && (hasKey(queueIds, queuedAs) || isRecent(queuedAs) || (openCount != 0 && isOpen(queuedAs)))) return false;
+  if (follows && (isWaitedFor(queueKey) || (queuedAs != 0 && isTooLong(row)))) return false;
   const recipientKey = load<f64>(row, COLUMN.recipientKey * 4);
   if (hasKey(recipients, recipientKey)) return false;
   const all = changetype<Whole>(whole);
@@ -265,6 +269,8 @@ function deliver(row: usize, queueKey: f64): bool {
   if (openCount != 0) {
     const open = openRecipient(openEntry(queueKey, time), recipientKey);
     if (open != 0) {
+      // What was put off and may come back: its event says what is then to be taken back.
+      if (follows && queuedAs != 0) return false;
       isFirst = false;
       closeRecipient(queueKey, open);
     }
@@ -280,6 +286,10 @@ function deliver(row: usize, queueKey: f64): bool {
     countDelivery(changetype<Table>(table).sums + <usize>tableRow * rowCounters, isFirst);
     addDelay(table + offsetof<Table>("delays"), tableRow, bucket, 1);
   }
+  if (follows) {
+    showsUp(queueKey);
+    if (queuedAs != 0 && mayReturn(relay)) rememberHop(queuedAs, row, scope, time, offset);
+  }
   return true;
 }
 
@@ -287,9 +297,9 @@ function deliver(row: usize, queueKey: f64): bool {
 function refuse(row: usize, queueKey: f64, bounced: bool): bool {
   const relay = load<i32>(row, COLUMN.relay * 4), verdict = load<i32>(row, COLUMN.verdict * 4);
   if (relay <= 0 || verdict <= 0 || <u32>verdict >= verdictsLength) return false;
-  if (load<u32>(row, COLUMN.lineEnd * 4) - load<u32>(row, COLUMN.lineStart * 4) > <u32>LONGEST) return false;
+  if (isTooLong(row)) return false;
   // A queue of millions: what more is put off is remembered by correlate.
-  if (isNearlyFull()) return false;
+  if (isNearlyFull() || (follows && isWaitedFor(queueKey))) return false;
   const known = load<u32>(verdicts + <usize>(verdict * 2 + (bounced ? 1 : 0)) * 4);
   if (known == 0) return false;
   const all = changetype<Whole>(whole);
@@ -302,6 +312,7 @@ function refuse(row: usize, queueKey: f64, bounced: bool): bool {
   const isFirst = open == 0;
   if (!bounced) defer(row, queueKey, time, offset, open, scope);
   else if (open != 0) closeRecipient(queueKey, open);
+  if (follows) showsUp(queueKey);
   addRefusal(refusal, row, time, isFirst, names);
   countWhole(all, hostEvents);
   const kind = <usize>(known & 0xff);
@@ -312,6 +323,11 @@ function refuse(row: usize, queueKey: f64, bounced: bool): bool {
     countRefusal(changetype<Table>(table).sums + <usize>load<u32>(found + <usize>i * 4) * rowCounters, bounced, isFirst, kind);
   }
   return true;
+}
+
+/** Too long to be kept. */
+function isTooLong(row: usize): bool {
+  return load<u32>(row, COLUMN.lineEnd * 4) - load<u32>(row, COLUMN.lineStart * 4) > <u32>LONGEST;
 }
 
 /** Settles the time of a row. Returns where its host's events are counted; 0 where only its event can say where it is to be counted. */
