@@ -132,6 +132,7 @@ export class Ingestion {
           this.#rollup.add(event);
           this.#ledger.add(event);
         },
+        places: true,
         endBatch: (done) => {
           this.#count(checkpoint, done);
           return undefined;
@@ -216,6 +217,7 @@ export class Ingestion {
                 this.#rollup.add(event);
                 this.#ledger.add(event);
               },
+              places: true,
               endBatch: (done) => {
                 this.#endBatch(inputs[done.input.index]!.item.checkpoint, done, now);
                 return undefined;

@@ -14,6 +14,7 @@ import {
   type Relay,
   type Verdict,
 } from '../event/index.ts';
+import type { ClassifyWarning } from './warnings.ts';
 
 /** What enrichment asks of the classifier: see classify.ts. */
 export interface AnswerClassifier {
@@ -27,9 +28,6 @@ export interface AnswerClassifier {
     },
   ): Verdict;
 }
-
-/** Says what a warning of a mail server means; undefined where nobody can mend anything. See warnings.ts. */
-export type ClassifyWarning = (text: string, program: string) => Verdict | undefined;
 
 const DELIVERED = OUTCOMES.indexOf('delivered');
 const DEFERRED = OUTCOMES.indexOf('deferred');
@@ -98,8 +96,10 @@ export class RowEnricher {
         }
         numbers[row + COLUMN.verdict] = numbers[row + COLUMN.doubt] === 0 ? verdict : this.#inDoubt(verdict);
       } else if (kind === KIND.warning) {
-        const text = decode(batch.bytes, numbers[row + COLUMN.response]!, numbers[row + COLUMN.response + 1]!);
-        const verdict = this.#warning(text, batch.record(index).program ?? '');
+        const start = numbers[row + COLUMN.response]!;
+        const end = numbers[row + COLUMN.response + 1]!;
+        if (this.#warning.isIdle(batch.bytes, start, end)) continue;
+        const verdict = this.#warning(decode(batch.bytes, start, end));
         if (verdict !== undefined) numbers[row + COLUMN.verdict] = this.#numberOf(verdict);
       }
     }

@@ -39,8 +39,11 @@ export class Progress {
   #marks: Position['marks'];
   #nextMark = FIRST_MARK;
   #part = 0;
+  readonly #places: boolean;
 
-  constructor(start: Position = BEGINNING) {
+  /** @param places whether anybody goes on from where it stands; where not, only the offset is followed */
+  constructor(start: Position = BEGINNING, places = true) {
+    this.#places = places;
     this.#offset = start.offset;
     this.#recent = start.recent;
     this.#marks = start.marks;
@@ -52,6 +55,10 @@ export class Progress {
     const count = end - start;
     if (count === 0) return;
     this.#part = part;
+    if (!this.#places) {
+      this.#offset += count;
+      return;
+    }
     for (; this.#nextMark <= this.#offset + count; this.#nextMark *= 2) {
       const at = start + this.#nextMark - this.#offset;
       const before = this.#before(bytes, start, at, TAIL_BYTES);

@@ -19,11 +19,12 @@ export interface PlacedBlock extends PooledBlock {
 /**
  * The blocks of an input, in order: whole units of what one read returned. A pipe that hands over a line at a time
  * (`tail -f`) is so answered a line at a time.
+ * @param places whether their positions are wanted whole: where not, only the offsets are
  */
-export async function* blocksOf(input: OpenInput, pool: BlockPool): AsyncGenerator<PlacedBlock> {
+export async function* blocksOf(input: OpenInput, pool: BlockPool, places: boolean): AsyncGenerator<PlacedBlock> {
   await input.prepare?.();
   const { reader, format, info } = input;
-  const progress = new Progress(input.start);
+  const progress = new Progress(input.start, places);
   const { bytes } = pool;
   const framer = framerOf(format);
   let slot = await pool.take();

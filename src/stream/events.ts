@@ -79,6 +79,8 @@ export interface EventStep {
   event(event: DeliveryEvent): void;
   /** Counts first what can be counted by its numbers; no event is made of it. */
   readonly plain?: PlainRows | undefined;
+  /** Whether `endBatch` wants to know by what bytes the position is known again. */
+  readonly places?: boolean;
   /** What is to be written for the batch's events, if anything. */
   endBatch?(done: BatchEnd): string | Buffer | undefined;
 }
@@ -86,7 +88,7 @@ export interface EventStep {
 /** A batch of which every event has been given to the step. */
 export interface BatchEnd {
   readonly input: InputInfo;
-  /** Where in the input its text ended. */
+  /** Where in the input its text ended; where no places are asked for, only the offset. */
   readonly position: Position;
   readonly accounting: Accounting;
 }
@@ -131,7 +133,7 @@ export async function runInputs(
 
   async function* blocks(): AsyncGenerator<PooledBlock> {
     for (const input of inputs)
-      for await (const block of blocksOf(input, pool)) {
+      for await (const block of blocksOf(input, pool, step.places === true)) {
         positions.push(block.position);
         yield block;
         // Where this thread reads as well, nothing else makes it look whether another is done.

@@ -212,3 +212,24 @@ test('what came back from a content filter is taken back, as long as it is remem
   expect(canonical(sums)).toEqual(canonical(sumsOfEvents));
   expect(countersAt(sums.traffic.totals).delivered).toBe(all + 3 - 2);
 });
+
+test('a message that a filter put off before it took it is taken back with its deferral', () => {
+  const filter = 'scan.example[192.0.2.9]:25';
+  const [before, inner, outer] = [queueId(5_000_000), queueId(5_000_001), queueId(5_000_002)];
+  const to = 'a@d1.example';
+  const deferred = 'dsn=4.3.0, status=deferred (host scan.example[192.0.2.9] said: 451 4.3.0 busy)';
+  const blocks = [
+    // What names and verdicts are met first in is not plain.
+    line(0, before, to, filter, deferred) + line(1, before, to, filter, queuedAs(queueId(5_000_009))),
+    line(2, inner, to, filter, deferred) + line(3, inner, to, filter, queuedAs(outer)),
+    line(4, outer, to, 'mx1.d1.example[192.0.2.8]:25', 'dsn=2.0.0, status=sent (250 Ok)'),
+  ];
+  const options: ReportFoldOptions = { maxKeys: 1000, dimensions: ['domain', 'category', 'code'] };
+  const [sums, known, left] = sumsOf(blocks, options, 1e9, true);
+  const [sumsOfEvents, , leftOfEvents] = sumsOf(blocks, options, 1e9, false);
+  expect(known).toBe(1);
+  expect(canonical(sums)).toEqual(canonical(sumsOfEvents));
+  expect(left).toEqual(leftOfEvents);
+  const { messages, messages_deferred, delivered } = countersAt(sums.traffic.totals);
+  expect({ messages, messages_deferred, delivered }).toEqual({ messages: 2, messages_deferred: 1, delivered: 2 });
+});

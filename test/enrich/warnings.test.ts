@@ -13,6 +13,27 @@ describe('warnings.csv', () => {
   });
 });
 
+describe('what means nothing is told by its bytes', () => {
+  const quiet = compileWarnings(tables);
+  const asked = compileWarnings(tables, true);
+  test.each([
+    'connect to mx1.example.org[192.0.2.1]:25: Connection timed out',
+    'warning: hostname host7.example.net does not resolve to address 192.0.2.7: Name or service not known',
+  ])('%s', (text) => {
+    const bytes = Buffer.from(`: ${text}`);
+    expect(quiet.isIdle(bytes, 2, bytes.length)).toBe(true);
+    expect(quiet(text)).toBe(undefined);
+    expect(asked.isIdle(bytes, 2, bytes.length)).toBe(false);
+    expect(asked(text)).toBeDefined();
+  });
+  test.each(tables.warnings.map(({ example }) => example))('but not: %s', (text) => {
+    expect(quiet.isIdle(Buffer.from(text), 0, Buffer.byteLength(text))).toBe(false);
+  });
+  test('nor what only begins so', () => {
+    expect(quiet.isIdle(Buffer.from('connect to mx1'), 0, 5)).toBe(false);
+  });
+});
+
 const HEAD = 'Nov 22 02:17:49 mx01 ';
 
 describe('in a log', () => {

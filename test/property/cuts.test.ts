@@ -70,7 +70,7 @@ async function readIn(cuts: readonly number[], bytes: Buffer, formatName: string
   const correlator = new Correlator({ ...correlateNeeds(needs), zone: zoneOffset('UTC'), maxAge: 7 * 86_400_000 });
   const watch = new InputWatch(input);
   const events: PlainEvent[] = [];
-  for await (const block of blocksOf(input, pool)) {
+  for await (const block of blocksOf(input, pool, true)) {
     const batch = reader.read(block);
     correlator.consume(batch, (event) => events.push(plain(event)));
     watch.add(batch);
