@@ -12,6 +12,7 @@ import {
   type Names,
   OUTCOMES,
   type Relay,
+  UNDESCRIBED,
   type Verdict,
 } from '../event/index.ts';
 import type { ClassifyWarning } from './warnings.ts';
@@ -42,24 +43,27 @@ export interface Numbering {
   answerText(rows: LogRows, row: number): string;
   readonly generation: number;
   answersAreFull(): void;
-  describeRelay(relay: number, group: string, elsewhere: boolean): void;
+  describeRelay(relay: number, group: string, elsewhere: boolean, provider: number): void;
 }
 
 /** What is known of a parser's numbers. */
 interface Known {
   generation: number;
-  /** Provider → answer → the number of its verdict: the same words may mean something else from somebody else. */
-  readonly verdicts: Map<string | undefined, Int32Array>;
+  /** Number of a provider → answer → the number of its verdict: the same words may mean something else from somebody else. */
+  readonly verdicts: Int32Array[];
   /** Relay → that array for its provider. */
   byRelay: (Int32Array | undefined)[];
 }
 
-/** See GROUP_KEYS in src/aggregate/group-keys.ts for what deliveries are grouped by. */
-function describe(number: number, relay: Relay, numbering: Numbering): void {
-  const group = relay.provider ?? relay.host ?? relay.ip;
+/**
+ * Says of a relay what the parser did not say itself (src/parse/assembly/relays.ts). See GROUP_KEYS in src/aggregate/group-keys.ts for
+ * what deliveries are grouped by.
+ */
+function describe(number: number, relay: Relay, provider: number, numbering: Numbering): void {
+  const group = relay.provider ?? relay.host ?? relay.ip ?? '';
   // No socket, no transport of this machine, no private address.
   const elsewhere = relay.host !== undefined && relay.ip !== undefined && !relay.nearby && relay.text !== 'none';
-  if (group !== undefined) numbering.describeRelay(number, group, elsewhere);
+  numbering.describeRelay(number, group, elsewhere, provider);
 }
 
 export class RowEnricher {
@@ -79,7 +83,7 @@ export class RowEnricher {
   enrich(batch: LogRowBatch, numbering: Numbering): void {
     let known = this.#known.get(numbering);
     if (known === undefined || known.generation !== numbering.generation) {
-      known = { generation: numbering.generation, verdicts: new Map(), byRelay: [] };
+      known = { generation: numbering.generation, verdicts: [], byRelay: [] };
       this.#known.set(numbering, known);
     }
     const { numbers, length } = batch.rows;
@@ -108,15 +112,19 @@ export class RowEnricher {
   #verdictsOf(known: Known, relay: number, batch: LogRowBatch, index: number, numbering: Numbering): Int32Array {
     const found = relay >= 0 ? known.byRelay[relay] : undefined;
     if (found !== undefined) return found;
-    const named = batch.relayOf(index);
-    const provider = named?.provider;
-    let verdicts = known.verdicts.get(provider);
+    let provider = relay > 0 ? numbering.names.providerOf(relay) : UNDESCRIBED;
+    if (provider === UNDESCRIBED) {
+      const named = batch.relayOf(index);
+      const id = named?.provider;
+      provider = id === undefined ? 0 : numbering.names.tools.providers.findIndex((row) => row.id === id) + 1;
+      if (relay > 0 && named !== undefined) describe(relay, named, provider, numbering);
+    }
+    let verdicts = known.verdicts[provider];
     if (verdicts === undefined) {
       verdicts = new Int32Array(numbering.mostAnswers + 1);
-      known.verdicts.set(provider, verdicts);
+      known.verdicts[provider] = verdicts;
     }
     if (relay >= 0) known.byRelay[relay] = verdicts;
-    if (relay > 0 && named !== undefined) describe(relay, named, numbering);
     return verdicts;
   }
 

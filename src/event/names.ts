@@ -7,6 +7,8 @@ import { Relay } from './relay.ts';
 
 /** What has to be known to make names of texts. */
 export interface NameTools {
+  /** Whose mail systems are known, and how their hosts' names end; counted from 1 in this order. */
+  readonly providers: readonly { readonly id: string; readonly hosts: readonly string[] }[];
   /** The domain as it is counted, of what follows an address's last `@`. */
   readonly domainOf: (text: string) => string;
   /** Whose mail system a host is: a row of providers.csv. */
@@ -15,6 +17,12 @@ export interface NameTools {
 
 /** The head of a dictionary, 32-bit places: count, most, mask, slots, entries. */
 const MASK_PLACE = 2;
+/** In an entry: its flags, of which one says that a relay is described, and where the number of its provider begins. */
+const FLAGS_PLACE = 5;
+const DESCRIBED = 4;
+const PROVIDER_BITS = 8;
+/** See Names.providerOf. */
+export const UNDESCRIBED = -1;
 const ENTRIES_PLACE = 4;
 /** An entry: its hash (two places), where its bytes lie, how many they are; group and flags of a relay, see describeRelay. */
 const ENTRY_PLACES = 6;
@@ -52,6 +60,12 @@ export class Names {
     return text;
   }
 
+  /** The number of a relay's provider, 0 for none; UNDESCRIBED where it is not known yet. @param number of a relay, from 1 */
+  providerOf(number: number): number {
+    const flags = this.#places[this.#entry(number) + FLAGS_PLACE]!;
+    return (flags & DESCRIBED) === 0 ? UNDESCRIBED : flags >>> PROVIDER_BITS;
+  }
+
   domain(number: number): string {
     const known = this.#values[number] as string | undefined;
     if (known !== undefined) return known;
@@ -79,8 +93,12 @@ export class Names {
     return this.tools.domainOf(text);
   }
 
+  #entry(number: number): number {
+    return (this.#places[this.#head + ENTRIES_PLACE]! >> 2) + (number - 1) * ENTRY_PLACES;
+  }
+
   #cut(number: number): string {
-    const entry = (this.#places[this.#head + ENTRIES_PLACE]! >> 2) + (number - 1) * ENTRY_PLACES;
+    const entry = this.#entry(number);
     const start = this.#places[entry + 2]!;
     return decode(this.#bytes, start, start + this.#places[entry + 3]!);
   }

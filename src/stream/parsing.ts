@@ -25,8 +25,9 @@ import { parseSmtpReply, replyText } from '../parse/smtp-reply.ts';
 
 /** What makes names of the texts that parsers number. */
 export function nameTools(tables: Tables): NameTools {
-  const hosts = new ProviderHosts(tables.providers);
-  return { domainOf, providerOf: (host) => hosts.search(host) };
+  const { providers } = tables;
+  const hosts = new ProviderHosts(providers);
+  return { providers, domainOf, providerOf: (host) => hosts.search(host) };
 }
 
 export class BlockReader {

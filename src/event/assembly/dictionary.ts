@@ -15,16 +15,20 @@ export class Entry {
   /** Where its bytes lie. */
   at: u32;
   length: u32;
-  /** Of a relay: the number of the name it is grouped by, once it is known; see relay flags in src/event/names.ts. */
+  /** Of a relay that is described: the number of the name it is grouped by, 0 where it has none; of a provider's host, that of its id. */
   group: u32;
-  /** PLAIN, ELSEWHERE. */
+  /** PLAIN, ELSEWHERE, DESCRIBED; from PROVIDER on, the provider's number. */
   flags: u32;
 }
 
 /** All bytes are printable ASCII, and the last is no dot. */
 export const PLAIN: u32 = 1;
-/** Of a relay: a host on another network. Set by enrichment, see src/event/names.ts. */
+/** Of a relay: a host on another network. */
 export const ELSEWHERE: u32 = 2;
+/** Of a relay: what is said of it here is known. */
+export const DESCRIBED: u32 = 4;
+/** Where in the flags the number of a provider stands: bits; 0 for none. */
+export const PROVIDER: u32 = 8;
 
 /** The places of a dictionary: its head lies at its start, then slots, entries and the bytes. */
 // @ts-ignore: decorators are AssemblyScript's
@@ -76,6 +80,8 @@ function mixed(hash: u64, long: u64): u64 {
 
 // What stands where is another name, whatever its bytes: seeds. DOMAIN compares without case.
 export const HOST: u64 = 1, PROGRAM: u64 = 2, DOMAIN: u64 = 3, RELAY: u64 = 4, UNREACHED: u64 = 5, RELAY_GROUP: u64 = 6;
+/** How the names of a provider's hosts end. */
+export const PROVIDER_HOST: u64 = 7;
 
 /** Longer names have no number. */
 const LONGEST_NAME: u32 = 1024;

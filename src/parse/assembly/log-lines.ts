@@ -7,10 +7,11 @@
 // apart here and read in TypeScript (../postfix/parser.ts), which turns their rows into records or drops them.
 import * as COLUMN from "../../event/row-layout";
 import { COMMA, CR, find, findEither, findLast, GREATER, isDigit, isPlain, LESS, matches, same, SPACE } from "../../event/assembly/bytes";
-import { clearDictionary, createDictionary, Dictionary, DOMAIN, ELSEWHERE, entryAt, HOST, numberOf, PROGRAM, RELAY, RELAY_GROUP, UNREACHED } from "../../event/assembly/dictionary";
+import { clearDictionary, createDictionary, Dictionary, DESCRIBED, DOMAIN, ELSEWHERE, entryAt, HOST, numberOf, PROGRAM, PROVIDER, RELAY, RELAY_GROUP, UNREACHED } from "../../event/assembly/dictionary";
 import { hasFrom, hasRecipientCount, hasStatus, readFields } from "./delivery-fields";
 import { addressKey, keyOf } from "./keys";
 import { endOfQueueId } from "./queue-id";
+import * as relays from "./relays";
 import * as header from "./syslog-header";
 
 export { markedLines } from "./marked-lines";
@@ -65,14 +66,27 @@ export function domainOf(start: usize, end: usize): i32 {
   return numberOf(names, start, end, DOMAIN, true);
 }
 
+/** Hosts whose names end in [start, end) are of this provider, counted from 1, whose id lies in [idStart, idEnd). */
+export function addProviderHost(start: usize, end: usize, provider: u32, idStart: usize, idEnd: usize): void {
+  relays.addProviderHost(names, start, end, provider, numberOf(names, idStart, idEnd, RELAY_GROUP, false));
+}
+
 /**
- * Says of a relay that its deliveries are grouped by the name in [start, end), and whether it is a host on another network. The same is
- * said by every thread that meets it.
+ * Says of a relay by which name its deliveries are grouped, in [start, end), nothing where it has none; whether it is a host on another
+ * network; and its provider, counted from 1, or 0. The same is said by every thread that meets it.
  */
-export function describeRelay(relay: i32, start: usize, end: usize, elsewhere: bool): void {
+export function describeRelay(relay: i32, start: usize, end: usize, elsewhere: bool, provider: u32): void {
   const entry = entryAt(changetype<Dictionary>(names), relay);
-  entry.group = <u32>max(0, numberOf(names, start, end, RELAY_GROUP, false));
-  if (elsewhere) entry.flags |= ELSEWHERE;
+  entry.group = end > start ? <u32>max(0, numberOf(names, start, end, RELAY_GROUP, false)) : 0;
+  entry.flags |= DESCRIBED | (elsewhere ? ELSEWHERE : 0) | (provider << PROVIDER);
+}
+
+/** The number of a relay that stands in a row, described where that can be done here. */
+function numberOfRelay(start: usize, end: usize, unreached: bool): i32 {
+  const number = numberOf(names, start, end, unreached ? UNREACHED : RELAY, false);
+  if (number > 0 && (entryAt(changetype<Dictionary>(names), number).flags & DESCRIBED) == 0)
+    relays.describe(names, number, unreached);
+  return number;
 }
 
 // Of the last line whose header was not that of the line before.
@@ -414,12 +428,12 @@ function putRelay(row: usize): void {
         put(row, COLUMN.relayStart, <i32>start);
         put(row, COLUMN.relayEnd, <i32>end);
         put(row, COLUMN.unreached, 1);
-        put(row, COLUMN.relay, numberOf(names, start, end, UNREACHED, false));
+        put(row, COLUMN.relay, numberOfRelay(start, end, true));
         return;
       }
     }
   }
-  put(row, COLUMN.relay, numberOf(names, relayStart, relayEnd, RELAY, false));
+  put(row, COLUMN.relay, numberOfRelay(relayStart, relayEnd, false));
 }
 
 /**

@@ -57,7 +57,8 @@ interface Exports {
   answerOfRow(row: number): number;
   relayOf(start: number, end: number): number;
   domainOf(start: number, end: number): number;
-  describeRelay(relay: number, start: number, end: number, elsewhere: boolean): void;
+  addProviderHost(start: number, end: number, provider: number, idStart: number, idEnd: number): void;
+  describeRelay(relay: number, start: number, end: number, elsewhere: boolean, provider: number): void;
   readLines(marked: number, found: number, rows: number, longest: number, counts: number): number;
   forgetHeader(): void;
   readOneHeader(start: number, end: number, out: number): void;
@@ -223,6 +224,7 @@ export class LineReader {
     const { names, answers, answer } = this.#at;
     this.#wasm.createDictionaries(names, size.namesBytes, size.names, answers, size.answersBytes, size.answers, answer);
     this.names = new Names(this.bytes, names, tools);
+    for (const [index, { id, hosts }] of tools.providers.entries()) this.#addProvider(index + 1, id, hosts);
     this.mostAnswers = size.answers;
   }
 
@@ -278,10 +280,23 @@ export class LineReader {
     return this.#wasm.domainOf(start, end);
   }
 
-  /** Says by which name a relay's deliveries are grouped, and whether it is a host on another network. */
-  describeRelay(relay: number, group: string, elsewhere: boolean): void {
+  /**
+   * Says of a relay by which name its deliveries are grouped, '' for none, whether it is a host on another network, and the number of
+   * its provider, 0 for none.
+   */
+  describeRelay(relay: number, group: string, elsewhere: boolean, provider: number): void {
     const { answer } = this.#at;
-    this.#wasm.describeRelay(relay, answer, answer + this.bytes.write(group, answer, LONGEST_ANSWER), elsewhere);
+    const end = answer + this.bytes.write(group, answer, LONGEST_ANSWER);
+    this.#wasm.describeRelay(relay, answer, end, elsewhere, provider);
+  }
+
+  #addProvider(number: number, id: string, hosts: readonly string[]): void {
+    const { answer } = this.#at;
+    const idEnd = answer + this.bytes.write(id, answer, LONGEST_ANSWER);
+    for (const host of hosts) {
+      const end = idEnd + this.bytes.write(host, idEnd, LONGEST_ANSWER - (idEnd - answer));
+      this.#wasm.addProviderHost(idEnd, end, number, answer, idEnd);
+    }
   }
 
   /** Forgets the header read before: the memory it lies in may have been written over. */
@@ -372,6 +387,6 @@ let headReader: LineReader | undefined;
 function newHeadReader(): LineReader {
   const scratch = FIRST_FREE + LONGEST_HEAD + 2 * SCAN_MARGIN;
   const memory = createScanMemory(scratch + scratchBytes(0, SMALL_DICTIONARIES));
-  const tools: NameTools = { domainOf: (text) => text, providerOf: () => undefined };
+  const tools: NameTools = { providers: [], domainOf: (text) => text, providerOf: () => undefined };
   return new LineReader(memory, scratch, 0, tools, SMALL_DICTIONARIES);
 }

@@ -26,7 +26,7 @@ import { runs } from '../../support/runs.ts';
 
 const MOST = 16_384;
 const SCRATCH = FIRST_FREE + SCAN_MARGIN * 4 + MOST;
-const TOOLS = { domainOf: (text: string) => text, providerOf: () => undefined };
+const TOOLS = { providers: [], domainOf: (text: string) => text, providerOf: () => undefined };
 const SIZE = { names: 1 << 9, namesBytes: 1 << 16, answers: 1 << 6, answersBytes: 1 << 13 };
 const ROWS = SCRATCH + scratchBytes(MOST, SIZE) + 64 - (scratchBytes(MOST, SIZE) % 64);
 const memory = createScanMemory(SCRATCH + scratchBytes(MOST, SIZE));
