@@ -1,127 +1,164 @@
 // Finds the lines that bear a mark; see ../scan/log-lines.ts for what it promises.
 //
-// Sixteen bytes a step. A mark is known by its last three bytes, so that each step needs three loads (the bytes, and the
-// same shifted by one and by two) and a handful of compares. Only where a step shows a mark, or where a mark waits for the
-// end of its line, are single bits looked at.
+// Thirty-two bytes a step, as two times sixteen. A mark is known by three bytes. Two of them, next to each other, are looked for first: a
+// table look-up by each half of a byte (Mula's way) tells of what pairs a byte may be the first, or the second; pairs are bits. Only
+// where a step shows one, or where a mark waits for the end of its line, are single bytes looked at.
 
-// prettier-ignore
 const STATUS: i32 = 1, REMOVED: i32 = 2, WARNING: i32 = 4, OPENED: i32 = 8, MESSAGE_ID: i32 = 16, INBOUND: i32 = 32, CONNECT: i32 = 64;
+
+// Pairs: `s=`, `d` before a line feed or carriage return, `g:` `l:` `c:`, `fi`, `o `, `t=` `d=`, `t:` `d:` `g:`.
+const S_EQUALS: u8 = 1, D_END: u8 = 2, SEVERITY: u8 = 4, FI: u8 = 8, O_SPACE: u8 = 16, ID_EQUALS: u8 = 32, REFUSAL: u8 = 64;
+
+// By the lower and the higher half of a byte: of what pairs it may be the first, the second. Beyond `g` and `d`, REFUSAL lets `w` pass.
+const T: u8 = 0;
+const FIRST_LOW = memory.data<u8>([
+  T, T, T, S_EQUALS | SEVERITY, D_END | ID_EQUALS | REFUSAL, T, FI, SEVERITY | REFUSAL,
+  T, T, T, T, SEVERITY, T, T, O_SPACE,
+], 16);
+const FIRST_HIGH = memory.data<u8>([
+  T, T, T, T, T, T, D_END | SEVERITY | FI | O_SPACE | ID_EQUALS | REFUSAL, S_EQUALS | ID_EQUALS | REFUSAL,
+  T, T, T, T, T, T, T, T,
+], 16);
+const SECOND_LOW = memory.data<u8>([
+  O_SPACE, T, T, T, T, T, T, T,
+  T, FI, D_END | SEVERITY | REFUSAL, T, T, D_END | S_EQUALS | ID_EQUALS, T, T,
+], 16);
+const SECOND_HIGH = memory.data<u8>([
+  D_END, T, O_SPACE, S_EQUALS | SEVERITY | ID_EQUALS | REFUSAL, T, T, FI, T,
+  T, T, T, T, T, T, T, T,
+], 16);
+
+const STEP: usize = 32;
+const LF: u8 = 0x0a, CR: u8 = 0x0d, SPACE: u8 = 0x20, COLON: u8 = 0x3a, EQUALS: u8 = 0x3d;
 
 /**
  * Writes three numbers for each marked line to `out`: its start, its end (the offset of its line feed), its marks as bits.
- * The text lies in [start, end) and ends with a line feed; two bytes before `start` and sixteen after `end` may be read.
+ * The text lies in [start, end) and ends with a line feed; sixteen bytes before `start` and thirty-two after `end` may be read.
  * Returns the number of marked lines; the number of lines goes to `out - 4`.
  */
 export function markedLines(start: usize, end: usize, out: usize, wanted: i32): i32 {
-  const lf = i8x16.splat(0x0a), cr = i8x16.splat(0x0d), equals = i8x16.splat(0x3d), space = i8x16.splat(0x20);
-  const colon = i8x16.splat(0x3a), a_c = i8x16.splat(0x63), a_d = i8x16.splat(0x64), a_e = i8x16.splat(0x65), a_f = i8x16.splat(0x66);
-  const a_g = i8x16.splat(0x67), a_i = i8x16.splat(0x69), a_l = i8x16.splat(0x6c), a_p = i8x16.splat(0x70);
-  const a_n = i8x16.splat(0x6e), a_o = i8x16.splat(0x6f), a_s = i8x16.splat(0x73), a_t = i8x16.splat(0x74), a_u = i8x16.splat(0x75);
-  const none = i8x16.splat(0);
-  const wantStatus = (wanted & STATUS) != 0, wantRemoved = (wanted & REMOVED) != 0, wantWarning = (wanted & WARNING) != 0;
-  const wantOpened = (wanted & OPENED) != 0, wantId = (wanted & MESSAGE_ID) != 0, wantInbound = (wanted & INBOUND) != 0;
-  const wantConnect = (wanted & CONNECT) != 0;
-
+  const firstLow = v128.and(v128.load(FIRST_LOW), i8x16.splat(<i8>pairsOf(wanted))), firstHigh = v128.load(FIRST_HIGH);
+  const secondLow = v128.load(SECOND_LOW), secondHigh = v128.load(SECOND_HIGH);
+  const half = i8x16.splat(0x0f), lf = i8x16.splat(LF), none = i8x16.splat(0);
   const countAt = out - 4;
   let lines: i32 = 0, found: i32 = 0;
   let lineStart = start;
   let marks: i32 = 0; // of the line that is open
-  for (let at = start; at < end; at += 16) {
-    const last = v128.load(at), middle = v128.load(at - 1), first = v128.load(at - 2);
-    const isLf = i8x16.eq(last, lf);
-    let lfBits = i8x16.bitmask(isLf);
-
-    let hit = none;
-    let status = none, opened = none, id = none, removed = none, warning = none, inbound = none;
-    const isEquals = i8x16.eq(last, equals);
-    if (wantStatus) { // `us=` of ` status=`
-      status = v128.and(v128.and(isEquals, i8x16.eq(middle, a_s)), i8x16.eq(first, a_u));
-      hit = status;
-    }
-    if (wantOpened) { // `pt=` of ` nrcpt=`
-      opened = v128.and(v128.and(isEquals, i8x16.eq(middle, a_t)), i8x16.eq(first, a_p));
-      hit = v128.or(hit, opened);
-    }
-    if (wantId) { // `id=` of `message-id=`
-      id = v128.and(v128.and(isEquals, i8x16.eq(middle, a_d)), i8x16.eq(first, a_i));
-      hit = v128.or(hit, id);
-    }
-    if (wantRemoved) { // `ed` before the end of the line, of `removed`
-      removed = v128.and(v128.and(v128.or(isLf, i8x16.eq(last, cr)), i8x16.eq(middle, a_d)), i8x16.eq(first, a_e));
-      hit = v128.or(hit, removed);
-    }
-    if (wantWarning || wantInbound) {
-      const colonSpace = v128.and(i8x16.eq(last, space), i8x16.eq(middle, colon));
-      if (wantWarning) { // `g: ` of `warning: `, `l: ` of `fatal: `, `c: ` of `panic: `, `d f` of `verification failed for`
-        warning = v128.and(colonSpace, v128.or(v128.or(i8x16.eq(first, a_g), i8x16.eq(first, a_l)), i8x16.eq(first, a_c)));
-        const failedFor = v128.and(v128.and(i8x16.eq(last, a_f), i8x16.eq(middle, space)), i8x16.eq(first, a_d));
-        warning = v128.or(warning, failedFor);
-        // `to ` of `connect to `: a warning that only they see who ask for it.
-        if (wantConnect) warning = v128.or(warning, v128.and(v128.and(i8x16.eq(last, space), i8x16.eq(middle, a_o)), i8x16.eq(first, a_t)));
-        hit = v128.or(hit, warning);
-      }
-      if (wantInbound) { // `t: ` of `reject: `, `d: ` of `hold: ` and `discard: `, `g: ` of `reject_warning: `
-        inbound = v128.and(colonSpace, v128.or(v128.or(i8x16.eq(first, a_t), i8x16.eq(first, a_d)), i8x16.eq(first, a_g)));
-        // `nt=` of ` client=`, `id=` of ` uid=`
-        const client = v128.and(i8x16.eq(middle, a_t), i8x16.eq(first, a_n)), uid = v128.and(i8x16.eq(middle, a_d), i8x16.eq(first, a_i));
-        inbound = v128.or(inbound, v128.and(isEquals, v128.or(client, uid)));
-        hit = v128.or(hit, inbound);
-      }
-    }
-
+  const before = v128.load(start - 16);
+  let firstBefore = mayBe(before, firstLow, firstHigh, half);
+  for (let at = start; at < end; at += STEP) {
+    const low = v128.load(at), high = v128.load(at, 16);
+    const firstOfLow = mayBe(low, firstLow, firstHigh, half), firstOfHigh = mayBe(high, firstLow, firstHigh, half);
+    const pairsLow = v128.and(mayBe(low, secondLow, secondHigh, half), followed(firstBefore, firstOfLow));
+    const pairsHigh = v128.and(mayBe(high, secondLow, secondHigh, half), followed(firstOfLow, firstOfHigh));
+    firstBefore = firstOfHigh;
+    let lineFeeds = bits(i8x16.eq(low, lf), i8x16.eq(high, lf));
     const rest = end - at;
-    if (rest < 16) lfBits &= (1 << <i32>rest) - 1; // what lies behind the end is not text
-    if (v128.any_true(hit)) {
-      const statusBits = i8x16.bitmask(status), openedBits = i8x16.bitmask(opened), idBits = i8x16.bitmask(id);
-      const removedBits = i8x16.bitmask(removed), warningBits = i8x16.bitmask(warning), inboundBits = i8x16.bitmask(inbound);
-      // Between two line feeds at a time. A mark that ends with the line feed itself (`removed`) belongs to the line it ends.
-      let from: i32 = 0;
-      let left = lfBits;
-      while (left != 0) {
-        const bit = ctz(left);
-        left &= left - 1;
-        const span = <i32>(((<u32>2 << bit) - 1) & ~((<u32>1 << from) - 1));
-        marks |= marksIn(span, statusBits, removedBits, warningBits, openedBits, idBits, inboundBits);
+    if (rest < STEP) lineFeeds &= (<u32>1 << <u32>rest) - 1; // what lies behind the end is not text
+    if (v128.any_true(v128.or(pairsLow, pairsHigh))) {
+      const pairs = ~bits(i8x16.eq(pairsLow, none), i8x16.eq(pairsHigh, none));
+      // A mark that ends with the line feed itself (`removed`) belongs to the line it ends.
+      for (let left = pairs | lineFeeds; left != 0; left &= left - 1) {
+        const place = left & (0 - left);
+        const byte = at + <usize>ctz(left);
+        if ((pairs & place) != 0) marks |= markAt(byte) & wanted;
+        if ((lineFeeds & place) == 0) continue;
         if (marks != 0) {
-          store<i32>(out, <i32>lineStart);
-          store<i32>(out, <i32>(at + bit), 4);
-          store<i32>(out, marks, 8);
+          putLine(out, lineStart, byte, marks);
           out += 12;
           found++;
           marks = 0;
         }
         lines++;
-        lineStart = at + bit + 1;
-        from = bit + 1;
+        lineStart = byte + 1;
       }
-      const span = from > 15 ? 0 : <i32>~((<u32>1 << from) - 1);
-      marks |= marksIn(span, statusBits, removedBits, warningBits, openedBits, idBits, inboundBits);
-    } else if (lfBits != 0) {
+    } else if (lineFeeds != 0) {
       if (marks != 0) {
-        store<i32>(out, <i32>lineStart);
-        store<i32>(out, <i32>(at + ctz(lfBits)), 4);
-        store<i32>(out, marks, 8);
+        putLine(out, lineStart, at + <usize>ctz(lineFeeds), marks);
         out += 12;
         found++;
         marks = 0;
       }
-      lines += popcnt(lfBits);
-      lineStart = at + 32 - clz(lfBits);
+      lines += popcnt(lineFeeds);
+      lineStart = at + 32 - clz(lineFeeds);
     }
   }
   store<i32>(countAt, lines);
   return found;
 }
 
+/** The pairs that wanted marks have. */
+function pairsOf(wanted: i32): u8 {
+  let pairs: u8 = 0;
+  if ((wanted & STATUS) != 0) pairs |= S_EQUALS;
+  if ((wanted & REMOVED) != 0) pairs |= D_END;
+  if ((wanted & WARNING) != 0) pairs |= SEVERITY | FI;
+  if ((wanted & CONNECT) != 0) pairs |= O_SPACE;
+  if ((wanted & (OPENED | MESSAGE_ID)) != 0) pairs |= ID_EQUALS;
+  if ((wanted & INBOUND) != 0) pairs |= REFUSAL | ID_EQUALS;
+  return pairs;
+}
+
+/** Of what pairs each of sixteen bytes may be a part. */
 // @ts-ignore: decorators are AssemblyScript's
 @inline
-function marksIn(span: i32, status: i32, removed: i32, warning: i32, opened: i32, id: i32, inbound: i32): i32 {
-  return (
-    (status & span ? STATUS : 0) |
-    (removed & span ? REMOVED : 0) |
-    (warning & span ? WARNING : 0) |
-    (opened & span ? OPENED : 0) |
-    (id & span ? MESSAGE_ID : 0) |
-    (inbound & span ? INBOUND : 0)
-  );
+function mayBe(bytes: v128, low: v128, high: v128, half: v128): v128 {
+  return v128.and(i8x16.swizzle(low, v128.and(bytes, half)), i8x16.swizzle(high, i8x16.shr_u(bytes, 4)));
+}
+
+/** Of each byte, what stood for the one before it. */
+// @ts-ignore: decorators are AssemblyScript's
+@inline
+function followed(before: v128, here: v128): v128 {
+  return i8x16.shuffle(before, here, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30);
+}
+
+/** One bit for each of thirty-two bytes. */
+// @ts-ignore: decorators are AssemblyScript's
+@inline
+function bits(low: v128, high: v128): u32 {
+  return <u32>i8x16.bitmask(low) | (<u32>i8x16.bitmask(high) << 16);
+}
+
+// @ts-ignore: decorators are AssemblyScript's
+@inline
+function putLine(out: usize, start: usize, end: usize, marks: i32): void {
+  store<i32>(out, <i32>start);
+  store<i32>(out, <i32>end, 4);
+  store<i32>(out, marks, 8);
+}
+
+/** The marks that a pair, the second of which stands at `at`, is of. */
+function markAt(at: usize): i32 {
+  const second = load<u8>(at), first = load<u8>(at - 1);
+  switch (second) {
+    case EQUALS: {
+      const before = load<u8>(at - 2);
+      // `us=` of ` status=`, `pt=` of ` nrcpt=`, `nt=` of ` client=`, `id=` of `message-id=` and of ` uid=`
+      if (first == 0x73) return before == 0x75 ? STATUS : 0;
+      if (first == 0x74) return before == 0x70 ? OPENED : before == 0x6e ? INBOUND : 0;
+      return before == 0x69 ? MESSAGE_ID | INBOUND : 0;
+    }
+    case LF:
+    case CR: // `ed` before the end of the line, of `removed`
+      return load<u8>(at - 2) == 0x65 ? REMOVED : 0;
+    case COLON:
+      if (load<u8>(at + 1) != SPACE) return 0;
+      switch (first) {
+        case 0x63: // `c: ` of `panic: `, `l: ` of `fatal: `
+        case 0x6c:
+          return WARNING;
+        case 0x67: // `g: ` of `warning: ` and of `reject_warning: `
+          return WARNING | INBOUND;
+        case 0x64: // `d: ` of `hold: ` and `discard: `, `t: ` of `reject: `
+        case 0x74:
+          return INBOUND;
+        default:
+          return 0;
+      }
+    case SPACE: // `to ` of `connect to `, a warning that only they see who ask for it
+      return load<u8>(at - 2) == 0x74 ? WARNING : 0;
+    default: // `fic` of `certificate verification failed for `
+      return load<u8>(at + 1) == 0x63 ? WARNING : 0;
+  }
 }

@@ -2,8 +2,8 @@
  * Reads the lines worth reading: the fast code, all in one place.
  *
  * Nine lines of ten in a maillog say nothing about a delivery; cutting each into a string to find that out is what makes log
- * readers slow. So a block of bytes is searched as a whole, sixteen bytes a step, for the few marks that a wanted line must
- * bear. A mark is a hint, never a proof: it is known by its last three bytes only. Each marked line is then read from its
+ * readers slow. So a block of bytes is searched as a whole, thirty-two bytes a step, for the few marks that a wanted line must
+ * bear. A mark is a hint, never a proof: it is known by three bytes only. Each marked line is then read from its
  * start, where its syntax decides, into a row of numbers: where each field stands, the numbers of its host, program, domain,
  * relay and answer in a dictionary, the hashes of its queue id and recipient. Nothing is cut into a string before somebody
  * asks for it.
@@ -32,10 +32,10 @@ export const MARK_INBOUND = 32; //   NOQUEUE: reject: …  QID: client=…  QID:
 export const MARK_CONNECT = 64; //   connect to …: with MARK_WARNING, as one of those
 
 /**
- * Room the readers need around the text: two bytes before it and sixteen after it are read. What is behind it does not matter;
+ * Room the readers need around the text: so many bytes before it and after it may be read. What is behind it does not matter;
  * what is before it can add a mark to the first line, which is a hint too many and no more.
  */
-export const SCAN_MARGIN = 16;
+export const SCAN_MARGIN = 32;
 
 /** The first page of a memory holds the module's own constants. */
 export const FIRST_FREE = 65_536;

@@ -33,12 +33,12 @@ const memory = createScanMemory(SCRATCH + scratchBytes(MOST, SIZE));
 const bytes = Buffer.from(memory.buffer);
 const scanner = new LineReader(memory, SCRATCH, MOST, TOOLS, SIZE);
 
-/** Three bytes each, as the scanner's source documents them; `ed` counts before the end of its line only. */
+/** Three bytes each, as the scanner's source documents them (the third may follow the two that are looked for); `ed` counts before the end of its line only. */
 const MARKS: readonly (readonly [mark: number, ends: readonly string[]])[] = [
   [MARK_STATUS, ['us=']],
   [MARK_OPENED, ['pt=']],
   [MARK_MESSAGE_ID, ['id=']],
-  [MARK_WARNING, ['g: ', 'l: ', 'c: ', 'd f']],
+  [MARK_WARNING, ['g: ', 'l: ', 'c: ', 'fic']],
   [MARK_INBOUND, ['t: ', 'd: ', 'g: ', 'nt=', 'id=']],
   [MARK_REMOVED, ['ed\n', 'ed\r']],
 ];
