@@ -24,8 +24,8 @@ const PROVIDER_BITS = 8;
 /** See Names.providerOf. */
 export const UNDESCRIBED = -1;
 const ENTRIES_PLACE = 4;
-/** An entry: its hash (two places), where its bytes lie, how many they are; group and flags of a relay, see describeRelay. */
-const ENTRY_PLACES = 6;
+/** An entry: its hash (two places), where its bytes lie, how many they are; group and flags of a relay, see describeRelay; short bytes. */
+const ENTRY_PLACES = 16;
 
 export class Names {
   readonly #bytes: Buffer;

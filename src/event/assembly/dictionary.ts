@@ -20,6 +20,9 @@ export class Entry {
   /** PLAIN, ELSEWHERE, DESCRIBED; from PROVIDER on, the provider's number. */
   flags: u32;
 }
+/** Bytes of an entry: a cache line, so that a name that is no longer than what is left of it costs one. */
+const ENTRY: usize = 64;
+const INLINE: u32 = <u32>ENTRY - 24;
 
 /** All bytes are printable ASCII, and the last is no dot. */
 export const PLAIN: u32 = 1;
@@ -55,8 +58,8 @@ export function createDictionary(at: usize, length: usize, most: u32): usize {
   made.most = most;
   made.mask = 2 * most - 1;
   made.slots = at + ((offsetof<Dictionary>() + 15) & ~15);
-  made.entries = made.slots + <usize>(2 * most) * 4;
-  made.bytes = (made.entries + <usize>most * offsetof<Entry>() + 7) & ~7;
+  made.entries = (made.slots + <usize>(2 * most) * 4 + ENTRY - 1) & ~(ENTRY - 1);
+  made.bytes = made.entries + <usize>most * ENTRY;
   made.free = made.bytes;
   made.end = at + length - 16;
   return at;
@@ -121,17 +124,18 @@ export function numberOf(dictionary: usize, at: usize, end: usize, seed: u64, fo
   // No host or domain is that long (RFC 1035 section 2.3.4): what is made up does not fill the room of those that are not.
   if (seed != 0 && length > LONGEST_NAME) return UNNUMBERED;
   // Stored eight bytes a step, so each run has whole steps of room.
-  const room = (length + 7) & ~7;
+  const room: u32 = length <= INLINE ? 0 : (length + 7) & ~7;
   const counter = dictionary + offsetof<Dictionary>("count"), freed = dictionary + offsetof<Dictionary>("free");
   if (atomic.load<u32>(counter) >= atomic.load<u32>(dictionary + offsetof<Dictionary>("most"))) return UNNUMBERED;
   const number = atomic.add<u32>(counter, 1) + 1;
-  const to = atomic.add<u32>(freed, room);
+  let to = atomic.add<u32>(freed, room);
   if (number > known.most || to + room > <u32>known.end) {
     // Others may have taken the last room meanwhile. From now on nothing new has room: what has no number never gets one.
     atomic.store<u32>(dictionary + offsetof<Dictionary>("most"), 0);
     return UNNUMBERED;
   }
   const entry = entryAt(known, number);
+  if (room == 0) to = <u32>changetype<usize>(entry) + offsetof<Entry>();
   entry.hash = hash;
   entry.at = to;
   entry.length = length;
@@ -154,7 +158,7 @@ export function numberOf(dictionary: usize, at: usize, end: usize, seed: u64, fo
 // @ts-ignore: decorators are AssemblyScript's
 @inline
 export function entryAt(known: Dictionary, number: u32): Entry {
-  return changetype<Entry>(known.entries + <usize>(number - 1) * offsetof<Entry>());
+  return changetype<Entry>(known.entries + <usize>(number - 1) * ENTRY);
 }
 
 /** Printable ASCII without spaces, and no dot at the end. */

@@ -204,7 +204,7 @@ test.each([
 });
 
 test('a dictionary without room for the bytes of a run leaves it unnumbered, and takes shorter ones', () => {
-  const reader = newReader({ ...SIZE, namesBytes: 1 << 14, names: 1 << 8 });
+  const reader = newReader({ ...SIZE, namesBytes: (1 << 14) + 4096, names: 1 << 8 });
   const ask = (text: string) => {
     const start = FIRST_FREE + SCAN_MARGIN;
     return reader.relayOf(start, start + Buffer.from(text).copy(reader.bytes, start));

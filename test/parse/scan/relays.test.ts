@@ -41,7 +41,7 @@ function described(relay: string, response = '250 Ok'): Description | undefined 
   if (provider === UNDESCRIBED) return undefined;
   // As src/event/assembly/dictionary.ts lays entries out.
   const places = new Int32Array(memory.buffer);
-  const entry = (places[(reader.names.at >> 2) + 4]! >> 2) + (number - 1) * 6;
+  const entry = (places[(reader.names.at >> 2) + 4]! >> 2) + (number - 1) * 16;
   const group = places[entry + 4]!;
   return {
     provider: provider === 0 ? undefined : tables.providers[provider - 1]!.id,
