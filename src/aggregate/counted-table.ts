@@ -1,6 +1,7 @@
 import { COLUMN, type RowScope } from '../event/index.ts';
 import { COUNTER_COLUMNS } from './counters.ts';
 import type { PlainDeliveries } from './plain-deliveries.ts';
+import { CountedRows, type RowAnswers } from './table-rows.ts';
 
 /** How a table's keys are known by numbers: see assembly/plain-deliveries.ts, and the seeds in event/assembly/dictionary.ts. */
 export const NUMBERED = {
@@ -48,6 +49,12 @@ export class CountedTable {
 
   get size(): number {
     return this.#number(ROWS);
+  }
+
+  /** Answers questions about its rows, until another table is asked about. */
+  get rows(): RowAnswers {
+    const owner = this.#owner;
+    return new CountedRows(owner.rowQuestions, () => owner.view, this.#number(SUMS), this.size);
   }
 
   /** The key of a row that was made by counting; undefined where `addRow` made it. */

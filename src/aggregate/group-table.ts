@@ -4,6 +4,7 @@ import type { CountedTable } from './counted-table.ts';
 import { COUNTER_COLUMNS, type Counters, countersAt } from './counters.ts';
 import { DelayTable } from './delays.ts';
 import { OTHER_KEY, type Reason } from './reasons.ts';
+import { PlainRowsOf, type RowAnswers } from './table-rows.ts';
 
 /** A GroupTable as plain data. */
 export interface SavedGroups {
@@ -47,6 +48,11 @@ export class GroupTable {
   /** Rows of counters, see COUNTER_COLUMNS. */
   get sums(): Float64Array<ArrayBufferLike> {
     return this.#sums;
+  }
+
+  /** Answers questions about all rows: good until another table is asked about. */
+  get rows(): RowAnswers {
+    return this.counted?.rows ?? new PlainRowsOf(this.sums, this.size);
   }
 
   keyOf(row: number): string {

@@ -177,11 +177,10 @@ const RECEIVED = COUNTER_NAMES.indexOf('processed');
 /** How many keys of a table had mail; null where there is no table. */
 function distinct(table: GroupTable | undefined): number | null {
   if (table === undefined) return null;
-  const { size, sums } = table;
+  const { sums } = table;
   const hadMail = (row: number): boolean =>
     sums[row * COUNTER_COLUMNS + MESSAGES]! + sums[row * COUNTER_COLUMNS + RECEIVED]! > 0;
-  let count = 0;
-  for (let row = 0; row < size; row++) if (hadMail(row)) count++;
+  let count = table.rows.countOfEither(MESSAGES, RECEIVED);
   for (const key of NAMELESS) {
     const row = table.find(key);
     if (row >= 0 && hadMail(row)) count--;

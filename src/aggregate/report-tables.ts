@@ -1,9 +1,9 @@
 /** The tables of a report: the groups of each key as rows, causes by their answers, hours and days of a zone. */
 import { type Action, CATEGORIES } from '../event/index.ts';
-import { answers, type Cause } from './causes.ts';
+import { answers, type Cause, causePartners } from './causes.ts';
 import { addCounters, type Counters, countersAt, emptyCounters } from './counters.ts';
 import { type GroupKey, PARTNERS } from './group-keys.ts';
-import { compareText, firstGroups, type GroupRow, groupRows, type Order, rates } from './groups.ts';
+import { compareText, firstGroups, type GroupRow, groupRows, type Order, type ReasonRow, rates } from './groups.ts';
 import type { Meanings } from './meanings.ts';
 import type { ReportSums } from './report-fold.ts';
 import { type Dimension, isGroupKey, isOutcomeTable, type ReportRow, type ReportTable } from './report-model.ts';
@@ -55,16 +55,24 @@ function withReasons<Row extends Pick<GroupRow, 'reasons'>>(
   fromProviders: boolean,
 ): Row {
   if (row.reasons.length === 0) return row;
-  const reasons = row.reasons.map((reason) => {
-    const { category, example, partners } = reason;
+  const reasons = row.reasons.map((reason): ReasonRow => {
+    const { category, deferrals, bounced, expired, dropped, rejected, count, example } = reason;
     const final = reason.bounced + reason.dropped + reason.rejected > 0;
     const action = meanings.action(category, example.action, example.evidence.rule, final) ?? example.action;
     return {
-      ...reason,
+      category,
+      deferrals,
+      bounced,
+      expired,
+      dropped,
+      rejected,
       example: { ...example, action },
-      partners: fromProviders
-        ? partners.map(([key, count]) => [providerNames.get(key) ?? key, count] as const)
-        : partners,
+      count,
+      get partners() {
+        const { partners } = reason;
+        if (!fromProviders) return partners;
+        return partners.map(([key, times]) => [providerNames.get(key) ?? key, times] as const);
+      },
     };
   });
   return { ...row, reasons };
@@ -123,7 +131,7 @@ function answerRow(cause: Cause, meanings: Meanings): ReportRow {
   };
   const action = meanings.actionOf(cause);
   const { fault } = meanings.of(category, action);
-  const partners = [...cause.partners].sort((a, b) => b[1] - a[1] || compareText(a[0], b[0]));
+  let partners: ReasonRow['partners'] | undefined;
   return {
     key: rule,
     ...counters,
@@ -131,7 +139,20 @@ function answerRow(cause: Cause, meanings: Meanings): ReportRow {
     ...(fault === null ? {} : { fault }),
     ...(action === null ? {} : { action }),
     reasons: [
-      { category, deferrals, bounced, expired, dropped, rejected: 0, count: answers(cause), example, partners },
+      {
+        category,
+        deferrals,
+        bounced,
+        expired,
+        dropped,
+        rejected: 0,
+        count: answers(cause),
+        example,
+        get partners() {
+          partners ??= [...causePartners(cause)].sort((a, b) => b[1] - a[1] || compareText(a[0], b[0]));
+          return partners;
+        },
+      },
     ],
   };
 }

@@ -64,9 +64,15 @@ function rowDocument(dimension: Dimension, row: ReportRow, zone: string): Record
 }
 
 function reasonDocument(reason: ReasonRow, zone: string): Record<string, unknown> {
-  const { example, partners: _, ...counts } = reason;
+  const { category, deferrals, bounced, expired, dropped, rejected, count, example } = reason;
   return {
-    ...counts,
+    category,
+    deferrals,
+    bounced,
+    expired,
+    dropped,
+    rejected,
+    count,
     answer: example.answer,
     reply_code: example.reply_code || null,
     enhanced_code: example.enhanced_code || null,
