@@ -98,6 +98,11 @@ export class CountedTable {
     return number > 0 && (this.by !== 'verdict' || number < MOST_VERDICTS);
   }
 
+  /** The delays of a row, lowest bucket first. */
+  eachDelay(row: number, tell: (bucket: number, count: number) => void): void {
+    this.#owner.eachDelay(this.at + DELAYS * 4, row, tell);
+  }
+
   /** Where delays lie: see DelayTable. */
   get delayPlaces(): Float64Array<ArrayBufferLike> {
     const places = this.#number(DELAYS) >> 3;

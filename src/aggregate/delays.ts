@@ -130,11 +130,12 @@ export class DelayTable {
   /** Of one row. */
   of(row: number): DelayHistogram {
     const histogram = new DelayHistogram();
-    for (const places of this.#all()) {
-      for (let bucket = 0; bucket < LOWEST_DELAYS.length; bucket++) {
-        const count = places[this.#find(places, row * BUCKETS + bucket + 1) + 1]!;
-        if (count !== 0) histogram.add(bucket, count);
-      }
+    this.#counted?.eachDelay(row, (bucket, count) => histogram.add(bucket, count));
+    if (this.#used === 0) return histogram;
+    const places = this.#places;
+    for (let bucket = 0; bucket < LOWEST_DELAYS.length; bucket++) {
+      const count = places[this.#find(places, row * BUCKETS + bucket + 1) + 1]!;
+      if (count !== 0) histogram.add(bucket, count);
     }
     return histogram;
   }
@@ -177,6 +178,7 @@ export class DelayTable {
 /** See CountedTable. */
 interface CountedDelays {
   readonly delayPlaces: Float64Array<ArrayBufferLike>;
+  eachDelay(row: number, tell: (bucket: number, count: number) => void): void;
 }
 
 /** The range of a bucket: from the first to before the second, ms. */

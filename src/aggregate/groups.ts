@@ -162,7 +162,7 @@ function firstOf(rows: ArrayLike<number>, limit: number, compare: (a: number, b:
   return best;
 }
 
-/** The rows of the groups that reach all of these figures, in no order. */
+/** The rows of the groups that reach all of these figures, in no order. @param least the one that fewest reach first */
 export function groupsReaching(table: GroupTable, least: Readonly<Partial<Counters>>): GroupRow[] {
   const [first, ...others] = Object.entries(least).map(
     ([name, limit]) => [COUNTER_NAMES.indexOf(name as keyof Counters), limit] as const,

@@ -49,6 +49,7 @@ interface Exports extends HopExports, RefusalQuestions, RowQuestions {
   takePassed(): number;
   /** 0 or 1. */
   gatherRow(row: number, time: number, isFirst: boolean, verdict: number, domain: number, provider: number): number;
+  delaysOf(delays: number, row: number): number;
   isOpen(key: number): number;
   lastHeard(key: number): number;
   firstRecipient(key: number): number;
@@ -282,6 +283,14 @@ export class PlainDeliveries implements PlainRows {
     if (!this.#open) return undefined;
     const at = this.#wasm.indexRefusals(domains, providers, this.#refused.length);
     return new Refusals(this.#wasm, this.view, at, this.#refused, (number) => this.#names.text(number));
+  }
+
+  /** @internal The delays of a row, as `CountedTable.eachDelay` tells them. @param delays where they are described */
+  eachDelay(delays: number, row: number, tell: (bucket: number, count: number) => void): void {
+    const at = this.#wasm.delaysOf(delays, row) >> 3;
+    const { doubles } = this.view;
+    const end = at + 2 * doubles[at]!;
+    for (let place = at + 1; place <= end; place += 2) tell(doubles[place]!, doubles[place + 1]!);
   }
 
   /** @internal */

@@ -139,7 +139,7 @@ function rowsOf(
 ): GroupRow[] {
   const table = sums.groups[dimension];
   if (table === undefined) return [];
-  return groupsReaching(table, { messages: options.minMessages, ...least });
+  return groupsReaching(table, { ...least, messages: options.minMessages });
 }
 
 function standsOut(row: GroupRow, totals: Counters): boolean {

@@ -16,6 +16,7 @@ import { closeQueueId, closeRecipient, createOpenTable, defer, isOpen, openCount
 import { addRefusal, createRefusals, refusalOf } from "./refusals";
 
 export * from "./hops";
+export { delaysOf } from "./delay-table";
 export { closeQueueId, firstRecipient, isOpen, lastHeard, nextOpen, sweepOpen } from "./open-table";
 export { forgetPartners, gatherPartners, gatherRefusals, gatherRow, indexRefusals, isEarlier } from "./refusals";
 export { askAbout, compareBy, countOfEither, foremost, reaching, sumOf } from "./table-rows";
