@@ -200,7 +200,7 @@ function dimensionsOf(values: ReportValues): readonly Dimension[] {
   return [...asked];
 }
 
-async function render(data: ReportData, values: ReportValues, io: Io): Promise<string> {
+async function render(data: ReportData, values: ReportValues, io: Io): Promise<string | Iterable<string>> {
   const { top, detail } = values;
   const rows = top === 0 ? undefined : top;
   switch (values.format) {

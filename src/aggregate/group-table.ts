@@ -29,6 +29,7 @@ export class GroupTable {
   readonly delays: DelayTable;
   /** The first of each row's reasons. */
   readonly #reasons: (Reason | null | undefined)[] = [];
+  /** Of rows that events gave reasons: these are added to, once. */
   readonly #allReasons = new Map<number, Reason | null>();
   /** True once keys were added to `(other)`. */
   overflow = false;
@@ -80,6 +81,7 @@ export class GroupTable {
   reasonOf(row: number): Reason | null {
     const own = this.ownReasonOf(row);
     if (this.reasonsOfMore === undefined) return own;
+    if (own === null) return this.reasonsOfMore(row, null);
     let all = this.#allReasons.get(row);
     if (all === undefined) {
       all = this.reasonsOfMore(row, own);

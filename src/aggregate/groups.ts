@@ -113,8 +113,8 @@ export interface GroupRow extends Counters {
 }
 
 /** The rows of a table, worst deferral rate first. */
-export function groupRows(table: GroupTable): GroupRow[] {
-  return firstGroups(table, Number.POSITIVE_INFINITY, 0).rows;
+export function groupRows(table: GroupTable, words?: RowWords): GroupRow[] {
+  return firstGroups(table, Number.POSITIVE_INFINITY, 0, 'worst', words).rows;
 }
 
 /**
@@ -127,6 +127,7 @@ export function firstGroups(
   limit: number,
   leastMessages: number,
   order: Order = 'worst',
+  words?: RowWords,
 ): { rows: GroupRow[]; total: number } {
   const { rows } = table;
   const { columns, compare } = ORDERS[order];
@@ -142,7 +143,7 @@ export function firstGroups(
   const best = firstOf(foremost, limit, (a, b) => compare(ranking, a, b));
   if (isOmitted) best.push(other);
   best.sort((a, b) => compare(ranking, a, b));
-  return { rows: best.slice(0, limit).map((row) => groupRow(table, row)), total };
+  return { rows: best.slice(0, limit).map(rowMaker(table, words)), total };
 }
 
 /** The first `limit` of some rows and perhaps a few more, in no order. */
@@ -170,10 +171,11 @@ export function groupsReaching(table: GroupTable, least: Readonly<Partial<Counte
   const found: GroupRow[] = [];
   if (first === undefined) return found;
   const { sums } = table;
+  const groupRow = rowMaker(table);
   const rows = table.rows.reaching(...first);
   for (let i = 0; i < rows.length; i++) {
     const at = rows[i]! * COUNTER_COLUMNS;
-    if (others.every(([column, limit]) => sums[at + column]! >= limit)) found.push(groupRow(table, rows[i]!));
+    if (others.every(([column, limit]) => sums[at + column]! >= limit)) found.push(groupRow(rows[i]!));
   }
   return found;
 }
@@ -253,14 +255,93 @@ const ORDERS = {
 } as const satisfies Record<string, { columns: readonly number[]; compare: Compare }>;
 export type Order = keyof typeof ORDERS;
 
-function groupRow(table: GroupTable, row: number): GroupRow {
-  const key = table.keyOf(row);
-  const counters = countersAt(table.sums, row);
-  const figures = { key, ...counters, ...rates(counters), ...delayFigures(table.delays.of(row)) };
-  const reasons: ReasonRow[] = [];
-  for (const reason of eachReason(table.reasonOf(row))) reasons.push(reasonRow(reason));
-  reasons.sort((a, b) => b.count - a.count || b.expired - a.expired || compareText(a.category, b.category));
-  return { ...figures, reasons };
+/** What a report puts to a table's rows: what a key is called by people, what its reasons ask for. */
+export interface RowWords {
+  name?(key: string): string | undefined;
+  reasons?(reasons: readonly ReasonRow[]): readonly ReasonRow[];
+}
+
+/**
+ * Makes the rows of a table. Delays and reasons are looked up when they are asked for, and known of the row that was asked last: of a
+ * table with all its rows, few are looked at and each once.
+ */
+class RowMaker {
+  readonly table: GroupTable;
+  readonly words: RowWords;
+  #delaysOf = -1;
+  #delays: ReturnType<typeof delayFigures> | undefined;
+  #reasonsOf = -1;
+  #reasons: readonly ReasonRow[] = [];
+
+  constructor(table: GroupTable, words: RowWords = {}) {
+    this.table = table;
+    this.words = words;
+  }
+
+  delays(row: number): ReturnType<typeof delayFigures> {
+    if (this.#delays === undefined || this.#delaysOf !== row) this.#delays = delayFigures(this.table.delays.of(row));
+    this.#delaysOf = row;
+    return this.#delays;
+  }
+
+  reasons(row: number): readonly ReasonRow[] {
+    if (this.#reasonsOf !== row) {
+      const all = Array.from(eachReason(this.table.reasonOf(row)), reasonRow);
+      all.sort((a, b) => b.count - a.count || b.expired - a.expired || compareText(a.category, b.category));
+      this.#reasons = this.words.reasons?.(all) ?? all;
+    }
+    this.#reasonsOf = row;
+    return this.#reasons;
+  }
+}
+
+/** The members are its own, as those of a plain object; the getters are the same for all, so that all have one shape. */
+class LazyRow {
+  readonly #maker: RowMaker;
+  readonly #row: number;
+  readonly key: string;
+
+  constructor(maker: RowMaker, row: number) {
+    this.#maker = maker;
+    this.#row = row;
+    this.key = maker.table.keyOf(row);
+    const name = maker.words.name?.(this.key);
+    const counters = countersAt(maker.table.sums, row);
+    Object.assign(this, name === undefined ? undefined : { name }, counters, rates(counters));
+    Object.defineProperties(this, LazyRow.#LATER);
+  }
+
+  static readonly #LATER: PropertyDescriptorMap & ThisType<LazyRow> = {
+    delay_median: {
+      enumerable: true,
+      get() {
+        return this.#maker.delays(this.#row).delay_median;
+      },
+    },
+    delay_p95: {
+      enumerable: true,
+      get() {
+        return this.#maker.delays(this.#row).delay_p95;
+      },
+    },
+    delay_max: {
+      enumerable: true,
+      get() {
+        return this.#maker.delays(this.#row).delay_max;
+      },
+    },
+    reasons: {
+      enumerable: true,
+      get() {
+        return this.#maker.reasons(this.#row);
+      },
+    },
+  };
+}
+
+function rowMaker(table: GroupTable, words?: RowWords): (row: number) => GroupRow {
+  const maker = new RowMaker(table, words);
+  return (row) => new LazyRow(maker, row) as unknown as GroupRow;
 }
 
 function reasonRow(reason: Reason): ReasonRow {

@@ -37,7 +37,8 @@ export function addRefusals(sums: Sums, plain: PlainDeliveries): void {
   for (const refused of all) addToCauses(sums.causes, refused, refusals, provider);
   for (const [name, table] of Object.entries(sums.groups)) {
     const reasonsOf = reasonsIn(name as GroupKey, table, all, refusals, { domain, provider });
-    if (reasonsOf !== undefined) table.reasonsOfMore = (row, own) => mergeReasons(own, reasonsOf(row));
+    if (reasonsOf !== undefined)
+      table.reasonsOfMore = (row, own) => (own === null ? reasonsOf(row) : mergeReasons(own, reasonsOf(row)));
   }
 }
 
