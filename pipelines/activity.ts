@@ -80,8 +80,10 @@ export default definePipeline({
     const shown = newest(found, limit).map((event) => (redactor === undefined ? event : redactor.event(event)));
     const format = values.format ?? (io.stdout.isTTY === true || values.detail ? 'text' : 'ndjson');
     const style = values.output === undefined ? terminalStyle(io) : PLAIN;
-    const { categories, rows, warnings } = settings.tables;
-    const meanings = values.detail ? new Meanings({ categories, codeRows: rows, warnings }) : undefined;
+    const { tables } = settings;
+    const { categories, warnings } = tables;
+    const codeRow = (id: string) => tables.rowOf(id);
+    const meanings = values.detail ? new Meanings({ categories, codeRow, warnings }) : undefined;
     const text =
       format === 'csv'
         ? renderEventCsvHeader() + shown.map(renderEventCsv).join('')

@@ -1,6 +1,7 @@
 /** What the pipelines that read logs have in common: their options, their inputs, the accounting at the end. */
 import { readlinkSync } from 'node:fs';
 import { type ZoneOffset, zoneOffset } from '../src/correlate/clock.ts';
+import type { CompiledTable } from '../src/enrich/code-table.ts';
 import { type InputReport, SmtpEnrichError } from '../src/event/index.ts';
 import type { Needs } from '../src/parse/format.ts';
 import { FORMATS } from '../src/parse/formats/index.ts';
@@ -71,6 +72,7 @@ export const INPUT_OPTIONS = {
 type InputValues = OptionValues<typeof INPUT_OPTIONS>;
 
 export interface Settings extends EventOptions {
+  readonly tables: CompiledTable;
   readonly timeZone: string;
   readonly since: number | undefined;
   readonly until: number | undefined;

@@ -129,7 +129,7 @@ export async function runReport(values: ReportValues, files: readonly string[], 
     // Charts show more rows than tables do.
     rows: values.top === 0 ? undefined : Math.max(values.top, 100),
     categories: settings.tables.categories,
-    codeRows: settings.tables.rows,
+    codeRow: (id) => settings.tables.rowOf(id),
     providerNames: new Map(settings.tables.providers.map(({ id, name }) => [id, name])),
     warnings: settings.tables.warnings,
     inputs,
@@ -200,7 +200,7 @@ function dimensionsOf(values: ReportValues): readonly Dimension[] {
   return [...asked];
 }
 
-async function render(data: ReportData, values: ReportValues, io: Io): Promise<string> {
+async function render(data: ReportData, values: ReportValues, io: Io): Promise<string | Iterable<string>> {
   const { top, detail } = values;
   const rows = top === 0 ? undefined : top;
   switch (values.format) {

@@ -22,8 +22,9 @@ export interface Cause {
   dropped: number;
   /** The earliest. */
   example: Example;
-  /** Who said so, and how often: see saidBy. */
+  /** Who said so, and how often, but for what is added when that is asked: see causePartners. */
   partners: Map<string, number>;
+  more?: (() => void)[] | undefined;
 }
 
 export type Causes = Map<string, Cause>;
@@ -61,11 +62,11 @@ export function foldCauses(): TallyFold<Causes, Causes> {
     merge(a, b) {
       for (const [key, theirs] of b) {
         const mine = a.get(key);
-        if (mine === undefined) a.set(key, { ...theirs, partners: new Map(theirs.partners) });
+        if (mine === undefined) a.set(key, { ...theirs, partners: new Map(causePartners(theirs)), more: undefined });
         else {
           for (const figure of FIGURES) mine[figure] += theirs[figure];
           mine.example = earlier(mine.example, theirs.example);
-          for (const [partner, count] of theirs.partners) addCausePartner(mine, partner, count);
+          for (const [partner, count] of causePartners(theirs)) addCausePartner(mine, partner, count);
         }
       }
       return a;
@@ -88,6 +89,14 @@ export function causeOf(causes: Causes, verdict: Verdict, example: () => Example
   } else if (time <= cause.example.time || Number.isNaN(cause.example.time))
     cause.example = earlier(cause.example, example());
   return cause;
+}
+
+/** Who said so, and how often. */
+export function causePartners(cause: Cause): ReadonlyMap<string, number> {
+  const { more = [] } = cause;
+  cause.more = undefined;
+  for (const add of more) add();
+  return cause.partners;
 }
 
 /** Adds to who said so. */

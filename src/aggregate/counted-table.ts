@@ -1,6 +1,7 @@
 import { COLUMN, type RowScope } from '../event/index.ts';
 import { COUNTER_COLUMNS } from './counters.ts';
 import type { PlainDeliveries } from './plain-deliveries.ts';
+import { CountedRows, type RowAnswers } from './table-rows.ts';
 
 /** How a table's keys are known by numbers: see assembly/plain-deliveries.ts, and the seeds in event/assembly/dictionary.ts. */
 export const NUMBERED = {
@@ -50,6 +51,12 @@ export class CountedTable {
     return this.#number(ROWS);
   }
 
+  /** Answers questions about its rows, until another table is asked about. */
+  get rows(): RowAnswers {
+    const owner = this.#owner;
+    return new CountedRows(owner.rowQuestions, () => owner.view, this.#number(SUMS), this.size);
+  }
+
   /** The key of a row that was made by counting; undefined where `addRow` made it. */
   keyOf(row: number): string | undefined {
     const number = this.#owner.view.numbers[(this.#number(NAMES) >> 2) + row]!;
@@ -89,6 +96,11 @@ export class CountedTable {
 
   #isPlaced(number: number): boolean {
     return number > 0 && (this.by !== 'verdict' || number < MOST_VERDICTS);
+  }
+
+  /** The delays of a row, lowest bucket first. */
+  eachDelay(row: number, tell: (bucket: number, count: number) => void): void {
+    this.#owner.eachDelay(this.at + DELAYS * 4, row, tell);
   }
 
   /** Where delays lie: see DelayTable. */

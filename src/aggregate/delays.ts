@@ -109,6 +109,8 @@ export class DelayTable {
   /** row × BUCKETS + bucket + 1, or 0 for an empty place; then the count. */
   #places = new Float64Array(2 * 256);
   #used = 0;
+  /** Row → 1 where something was added to it; made when rows are read. */
+  #rows: Uint8Array | undefined;
   readonly #counted: CountedDelays | undefined;
 
   /** @param counted where the delays of deliveries lie that are counted by numbers: read with those that are added */
@@ -117,6 +119,7 @@ export class DelayTable {
   }
 
   add(row: number, bucket: number, count: number): void {
+    this.#rows = undefined;
     const key = row * BUCKETS + bucket + 1;
     const places = this.#places;
     const at = this.#find(places, key);
@@ -130,13 +133,26 @@ export class DelayTable {
   /** Of one row. */
   of(row: number): DelayHistogram {
     const histogram = new DelayHistogram();
-    for (const places of this.#all()) {
-      for (let bucket = 0; bucket < LOWEST_DELAYS.length; bucket++) {
-        const count = places[this.#find(places, row * BUCKETS + bucket + 1) + 1]!;
-        if (count !== 0) histogram.add(bucket, count);
-      }
+    this.#counted?.eachDelay(row, (bucket, count) => histogram.add(bucket, count));
+    if (this.#used === 0 || !this.#has(row)) return histogram;
+    const places = this.#places;
+    for (let bucket = 0; bucket < LOWEST_DELAYS.length; bucket++) {
+      const count = places[this.#find(places, row * BUCKETS + bucket + 1) + 1]!;
+      if (count !== 0) histogram.add(bucket, count);
     }
     return histogram;
+  }
+
+  #has(row: number): boolean {
+    if (this.#rows === undefined) {
+      const places = this.#places;
+      let last = 0;
+      for (let at = 0; at < places.length; at += 2) last = Math.max(last, places[at]!);
+      this.#rows = new Uint8Array(Math.floor(last / BUCKETS) + 1);
+      for (let at = 0; at < places.length; at += 2)
+        if (places[at] !== 0) this.#rows[Math.floor((places[at]! - 1) / BUCKETS)] = 1;
+    }
+    return this.#rows[row] === 1;
   }
 
   /** Everything, in no order; a row's bucket may come twice. */
@@ -177,6 +193,7 @@ export class DelayTable {
 /** See CountedTable. */
 interface CountedDelays {
   readonly delayPlaces: Float64Array<ArrayBufferLike>;
+  eachDelay(row: number, tell: (bucket: number, count: number) => void): void;
 }
 
 /** The range of a bucket: from the first to before the second, ms. */

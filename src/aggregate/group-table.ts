@@ -4,6 +4,7 @@ import type { CountedTable } from './counted-table.ts';
 import { COUNTER_COLUMNS, type Counters, countersAt } from './counters.ts';
 import { DelayTable } from './delays.ts';
 import { OTHER_KEY, type Reason } from './reasons.ts';
+import { PlainRowsOf, type RowAnswers } from './table-rows.ts';
 
 /** A GroupTable as plain data. */
 export interface SavedGroups {
@@ -28,6 +29,7 @@ export class GroupTable {
   readonly delays: DelayTable;
   /** The first of each row's reasons. */
   readonly #reasons: (Reason | null | undefined)[] = [];
+  /** Of rows that events gave reasons: these are added to, once. */
   readonly #allReasons = new Map<number, Reason | null>();
   /** True once keys were added to `(other)`. */
   overflow = false;
@@ -47,6 +49,11 @@ export class GroupTable {
   /** Rows of counters, see COUNTER_COLUMNS. */
   get sums(): Float64Array<ArrayBufferLike> {
     return this.#sums;
+  }
+
+  /** Answers questions about all rows: good until another table is asked about. */
+  get rows(): RowAnswers {
+    return this.counted?.rows ?? new PlainRowsOf(this.sums, this.size);
   }
 
   keyOf(row: number): string {
@@ -74,6 +81,7 @@ export class GroupTable {
   reasonOf(row: number): Reason | null {
     const own = this.ownReasonOf(row);
     if (this.reasonsOfMore === undefined) return own;
+    if (own === null) return this.reasonsOfMore(row, null);
     let all = this.#allReasons.get(row);
     if (all === undefined) {
       all = this.reasonsOfMore(row, own);

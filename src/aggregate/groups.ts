@@ -2,7 +2,7 @@
  * The events by any key: recipient domain, provider, sender, … Each key has its counters, the delays of its deliveries, and the
  * reasons for what was not delivered, with the first answer of each reason in the server's words.
  */
-import type { Category } from '../event/index.ts';
+import type { Category, DeliveryEvent } from '../event/index.ts';
 import type { TallyFold } from './combine.ts';
 import { COUNTER_COLUMNS, COUNTER_NAMES, type Counters, countersAt, rate, Tally } from './counters.ts';
 import { type DelayHistogram, longest, quantile } from './delays.ts';
@@ -24,21 +24,25 @@ import {
   mergeReasons,
   OTHER_KEY,
   partnersOf,
+  type Reason,
   type ReasonCounts,
 } from './reasons.ts';
 
 export const DEFAULT_MAX_KEYS = 200_000;
+
+/** Its own `add` can be told that the event's reason is told elsewhere. */
+export interface GroupFold extends Omit<TallyFold<GroupTable, GroupRow[]>, 'add'> {
+  add(table: GroupTable, event: DeliveryEvent, tally?: Tally, reasonIsTold?: boolean): void;
+  /** The row of an event's key, made where there is none. */
+  rowOf(table: GroupTable, event: DeliveryEvent): number;
+}
 
 /**
  * A fold by one key.
  * @param maxKeys that many keys are kept, later ones add to `(other)`, so sums stay exact
  * @param plain counts deliveries by their numbers in the table that is made: one only
  */
-export function foldGroups(
-  groupKey: GroupKey,
-  maxKeys = DEFAULT_MAX_KEYS,
-  plain?: PlainDeliveries,
-): TallyFold<GroupTable, GroupRow[]> {
+export function foldGroups(groupKey: GroupKey, maxKeys = DEFAULT_MAX_KEYS, plain?: PlainDeliveries): GroupFold {
   const key: KeyOfEvent = GROUP_KEYS[groupKey];
   const partnerOf: KeyOfEvent['of'] = GROUP_KEYS[PARTNERS[groupKey]].of;
   const inbound = INBOUND_EVENTS[groupKey];
@@ -48,7 +52,8 @@ export function foldGroups(
   const own = new Tally();
   return {
     create: () => new GroupTable(counted === undefined ? undefined : plain?.addTable(counted, maxKeys)),
-    add(table, event, tally = own.of(event)) {
+    rowOf: (table, event) => finder.rowOf(table, event),
+    add(table, event, tally = own.of(event), reasonIsTold = false) {
       const name = event.event;
       // Mail received: it is not said yet for whom.
       if (name === 'processed' && event.domain === undefined) {
@@ -58,8 +63,9 @@ export function foldGroups(
       } else if (name === 'warning' || name === 'rejected' || name === 'reject_warning') return;
       const row = finder.rowOf(table, event);
       tally.addTo(table.sums, row * COUNTER_COLUMNS);
-      if (tally.delaySign === 0) table.setReason(row, addReason(table.ownReasonOf(row), event, tally, partnerOf));
-      else if (tally.delayBucket >= 0) table.delays.add(row, tally.delayBucket, tally.delaySign);
+      if (tally.delaySign === 0) {
+        if (!reasonIsTold) table.setReason(row, addReason(table.ownReasonOf(row), event, tally, partnerOf));
+      } else if (tally.delayBucket >= 0) table.delays.add(row, tally.delayBucket, tally.delaySign);
       else if (tally.delays !== undefined)
         for (const [bucket, count] of tally.delays) table.delays.add(row, bucket, tally.delaySign * count);
     },
@@ -107,8 +113,8 @@ export interface GroupRow extends Counters {
 }
 
 /** The rows of a table, worst deferral rate first. */
-export function groupRows(table: GroupTable): GroupRow[] {
-  return firstGroups(table, Number.POSITIVE_INFINITY, 0).rows;
+export function groupRows(table: GroupTable, words?: RowWords): GroupRow[] {
+  return firstGroups(table, Number.POSITIVE_INFINITY, 0, 'worst', words).rows;
 }
 
 /**
@@ -121,49 +127,57 @@ export function firstGroups(
   limit: number,
   leastMessages: number,
   order: Order = 'worst',
+  words?: RowWords,
 ): { rows: GroupRow[]; total: number } {
-  const first = ORDERS[order];
-  let best: Ranked[] = [];
-  let total = 0;
-  let messages = 0;
-  const { size, sums } = table;
-  for (let row = 0; row < size; row++) messages += sums[row * COUNTER_COLUMNS + MESSAGES]!;
-  const enough = enoughDeferred(messages);
-  // Twice as many as wanted are gathered, then the better half is kept: its last one is the bar for all that follow.
-  let bar: Ranked | undefined;
-  for (let row = 0; row < size; row++) {
-    if (sums[row * COUNTER_COLUMNS + MESSAGES]! < leastMessages && table.keyOf(row) !== OTHER_KEY) continue;
-    total++;
-    if (bar !== undefined && order === 'worst') {
-      // Most rows have nothing deferred, and are told by that alone.
-      const deferred = sums[row * COUNTER_COLUMNS + MESSAGES_DEFERRED]!;
-      if (deferred < enough && (bar.byMessage >= 0 || deferred < bar.messagesDeferred)) continue;
-    }
-    const ranked = new Ranked(table, row, enough);
-    if (bar !== undefined && first(ranked, bar) > 0) continue;
-    best.push(ranked);
-    if (best.length >= 2 * limit + 100) {
-      best = best.sort(first).slice(0, limit);
-      bar = best[limit - 1];
-    }
-  }
-  best.sort(first);
-  return { rows: best.slice(0, limit).map(({ row }) => groupRow(table, row)), total };
+  const { rows } = table;
+  const { columns, compare } = ORDERS[order];
+  const ranking: Ranking = { table, sums: table.sums, enough: enoughDeferred(rows.sumOf(MESSAGES)) };
+  const other = table.find(OTHER_KEY);
+  const isOmitted = other >= 0 && table.sums[other * COUNTER_COLUMNS + MESSAGES]! < leastMessages;
+  const total = (leastMessages > 0 ? rows.reaching(MESSAGES, leastMessages).length : table.size) + (isOmitted ? 1 : 0);
+  const from = Math.min(limit, total);
+  if (from === 0) return { rows: [], total };
+  // Rates are compared where enough was deferred: of those that reach it, which are first the counters do not say.
+  const enough = order === 'worst' ? ranking.enough : Number.POSITIVE_INFINITY;
+  const foremost = rows.foremost(columns, MESSAGES, leastMessages, from, enough);
+  const best = firstOf(foremost, limit, (a, b) => compare(ranking, a, b));
+  if (isOmitted) best.push(other);
+  best.sort((a, b) => compare(ranking, a, b));
+  return { rows: best.slice(0, limit).map(rowMaker(table, words)), total };
 }
 
-/** The rows of the groups that reach all of these figures, in no order. */
+/** The first `limit` of some rows and perhaps a few more, in no order. */
+function firstOf(rows: ArrayLike<number>, limit: number, compare: (a: number, b: number) => number): number[] {
+  // Twice as many as wanted are gathered, then the better half is kept: its last one is the bar for all that follow.
+  let best: number[] = [];
+  let bar = -1;
+  for (let i = 0; i < rows.length; i++) {
+    const row = rows[i]!;
+    if (bar >= 0 && compare(row, bar) > 0) continue;
+    best.push(row);
+    if (best.length >= 2 * limit + 100) {
+      best = best.sort(compare).slice(0, limit);
+      bar = best[limit - 1] ?? -1;
+    }
+  }
+  return best;
+}
+
+/** The rows of the groups that reach all of these figures, in no order. @param least the one that fewest reach first */
 export function groupsReaching(table: GroupTable, least: Readonly<Partial<Counters>>): GroupRow[] {
-  const limits = Object.entries(least).map(
+  const [first, ...others] = Object.entries(least).map(
     ([name, limit]) => [COUNTER_NAMES.indexOf(name as keyof Counters), limit] as const,
   );
-  const rows: GroupRow[] = [];
-  const { size, sums } = table;
-  nextRow: for (let row = 0; row < size; row++) {
-    const at = row * COUNTER_COLUMNS;
-    for (const [column, limit] of limits) if (!(sums[at + column]! >= limit)) continue nextRow;
-    rows.push(groupRow(table, row));
+  const found: GroupRow[] = [];
+  if (first === undefined) return found;
+  const { sums } = table;
+  const groupRow = rowMaker(table);
+  const rows = table.rows.reaching(...first);
+  for (let i = 0; i < rows.length; i++) {
+    const at = rows[i]! * COUNTER_COLUMNS;
+    if (others.every(([column, limit]) => sums[at + column]! >= limit)) found.push(groupRow(rows[i]!));
   }
-  return rows;
+  return found;
 }
 
 const MESSAGES = COUNTER_NAMES.indexOf('messages');
@@ -182,79 +196,172 @@ export function enoughDeferred(messages: number): number {
   return Math.max(3, Math.min(20, Math.ceil(messages / 1000)));
 }
 
-class Ranked {
+/** What rows of a table are compared by. */
+interface Ranking {
   readonly table: GroupTable;
-  readonly row: number;
-  /** −1 where so few were deferred that the rate says nothing. */
-  readonly byMessage: number;
-  readonly byAttempt: number;
-  readonly messagesDeferred: number;
-  readonly deferrals: number;
-  readonly bounced: number;
-  readonly messages: number;
-  readonly bytes: number;
-  readonly received: number;
-
-  constructor(table: GroupTable, row: number, enough: number) {
-    const { sums } = table;
-    const at = row * COUNTER_COLUMNS;
-    const attempts = sums[at + ATTEMPTS]!;
-    this.table = table;
-    this.row = row;
-    this.messages = sums[at + MESSAGES]!;
-    this.bytes = sums[at + BYTES]!;
-    this.received = sums[at + RECEIVED]!;
-    this.deferrals = sums[at + DEFERRALS]!;
-    this.bounced = sums[at + BOUNCED]!;
-    this.messagesDeferred = sums[at + MESSAGES_DEFERRED]!;
-    const telling = this.messagesDeferred >= enough;
-    this.byMessage = telling ? this.messagesDeferred / this.messages : -1;
-    this.byAttempt = telling && attempts > 0 ? this.deferrals / attempts : -1;
-  }
+  readonly sums: Float64Array<ArrayBufferLike>;
+  /** See enoughDeferred. */
+  readonly enough: number;
 }
 
+type Compare = (ranking: Ranking, a: number, b: number) => number;
+
 /** By rate of messages, then of attempts, then by number; equal rows by name, so that two days' reports can be compared. */
-function worstRankedFirst(a: Ranked, b: Ranked): number {
-  if (a.byMessage !== b.byMessage) return b.byMessage - a.byMessage;
-  if (a.byAttempt !== b.byAttempt) return b.byAttempt - a.byAttempt;
+function worstFirst({ table, sums, enough }: Ranking, a: number, b: number): number {
+  const x = a * COUNTER_COLUMNS;
+  const y = b * COUNTER_COLUMNS;
+  const xDeferred = sums[x + MESSAGES_DEFERRED]!;
+  const yDeferred = sums[y + MESSAGES_DEFERRED]!;
+  if (xDeferred >= enough || yDeferred >= enough) {
+    // −1 where so few were deferred that the rate says nothing.
+    const rateOf = (at: number, part: number, whole: number): number =>
+      sums[at + MESSAGES_DEFERRED]! >= enough && sums[at + whole]! > 0 ? sums[at + part]! / sums[at + whole]! : -1;
+    const byMessage = rateOf(y, MESSAGES_DEFERRED, MESSAGES) - rateOf(x, MESSAGES_DEFERRED, MESSAGES);
+    if (byMessage !== 0) return byMessage;
+    const byAttempt = rateOf(y, DEFERRALS, ATTEMPTS) - rateOf(x, DEFERRALS, ATTEMPTS);
+    if (byAttempt !== 0) return byAttempt;
+  }
   return (
-    b.messagesDeferred - a.messagesDeferred ||
-    b.deferrals - a.deferrals ||
-    b.bounced - a.bounced ||
-    b.messages - a.messages ||
-    compareText(a.table.keyOf(a.row), b.table.keyOf(b.row))
+    yDeferred - xDeferred ||
+    sums[y + DEFERRALS]! - sums[x + DEFERRALS]! ||
+    sums[y + BOUNCED]! - sums[x + BOUNCED]! ||
+    sums[y + MESSAGES]! - sums[x + MESSAGES]! ||
+    compareText(table.keyOf(a), table.keyOf(b))
   );
 }
 
-/** In which order rows come: worst deferral rate first, or most messages, or most bytes delivered. */
+function mostFirst(columns: readonly number[]): Compare {
+  return (ranking, a, b) => {
+    const { sums } = ranking;
+    for (const column of columns) {
+      const more = sums[b * COUNTER_COLUMNS + column]! - sums[a * COUNTER_COLUMNS + column]!;
+      if (more !== 0) return more;
+    }
+    return worstFirst(ranking, a, b);
+  };
+}
+
+const BY_MESSAGES = [MESSAGES, RECEIVED];
+const BY_BYTES = [BYTES, MESSAGES];
+
+/**
+ * In which order rows come: worst deferral rate first, or most messages, or most bytes delivered; and the columns that tell it where
+ * they differ.
+ */
 const ORDERS = {
-  worst: worstRankedFirst,
-  messages: (a: Ranked, b: Ranked) => b.messages - a.messages || b.received - a.received || worstRankedFirst(a, b),
-  bytes: (a: Ranked, b: Ranked) => b.bytes - a.bytes || b.messages - a.messages || worstRankedFirst(a, b),
-} as const;
+  worst: { columns: [MESSAGES_DEFERRED, DEFERRALS, BOUNCED, MESSAGES], compare: worstFirst },
+  messages: { columns: BY_MESSAGES, compare: mostFirst(BY_MESSAGES) },
+  bytes: { columns: BY_BYTES, compare: mostFirst(BY_BYTES) },
+} as const satisfies Record<string, { columns: readonly number[]; compare: Compare }>;
 export type Order = keyof typeof ORDERS;
 
-function groupRow(table: GroupTable, row: number): GroupRow {
-  const key = table.keyOf(row);
-  const counters = countersAt(table.sums, row);
-  const figures = { key, ...counters, ...rates(counters), ...delayFigures(table.delays.of(row)) };
-  const reasons: ReasonRow[] = [];
-  for (const reason of eachReason(table.reasonOf(row))) {
-    const { category, deferrals, bounced, expired, dropped, rejected, example } = reason;
-    reasons.push({
-      category,
-      deferrals,
-      bounced,
-      expired,
-      dropped,
-      rejected,
-      example,
-      count: deferrals + bounced + dropped + rejected,
-      partners: partnersOf(reason).sort((a, b) => b[1] - a[1] || compareText(a[0], b[0])),
-    });
+/** What a report puts to a table's rows: what a key is called by people, what its reasons ask for. */
+export interface RowWords {
+  name?(key: string): string | undefined;
+  reasons?(reasons: readonly ReasonRow[]): readonly ReasonRow[];
+}
+
+/**
+ * Makes the rows of a table. Delays and reasons are looked up when they are asked for, and known of the row that was asked last: of a
+ * table with all its rows, few are looked at and each once.
+ */
+class RowMaker {
+  readonly table: GroupTable;
+  readonly words: RowWords;
+  #delaysOf = -1;
+  #delays: ReturnType<typeof delayFigures> | undefined;
+  #reasonsOf = -1;
+  #reasons: readonly ReasonRow[] = [];
+
+  constructor(table: GroupTable, words: RowWords = {}) {
+    this.table = table;
+    this.words = words;
   }
-  reasons.sort((a, b) => b.count - a.count || b.expired - a.expired || compareText(a.category, b.category));
-  return { ...figures, reasons };
+
+  delays(row: number): ReturnType<typeof delayFigures> {
+    if (this.#delays === undefined || this.#delaysOf !== row) this.#delays = delayFigures(this.table.delays.of(row));
+    this.#delaysOf = row;
+    return this.#delays;
+  }
+
+  reasons(row: number): readonly ReasonRow[] {
+    if (this.#reasonsOf !== row) {
+      const all = Array.from(eachReason(this.table.reasonOf(row)), reasonRow);
+      all.sort((a, b) => b.count - a.count || b.expired - a.expired || compareText(a.category, b.category));
+      this.#reasons = this.words.reasons?.(all) ?? all;
+    }
+    this.#reasonsOf = row;
+    return this.#reasons;
+  }
+}
+
+/** The members are its own, as those of a plain object; the getters are the same for all, so that all have one shape. */
+class LazyRow {
+  readonly #maker: RowMaker;
+  readonly #row: number;
+  readonly key: string;
+
+  constructor(maker: RowMaker, row: number) {
+    this.#maker = maker;
+    this.#row = row;
+    this.key = maker.table.keyOf(row);
+    const name = maker.words.name?.(this.key);
+    const counters = countersAt(maker.table.sums, row);
+    Object.assign(this, name === undefined ? undefined : { name }, counters, rates(counters));
+    Object.defineProperties(this, LazyRow.#LATER);
+  }
+
+  static readonly #LATER: PropertyDescriptorMap & ThisType<LazyRow> = {
+    delay_median: {
+      enumerable: true,
+      get() {
+        return this.#maker.delays(this.#row).delay_median;
+      },
+    },
+    delay_p95: {
+      enumerable: true,
+      get() {
+        return this.#maker.delays(this.#row).delay_p95;
+      },
+    },
+    delay_max: {
+      enumerable: true,
+      get() {
+        return this.#maker.delays(this.#row).delay_max;
+      },
+    },
+    reasons: {
+      enumerable: true,
+      get() {
+        return this.#maker.reasons(this.#row);
+      },
+    },
+  };
+}
+
+function rowMaker(table: GroupTable, words?: RowWords): (row: number) => GroupRow {
+  const maker = new RowMaker(table, words);
+  return (row) => new LazyRow(maker, row) as unknown as GroupRow;
+}
+
+function reasonRow(reason: Reason): ReasonRow {
+  const { category, deferrals, bounced, expired, dropped, rejected, example } = reason;
+  let partners: ReasonRow['partners'] | undefined;
+  return {
+    category,
+    deferrals,
+    bounced,
+    expired,
+    dropped,
+    rejected,
+    example,
+    count: deferrals + bounced + dropped + rejected,
+    // There may be a thousand, and few reports show any.
+    get partners() {
+      partners ??= partnersOf(reason).sort((a, b) => b[1] - a[1] || compareText(a[0], b[0]));
+      return partners;
+    },
+  };
 }
 
 /** Both deferral rates and the bounce rate (bounced ÷ messages), unrounded. */

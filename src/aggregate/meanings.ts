@@ -4,8 +4,8 @@ import type { Cause } from './causes.ts';
 
 export interface KnownTables {
   readonly categories?: readonly CategoryRow[];
-  /** Rows of the code table, the user's too. */
-  readonly codeRows?: readonly TableRow[];
+  /** The row of the code table, the user's too, that has an id. */
+  readonly codeRow?: (id: string) => TableRow | undefined;
   readonly warnings?: readonly WarningRow[];
 }
 
@@ -18,13 +18,20 @@ export interface Meaning {
 
 export class Meanings {
   readonly #categories: ReadonlyMap<Category, CategoryRow>;
-  readonly #rows: ReadonlyMap<string, TableRow>;
+  readonly #codeRow: (id: string) => TableRow | undefined;
+  /** Those asked for so far. */
+  readonly #rows = new Map<string, TableRow | undefined>();
   readonly #warnings: ReadonlyMap<string, WarningRow>;
 
   constructor(tables: KnownTables) {
     this.#categories = new Map((tables.categories ?? []).map((row) => [row.category, row]));
-    this.#rows = new Map((tables.codeRows ?? []).map((row) => [row.id, row]));
+    this.#codeRow = tables.codeRow ?? (() => undefined);
     this.#warnings = new Map((tables.warnings ?? []).map((row) => [row.id, row]));
+  }
+
+  #row(id: string): TableRow | undefined {
+    if (!this.#rows.has(id)) this.#rows.set(id, this.#codeRow(id));
+    return this.#rows.get(id);
   }
 
   /**
@@ -38,13 +45,13 @@ export class Meanings {
     if (warning !== undefined) return { fault, meaning: warning.cause, advice: warning.remedy };
     // The category's advice belongs to its own actions: a row that asks for another is not served by it.
     const own = known !== undefined && (action === null || action === known.action_4xx || action === known.action_5xx);
-    const row = rule === undefined ? undefined : this.#rows.get(rule);
+    const row = rule === undefined ? undefined : this.#row(rule);
     return { fault, meaning: row?.meaning || (known?.meaning ?? ''), advice: own ? known.advice : '' };
   }
 
   /** The category that a row of the code table gives; undefined where there is no such row. */
   categoryOf(rule: string): Category | undefined {
-    return this.#rows.get(rule)?.category;
+    return this.#row(rule)?.category;
   }
 
   /** Whether a rule is one of those that are told among the warnings, with what mends them. */
@@ -60,7 +67,7 @@ export class Meanings {
   /** See actionOf; `final`: where a 5xx, not a 4xx, was answered. */
   action(category: Category, kept: Action, rule: string, final: boolean): Action | null {
     if (kept !== 'none' || category === 'accepted') return kept;
-    const row = this.#rows.get(rule);
+    const row = this.#row(rule);
     const named = this.#warnings.get(rule)?.action ?? row?.action;
     // An expiry asks for what its last answer asked for, and that was a temporary one.
     const known = this.#categories.get(category === 'expired' ? (row?.category ?? category) : category);

@@ -29,9 +29,10 @@ import { CountedTable, MAP, MAP_LENGTH, MOST_VERDICTS, NUMBERED, type NumberedBy
 import { COUNTER_COLUMNS, COUNTER_NAMES } from './counters.ts';
 import { LOWEST_DELAYS } from './delays.ts';
 import { PLAIN_DELIVERIES_WASM } from './plain-deliveries.wasm.ts';
-import { Refusals, type Refused } from './refusal-rows.ts';
+import { type RefusalQuestions, Refusals, type Refused } from './refusal-rows.ts';
+import type { RowQuestions } from './table-rows.ts';
 
-interface Exports extends HopExports {
+interface Exports extends HopExports, RefusalQuestions, RowQuestions {
   create(names: number, buckets: number, counters: number, free: number): number;
   addTable(by: number, column: number, most: number): void;
   room(bytes: number): number;
@@ -46,8 +47,9 @@ interface Exports extends HopExports {
   /** 0 or 1, for WebAssembly knows no booleans; `isOpen` likewise. */
   hasFailed(): number;
   takePassed(): number;
-  refusals(): number;
-  refusalCount(): number;
+  /** 0 or 1. */
+  gatherRow(row: number, time: number, isFirst: boolean, verdict: number, domain: number, provider: number): number;
+  delaysOf(delays: number, row: number): number;
   isOpen(key: number): number;
   lastHeard(key: number): number;
   firstRecipient(key: number): number;
@@ -98,6 +100,8 @@ export class PlainDeliveries implements PlainRows {
   readonly #scopes: { readonly scope: RowScope; readonly verdicts: number }[] = [];
   /** The verdicts of deferrals and bounces, by their numbers, from 1. */
   readonly #refused: Refused[] = [];
+  /** What each of them is, as text → its number: every thread has verdicts of its own, and they are counted as one. */
+  readonly #refusedNumbers = new Map<string, number>();
   #scope: RowScope | undefined;
   #hops: CountedHops | undefined;
   #replyText: (response: string) => string | undefined = () => undefined;
@@ -221,24 +225,77 @@ export class PlainDeliveries implements PlainRows {
     this.#wasm.forgetQueueId(key);
   }
 
-  /** From now on, deferrals, or bounces, with the verdict of this event are counted. */
-  enterVerdict({ event, scope, verdictNumber, verdict }: DeliveryEvent): void {
-    if (event !== 'deferred' && event !== 'bounced') return;
-    if (verdictNumber === undefined || verdictNumber <= 0 || verdictNumber >= MOST_VERDICTS) return;
-    if (!this.counts(scope)) return;
+  /**
+   * The number of the verdict of a deferral or bounce that may be added up here, from 1; 0 of every other event. From now on, those with
+   * this verdict are counted.
+   */
+  enterVerdict({ event, scope, verdictNumber, verdict }: DeliveryEvent): number {
+    if (event !== 'deferred' && event !== 'bounced') return 0;
+    if (verdictNumber === undefined || verdictNumber <= 0 || !this.counts(scope)) return 0;
     const bounced = event === 'bounced';
+    if (verdictNumber >= MOST_VERDICTS)
+      return this.#numberOfRefused({ verdict, kind: bounced ? 'bounced' : 'deferrals' });
     const place = (this.#scopes[this.#numberOf(scope)]!.verdicts >> 2) + 2 * verdictNumber + (bounced ? 1 : 0);
-    if (this.view.numbers[place] !== 0) return;
-    const number = this.#refused.push({ verdict, kind: bounced ? 'bounced' : 'deferrals' });
+    const known = this.view.numbers[place]!;
+    if (known !== 0) return known >> 8;
+    const number = this.#numberOfRefused({ verdict, kind: bounced ? 'bounced' : 'deferrals' });
     const own = bounced ? (verdict.bounce_type ?? 'undetermined') : verdict.suspended ? 'suspended' : undefined;
     this.view.numbers[place] = 256 * number + (own === undefined ? 0 : COUNTER_NAMES.indexOf(own));
+    return number;
   }
 
-  /** What was added up of deferrals and bounces; undefined where they are not counted here. */
-  refusals(): Refusals | undefined {
-    return this.#open
-      ? new Refusals(this.view, this.#wasm.refusals(), this.#wasm.refusalCount(), this.#refused)
-      : undefined;
+  #numberOfRefused(refused: Refused): number {
+    const text = JSON.stringify(refused);
+    let number = this.#refusedNumbers.get(text);
+    if (number === undefined) {
+      number = this.#refused.push(refused);
+      this.#refusedNumbers.set(text, number);
+    }
+    return number;
+  }
+
+  /**
+   * Adds the deferral or bounce of an event to those that are counted, so that all are told of together. Its other sums are the event's.
+   * @param refused its verdict's number, see enterVerdict
+   * @param domain, provider its rows in the tables by them
+   * @returns false where it cannot be: its reasons and causes are the event's own then
+   */
+  addRefusal(
+    { time, first, rowAddress = 0 }: DeliveryEvent,
+    refused: number,
+    domain: number,
+    provider: number,
+  ): boolean {
+    if (!this.#open || refused === 0 || rowAddress === 0 || Number.isNaN(time)) return false;
+    return this.#wasm.gatherRow(rowAddress, time, first, refused, domain, provider) !== 0;
+  }
+
+  /** Whether deferrals and bounces are added up here. */
+  get gathers(): boolean {
+    return this.#open;
+  }
+
+  /**
+   * What was added up of deferrals and bounces, once all is counted; undefined where they are not counted here.
+   * @param domains, providers rows of the tables by them
+   */
+  refusals(domains: number, providers: number): Refusals | undefined {
+    if (!this.#open) return undefined;
+    const at = this.#wasm.indexRefusals(domains, providers, this.#refused.length);
+    return new Refusals(this.#wasm, this.view, at, this.#refused, (number) => this.#names.text(number));
+  }
+
+  /** @internal The delays of a row, as `CountedTable.eachDelay` tells them. @param delays where they are described */
+  eachDelay(delays: number, row: number, tell: (bucket: number, count: number) => void): void {
+    const at = this.#wasm.delaysOf(delays, row) >> 3;
+    const { doubles } = this.view;
+    const end = at + 2 * doubles[at]!;
+    for (let place = at + 1; place <= end; place += 2) tell(doubles[place]!, doubles[place + 1]!);
+  }
+
+  /** @internal */
+  get rowQuestions(): RowQuestions {
+    return this.#wasm;
   }
 
   /** From now on, a delivery to this event's recipient is not plain. */
@@ -340,11 +397,6 @@ export class PlainDeliveries implements PlainRows {
     if (seed === 0 || key.length * 3 > LONGEST_NAME) return 0;
     const length = this.view.bytes.write(key, this.#text, LONGEST_NAME);
     return this.#wasm.findName(this.#text, this.#text + length, seed, fold);
-  }
-
-  /** The host of a number. */
-  hostOf(number: number): string {
-    return this.#names.text(number);
   }
 
   /** @internal The text of a name that is its key as it stands. */

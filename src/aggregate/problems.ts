@@ -1,6 +1,6 @@
 /** What needs a person: found among the sums of a report, the most urgent first. */
 import type { Action, Category } from '../event/index.ts';
-import { answers, type Cause } from './causes.ts';
+import { answers, type Cause, causePartners } from './causes.ts';
 import { addCounters, type Counters, countersAt, emptyCounters, rate } from './counters.ts';
 import { type GroupKey, NO_KEY } from './group-keys.ts';
 import { compareText, enoughDeferred, type GroupRow, groupsReaching, type ReasonRow, rates } from './groups.ts';
@@ -78,7 +78,7 @@ function explained(causes: readonly Cause[], action: Action | null, options: Opt
   const [heaviest] = [...causes].sort((a, b) => answers(b) - answers(a) || compareText(a.rule, b.rule));
   const partners = new Map<string, number>();
   for (const cause of causes)
-    for (const [key, count] of cause.partners) partners.set(key, (partners.get(key) ?? 0) + count);
+    for (const [key, count] of causePartners(cause)) partners.set(key, (partners.get(key) ?? 0) + count);
   const where = [...partners].sort((a, b) => b[1] - a[1] || compareText(a[0], b[0]));
   return {
     ...described(
@@ -139,7 +139,7 @@ function rowsOf(
 ): GroupRow[] {
   const table = sums.groups[dimension];
   if (table === undefined) return [];
-  return groupsReaching(table, { messages: options.minMessages, ...least });
+  return groupsReaching(table, { ...least, messages: options.minMessages });
 }
 
 function standsOut(row: GroupRow, totals: Counters): boolean {

@@ -45,6 +45,8 @@ export interface Reason extends ReasonCounts {
   partnerCount: number;
   /** The others, by name. */
   partners: Map<string, number> | null;
+  /** Adds partners that are only looked up when somebody asks; see partnersOf. */
+  more?: (() => void) | undefined;
   next: Reason | null;
 }
 
@@ -53,7 +55,11 @@ export function* eachReason(first: Reason | null): IterableIterator<Reason> {
   for (let reason = first; reason !== null; reason = reason.next) yield reason;
 }
 
-export function partnersOf({ partner, partnerCount, partners }: Reason): [name: string, count: number][] {
+export function partnersOf(reason: Reason): [name: string, count: number][] {
+  const { more } = reason;
+  reason.more = undefined;
+  more?.();
+  const { partner, partnerCount, partners } = reason;
   return partner === null ? [] : [[partner, partnerCount], ...(partners ?? [])];
 }
 
@@ -165,7 +171,18 @@ export function mergeReasons(mine: Reason | null, theirs: Reason | null): Reason
       first = append(first, known);
     } else known.example = earlier(known.example, reason.example);
     for (const name of COUNTS) known[name] += reason[name];
-    for (const [name, count] of partnersOf(reason)) addPartner(known, name, count);
+    const into = known;
+    const addPartners = (): void => {
+      for (const [name, count] of partnersOf(reason)) addPartner(into, name, count);
+    };
+    if (reason.more === undefined && into.more === undefined) addPartners();
+    else {
+      const before = into.more;
+      into.more = () => {
+        before?.();
+        addPartners();
+      };
+    }
   }
   return first;
 }

@@ -28,7 +28,7 @@ import {
 } from './report-model.ts';
 import { reportTable } from './report-tables.ts';
 import type { LedgerAddress } from './suppression.ts';
-import { type Suppression, suppressionOf } from './suppression-list.ts';
+import { Standing, suppressionOf } from './suppression-list.ts';
 import { isoLocal } from './time-zone.ts';
 import { timelineOf } from './timeline.ts';
 import type { Warnings } from './warnings.ts';
@@ -177,11 +177,10 @@ const RECEIVED = COUNTER_NAMES.indexOf('processed');
 /** How many keys of a table had mail; null where there is no table. */
 function distinct(table: GroupTable | undefined): number | null {
   if (table === undefined) return null;
-  const { size, sums } = table;
+  const { sums } = table;
   const hadMail = (row: number): boolean =>
     sums[row * COUNTER_COLUMNS + MESSAGES]! + sums[row * COUNTER_COLUMNS + RECEIVED]! > 0;
-  let count = 0;
-  for (let row = 0; row < size; row++) if (hadMail(row)) count++;
+  let count = table.rows.countOfEither(MESSAGES, RECEIVED);
   for (const key of NAMELESS) {
     const row = table.find(key);
     if (row >= 0 && hadMail(row)) count--;
@@ -193,20 +192,25 @@ function summariseSuppressions(ledger: Iterable<LedgerAddress>, options: ReportO
   const since = options.since ?? Number.NEGATIVE_INFINITY;
   const byCategory = new Map<Category, { category: Category; listed: number; new: number }>();
   const { newest = 20 } = options;
-  let fresh: Suppression[] = [];
+  let fresh: Listed[] = [];
   let listed = 0;
   let lifted = 0;
+  const standing = new Standing(options.policy, options.now);
   for (const known of ledger) {
-    const suppression = suppressionOf(known, options.policy, options.now);
-    if (suppression?.state === 'lifted') lifted++;
-    if (suppression?.state !== 'listed') continue;
+    const state = standing.of(known);
+    if (state === 'lifted') lifted++;
+    if (state !== 'listed') continue;
     listed++;
-    const row = byCategory.get(suppression.category) ?? { category: suppression.category, listed: 0, new: 0 };
-    byCategory.set(suppression.category, row);
+    const { category } = standing;
+    let row = byCategory.get(category);
+    if (row === undefined) {
+      row = { category, listed: 0, new: 0 };
+      byCategory.set(category, row);
+    }
     row.listed++;
-    if (!(suppression.since < since)) {
+    if (!(standing.since < since)) {
       row.new++;
-      fresh.push(suppression);
+      fresh.push({ since: standing.since, known });
       // Twice as many as wanted are gathered, then the newer half is kept.
       if (fresh.length >= 2 * newest + 1000) fresh = newestFirst(fresh).slice(0, newest);
     }
@@ -217,10 +221,18 @@ function summariseSuppressions(ledger: Iterable<LedgerAddress>, options: ReportO
     new: [...byCategory.values()].reduce((sum, row) => sum + row.new, 0),
     lifted,
     by_category: [...byCategory.values()].sort((a, b) => b.listed - a.listed || compareText(a.category, b.category)),
-    newest: newestFirst(fresh).slice(0, newest),
+    newest: newestFirst(fresh)
+      .slice(0, newest)
+      .map(({ known }) => suppressionOf(known, options.policy, options.now)!),
   };
 }
 
-function newestFirst(list: Suppression[]): Suppression[] {
-  return list.sort((a, b) => b.since - a.since || compareText(a.address, b.address));
+/** An address on the list, and since when. */
+interface Listed {
+  readonly since: number;
+  readonly known: LedgerAddress;
+}
+
+function newestFirst(list: Listed[]): Listed[] {
+  return list.sort((a, b) => b.since - a.since || compareText(a.known.address, b.known.address));
 }

@@ -3,10 +3,11 @@ import type { DeliveryEvent } from '../event/index.ts';
 import { type Causes, foldCauses } from './causes.ts';
 import type { TallyFold } from './combine.ts';
 import { Tally } from './counters.ts';
-import { type GroupKey, INBOUND_EVENTS } from './group-keys.ts';
+import { type GroupKey, INBOUND_EVENTS, NO_KEY } from './group-keys.ts';
 import type { GroupTable } from './group-table.ts';
-import { DEFAULT_MAX_KEYS, foldGroups, isCounted } from './groups.ts';
+import { DEFAULT_MAX_KEYS, foldGroups, type GroupFold, isCounted } from './groups.ts';
 import type { PlainDeliveries } from './plain-deliveries.ts';
+import { OTHER_KEY } from './reasons.ts';
 import { addRefusals } from './refusals.ts';
 import { DEFAULT_DIMENSIONS, type Dimension, isGroupKey } from './report-model.ts';
 import { foldSuppression, type Ledger } from './suppression.ts';
@@ -46,11 +47,24 @@ export function foldReport(
   const ledger = foldSuppression({}, plain);
   const warnings = foldWarnings(options.warningRules);
   const causes = foldCauses();
-  const groups = keys.map((key) => ({ key, fold: foldGroups(key, maxKeys, plain) }));
+  const groups: GroupEntry[] = keys.map((key) => ({ key, fold: foldGroups(key, maxKeys, plain) }));
   const since = options.since ?? Number.NEGATIVE_INFINITY;
   const until = options.until ?? Number.POSITIVE_INFINITY;
   const bounded = isBounded(options);
   const own = new Tally();
+  const [{ fold: byDomain }, { fold: byProvider }] = groups as [GroupEntry, GroupEntry];
+
+  /** Whether a deferral or bounce was added to those that are counted: these tell its reason and its cause. */
+  function gather({ groups: tables }: ReportSums, event: DeliveryEvent, counts: PlainDeliveries): boolean {
+    const refused = counts.enterVerdict(event);
+    if (refused === 0 || !counts.gathers) return false;
+    const provider = byProvider.rowOf(tables.provider!, event);
+    // Those without a provider, or with one that has no row of its own, are never counted: each event names its own.
+    const name = tables.provider!.keyOf(provider);
+    if (name === NO_KEY || name === OTHER_KEY) return false;
+    return counts.addRefusal(event, refused, byDomain.rowOf(tables.domain!, event), provider);
+  }
+
   return {
     create() {
       const sums: ReportSums = {
@@ -72,9 +86,9 @@ export function foldReport(
       } else ledger.add(sums.ledger, event);
       traffic.add(sums.traffic, event, tally);
       warnings.add(sums.warnings, event, tally);
-      causes.add(sums.causes, event, tally);
-      plain?.enterVerdict(event);
-      for (const { key, fold } of groups) fold.add(sums.groups[key]!, event, tally);
+      const gathered = plain !== undefined && gather(sums, event, plain);
+      if (!gathered) causes.add(sums.causes, event, tally);
+      for (const { key, fold } of groups) fold.add(sums.groups[key]!, event, tally, gathered);
     },
     merge(a, b) {
       traffic.merge(a.traffic, b.traffic);
@@ -90,6 +104,11 @@ export function foldReport(
       return sums;
     },
   };
+}
+
+interface GroupEntry {
+  readonly key: GroupKey;
+  readonly fold: GroupFold;
 }
 
 /** Whether all that is counted of a delivery can be counted by its numbers. */

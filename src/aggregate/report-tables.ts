@@ -1,9 +1,18 @@
 /** The tables of a report: the groups of each key as rows, causes by their answers, hours and days of a zone. */
 import { type Action, CATEGORIES } from '../event/index.ts';
-import { answers, type Cause } from './causes.ts';
+import { answers, type Cause, causePartners } from './causes.ts';
 import { addCounters, type Counters, countersAt, emptyCounters } from './counters.ts';
 import { type GroupKey, PARTNERS } from './group-keys.ts';
-import { compareText, firstGroups, type GroupRow, groupRows, type Order, rates } from './groups.ts';
+import {
+  compareText,
+  firstGroups,
+  type GroupRow,
+  groupRows,
+  type Order,
+  type ReasonRow,
+  type RowWords,
+  rates,
+} from './groups.ts';
 import type { Meanings } from './meanings.ts';
 import type { ReportSums } from './report-fold.ts';
 import { type Dimension, isGroupKey, isOutcomeTable, type ReportRow, type ReportTable } from './report-model.ts';
@@ -30,44 +39,52 @@ export function reportTable(dimension: Dimension, sums: ReportSums, options: Tab
 function groupTable(dimension: GroupKey, sums: ReportSums, options: TableOptions): ReportTable {
   const table = sums.groups[dimension]!;
   const { overflow } = table;
-  const name = (row: GroupRow): ReportRow => named(dimension, row, sums, options);
+  const words: RowWords = {
+    reasons: (reasons) => explained(reasons, options, PARTNERS[dimension] === 'provider'),
+    ...(dimension === 'provider' ? { name: (key) => options.providerNames.get(key) } : {}),
+  };
   // Categories and codes are no groups of messages: each counts the outcomes it explains.
   if (isOutcomeTable(dimension)) {
-    const all = groupRows(table).map(name).sort(mostFirst);
-    return { dimension, rows: all.slice(0, options.rows), total: all.length, omitted: 0, overflow };
+    const all: ReportRow[] = groupRows(table, words).sort(mostFirst);
+    const rows = all.slice(0, options.rows);
+    return {
+      dimension,
+      rows: dimension === 'category' ? rows.map((row) => withActions(row, sums, options.meanings)) : rows,
+      total: all.length,
+      omitted: 0,
+      overflow,
+    };
   }
-  const { rows, total } = firstGroups(table, options.rows, options.minMessages, options.order);
-  return { dimension, rows: rows.map(name), total, omitted: table.size - total, overflow };
+  const { rows, total } = firstGroups(table, options.rows, options.minMessages, options.order, words);
+  return { dimension, rows, total, omitted: table.size - total, overflow };
 }
 
-/** A row with what people call its key, or what its category asks for; its reasons with theirs. */
-function named(dimension: GroupKey, row: GroupRow, sums: ReportSums, options: TableOptions): ReportRow {
-  const own = withReasons(row, options, PARTNERS[dimension] === 'provider');
-  if (dimension === 'category') return withActions(own, sums, options.meanings);
-  const name = dimension === 'provider' ? options.providerNames.get(row.key) : undefined;
-  return name === undefined ? own : { ...own, name };
-}
-
-/** The reasons of a row with what they ask for, and the providers that gave them by their names. */
-function withReasons<Row extends Pick<GroupRow, 'reasons'>>(
-  row: Row,
+/** Reasons with what they ask for, and the providers that gave them by their names. */
+function explained(
+  reasons: readonly ReasonRow[],
   { meanings, providerNames }: TableOptions,
   fromProviders: boolean,
-): Row {
-  if (row.reasons.length === 0) return row;
-  const reasons = row.reasons.map((reason) => {
-    const { category, example, partners } = reason;
+): readonly ReasonRow[] {
+  return reasons.map((reason): ReasonRow => {
+    const { category, deferrals, bounced, expired, dropped, rejected, count, example } = reason;
     const final = reason.bounced + reason.dropped + reason.rejected > 0;
     const action = meanings.action(category, example.action, example.evidence.rule, final) ?? example.action;
     return {
-      ...reason,
+      category,
+      deferrals,
+      bounced,
+      expired,
+      dropped,
+      rejected,
       example: { ...example, action },
-      partners: fromProviders
-        ? partners.map(([key, count]) => [providerNames.get(key) ?? key, count] as const)
-        : partners,
+      count,
+      get partners() {
+        const { partners } = reason;
+        if (!fromProviders) return partners;
+        return partners.map(([key, times]) => [providerNames.get(key) ?? key, times] as const);
+      },
     };
   });
-  return { ...row, reasons };
 }
 
 function withActions(row: GroupRow, sums: ReportSums, meanings: Meanings): ReportRow {
@@ -105,13 +122,12 @@ function mostFirst(a: ReportRow, b: ReportRow): number {
 
 /** One row for each row of the code table that explained a failure: what servers said, in their words. */
 function answerTable(sums: ReportSums, options: TableOptions): ReportTable {
-  const all = [...sums.causes.values()]
-    .map((cause) => withReasons(answerRow(cause, options.meanings), options, true))
-    .sort(mostAnswersFirst);
+  const all = [...sums.causes.values()].map((cause) => answerRow(cause, options)).sort(mostAnswersFirst);
   return { dimension: 'answer', rows: all.slice(0, options.rows), total: all.length, omitted: 0, overflow: false };
 }
 
-function answerRow(cause: Cause, meanings: Meanings): ReportRow {
+function answerRow(cause: Cause, options: TableOptions): ReportRow {
+  const { meanings } = options;
   const { category, rule, deferrals, bounced, expired, dropped, example } = cause;
   const counters: Counters = {
     ...emptyCounters(),
@@ -123,16 +139,28 @@ function answerRow(cause: Cause, meanings: Meanings): ReportRow {
   };
   const action = meanings.actionOf(cause);
   const { fault } = meanings.of(category, action);
-  const partners = [...cause.partners].sort((a, b) => b[1] - a[1] || compareText(a[0], b[0]));
+  let partners: ReasonRow['partners'] | undefined;
+  const reason: ReasonRow = {
+    category,
+    deferrals,
+    bounced,
+    expired,
+    dropped,
+    rejected: 0,
+    count: answers(cause),
+    example,
+    get partners() {
+      partners ??= [...causePartners(cause)].sort((a, b) => b[1] - a[1] || compareText(a[0], b[0]));
+      return partners;
+    },
+  };
   return {
     key: rule,
     ...counters,
     ...NO_RATES,
     ...(fault === null ? {} : { fault }),
     ...(action === null ? {} : { action }),
-    reasons: [
-      { category, deferrals, bounced, expired, dropped, rejected: 0, count: answers(cause), example, partners },
-    ],
+    reasons: explained([reason], options, true),
   };
 }
 

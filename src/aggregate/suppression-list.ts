@@ -72,6 +72,74 @@ export function suppressionOf(known: LedgerAddress, policy: Policy, now: number)
   return judgeAll(known, entries, policy, now, '');
 }
 
+/**
+ * Looks at one address after the other for what a summary tells of it: the same as suppressionOf, for all mail, without making a
+ * row of each. Nearly all have failed once, in one way.
+ */
+export class Standing {
+  category: Category = 'unknown';
+  /** See Suppression. */
+  since = Number.NaN;
+  readonly #policy: Policy;
+  readonly #now: number;
+  /** A kind of failure → the rules that count it; undefined where it is not for all mail. */
+  readonly #rules = new Map<FailureKind, readonly PolicyRule[] | undefined>();
+
+  constructor(policy: Policy, now: number) {
+    this.#policy = policy;
+    this.#now = now;
+  }
+
+  /** The state of an address; undefined where no rule ever listed it. Category and since are those of this object then. */
+  of(known: LedgerAddress): Suppression['state'] | undefined {
+    const { entries } = known;
+    if (entries.length === 1) {
+      const { kind, first, last, count, days } = entries[0]!;
+      const rules = this.#rulesOf(kind);
+      let i = 0;
+      if (rules !== undefined)
+        for (; i < rules.length; i++) {
+          const rule = rules[i]!;
+          if (count >= rule.failures && days.length >= rule.days) break;
+        }
+      const rule = rules?.[i];
+      if (rules !== undefined && rule === undefined) return undefined;
+      // One failure lists it, on the day it came, and nothing has ended that.
+      if (
+        rule !== undefined &&
+        rule.failures === 1 &&
+        rule.days === 1 &&
+        rule.for_days === undefined &&
+        days.length === 1 &&
+        last !== UNDATED &&
+        !(rule.lifted_by_delivery && known.last_delivery >= last)
+      ) {
+        this.category = kind.category;
+        this.since = first;
+        return 'listed';
+      }
+    }
+    const row = suppressionOf(known, this.#policy, this.#now);
+    if (row === undefined) return undefined;
+    this.category = row.category;
+    this.since = row.since;
+    return row.state;
+  }
+
+  #rulesOf(kind: FailureKind): readonly PolicyRule[] | undefined {
+    if (kind.group_only) return undefined;
+    let rules = this.#rules.get(kind);
+    if (rules === undefined) {
+      // A state makes a kind for each of its entries.
+      if (this.#rules.size >= MOST_KINDS) this.#rules.clear();
+      rules = this.#policy.rules.filter((rule) => counts(kind, rule, this.#policy));
+      this.#rules.set(kind, rules);
+    }
+    return rules;
+  }
+}
+const MOST_KINDS = 1000;
+
 const NO_GROUPS: ReadonlyMap<string, readonly LedgerEntry[]> = new Map();
 
 /**

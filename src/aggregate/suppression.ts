@@ -10,7 +10,15 @@
  * An unsubscription from one group of a sender's mail is kept with its group, and so is the resubscription that lifts it: an entry
  * of the category accepted. Webhooks come out of order, so it is kept whether or not it has anything to lift yet.
  */
-import { addressKeyOfText, type Category, type DeliveryEvent, type Fault, KeySet, type Layer } from '../event/index.ts';
+import {
+  addressKeyOfText,
+  type Category,
+  type DeliveryEvent,
+  type Fault,
+  KeySet,
+  type Layer,
+  type Verdict,
+} from '../event/index.ts';
 import type { CombineFn } from './combine.ts';
 import { ownStart } from './own-string.ts';
 import type { PlainDeliveries } from './plain-deliveries.ts';
@@ -222,18 +230,36 @@ function kindOf(event: DeliveryEvent, answer: string): FailureKind {
   const of_group = resubscribed || event.event === 'unsubscribed';
   const dropped = event.event === 'dropped' && verdict.category === 'unsubscribe';
   const unsubscribe_group = of_group || dropped ? ownStart(event.unsubscribe_group ?? '', GROUP_LIMIT) : '';
-  return {
-    category: resubscribed ? 'accepted' : verdict.category,
+  const without_text = (reply || verdict.category === 'unknown') && !hasText(event, answer);
+  const own_domain = verdict.category !== 'invalid_domain' || isOwnDomain(event, answer);
+  const category = resubscribed ? 'accepted' : verdict.category;
+  let same: FailureKind[] | undefined;
+  if (unsubscribe_group === '') {
+    same = kinds.get(verdict);
+    if (same === undefined) {
+      same = [];
+      kinds.set(verdict, same);
+    }
+    for (const kind of same)
+      if (kind.category === category && kind.without_text === without_text && kind.own_domain === own_domain)
+        return kind;
+  }
+  const kind: FailureKind = {
+    category,
     layer: verdict.evidence.layer,
     fault: verdict.fault ?? '',
     reply_code: verdict.reply_code ?? 0,
     command: verdict.command === undefined ? '' : verdict.command,
-    without_text: (reply || verdict.category === 'unknown') && !hasText(event, answer),
-    own_domain: verdict.category !== 'invalid_domain' || isOwnDomain(event, answer),
+    without_text,
+    own_domain,
     unsubscribe_group,
     group_only: of_group && unsubscribe_group !== '',
   };
+  same?.push(kind);
+  return kind;
 }
+/** Those of each verdict that are of no group: a log has ten thousand failures, and a dozen kinds of them. */
+const kinds = new WeakMap<Verdict, FailureKind[]>();
 
 /** Whether a server said anything besides codes: `554`, `554 5.0.0`, `554-` do not. */
 function hasText(event: DeliveryEvent, answer: string): boolean {
@@ -263,6 +289,7 @@ function evidenceOf(event: DeliveryEvent, answer: string): FailureEvidence {
 }
 
 function sameKind(a: FailureKind, b: FailureKind): boolean {
+  if (a === b) return true;
   return (
     a.category === b.category &&
     a.layer === b.layer &&

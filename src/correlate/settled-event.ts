@@ -94,6 +94,9 @@ export class SettledEvent implements DeliveryEvent {
   get verdictNumber(): number | undefined {
     return this.record.verdictNumber;
   }
+  get rowAddress(): number | undefined {
+    return this.record.rowAddress;
+  }
   get delayMs(): number | undefined {
     return this.record.delayMs;
   }

@@ -43,6 +43,16 @@ export class CompiledTable implements Tables {
     return this.parts.flatMap(({ rows }) => rows);
   }
 
+  /** The row of an id; undefined where there is none. Reads no other. */
+  rowOf(id: string): TableRow | undefined {
+    // As `rows` has them: of two with one id the last.
+    for (let i = this.parts.length - 1; i >= 0; i--) {
+      const row = this.parts[i]!.rowOf(id);
+      if (row !== undefined) return row;
+    }
+    return undefined;
+  }
+
   category(category: Category): CategoryRow {
     return this.byCategory.get(category) as CategoryRow;
   }
@@ -98,5 +108,6 @@ function compilePart(rows: readonly TableRow[], surroundings?: Surroundings): Ui
     phrases,
     ([text, { orders, marks }]): PackedPhrase => (marks.length === 0 ? [text, orders] : [text, orders, marks]),
   );
-  return packImage(buildAutomaton([...phrases.keys()]), [head, ...rows, ...packed]);
+  const ids = rows.map(({ id }) => id);
+  return packImage(buildAutomaton([...phrases.keys()]), [head, ...rows, ...packed, ids]);
 }

@@ -31,6 +31,11 @@ export class TableImage {
     this.#text = Buffer.from(buffer, byteOffset + numbers.byteLength, byteLength - numbers.byteLength);
   }
 
+  /** How many records. */
+  get length(): number {
+    return this.#starts.length - 1;
+  }
+
   /** One record, made anew at each call. */
   record(index: number): unknown {
     return JSON.parse(this.#slice(index, index + 1));

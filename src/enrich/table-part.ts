@@ -53,7 +53,7 @@ export interface Surroundings {
   readonly warnings: readonly WarningRow[];
 }
 
-/** The first record of an image; the rows follow, then the phrases. */
+/** The first record of an image; the rows follow, then the phrases, then the ids of all rows. */
 export interface Head {
   readonly rows: number;
   /** Rows without a phrase, by what they ask for first: enhanced code, else reply code, else provider, else command. */
@@ -68,6 +68,7 @@ export class TablePart {
   readonly #image: TableImage;
   readonly #rowCount: number;
   readonly #codes: ReadonlyMap<string, readonly number[]>;
+  #ids: readonly string[] | undefined;
   /** What has been asked for so far. */
   readonly #rows = new Map<number, CompiledRow>();
   readonly #phrases = new Map<number, CompiledPhrase>();
@@ -89,6 +90,13 @@ export class TablePart {
 
   get rows(): readonly TableRow[] {
     return this.#image.range(1, 1 + this.#rowCount) as TableRow[];
+  }
+
+  /** The row of an id, read by itself; undefined where there is none. */
+  rowOf(id: string): TableRow | undefined {
+    this.#ids ??= this.#image.record(this.#image.length - 1) as readonly string[];
+    const order = this.#ids.indexOf(id);
+    return order < 0 ? undefined : (this.#image.record(1 + order) as TableRow);
   }
 
   /** The phrase of this number in the automaton. */

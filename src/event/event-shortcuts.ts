@@ -13,6 +13,8 @@ export interface EventShortcuts {
   /** Of relay, relay_host, relay_ip, provider. */
   readonly relayNumber?: number | undefined;
   readonly verdictNumber?: number | undefined;
+  /** Where the row lies that the event was read from, in the memory that its scope's names lie in; absent or 0 where there is none. */
+  readonly rowAddress?: number | undefined;
   /** The delay as a whole number of ms; negative or undefined where `delay` has to be looked at. */
   readonly delayMs?: number | undefined;
   /** What the event's own line gave (no verdict, no sender, no domain) can stand in JSON as it is. */

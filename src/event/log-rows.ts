@@ -313,6 +313,9 @@ class RowRecord implements LogRecord {
   get verdictNumber(): number {
     return this.number(COLUMN.verdict);
   }
+  get rowAddress(): number {
+    return this.batch.rows.address + this.at * Int32Array.BYTES_PER_ELEMENT;
+  }
   get delayMs(): number {
     return this.number(COLUMN.delayMs);
   }

@@ -33,8 +33,14 @@ const FIGURES = [
   'delay_max',
 ] as const satisfies readonly (keyof ReportRow)[];
 
-/** The table as CSV with a heading. */
-export function renderReportCsv(table: ReportTable, options: { readonly top?: number | undefined } = {}): string {
+/** So many rows are written at once. */
+const PART = 500;
+
+/** The table as CSV with a heading, in parts. */
+export function* renderReportCsv(
+  table: ReportTable,
+  options: { readonly top?: number | undefined } = {},
+): IterableIterator<string> {
   // Only categories and answers ask for something as a whole.
   const actions = table.rows.some((row) => row.action !== undefined);
   const heading = [
@@ -46,18 +52,23 @@ export function renderReportCsv(table: ReportTable, options: { readonly top?: nu
     'top_reason_action',
     'top_reason_answer',
   ];
-  const rows = table.rows
-    .slice(0, options.top ?? Number.POSITIVE_INFINITY)
-    .map((row) => [
-      formulaGuard(neutral(row.key)),
-      ...FIGURES.map((figure) => figureText(row[figure])),
-      ...(actions ? [actionsText(row)] : []),
-      row.reasons[0]?.category ?? '',
-      row.reasons[0] === undefined ? '' : String(reasonCount(row.reasons[0])),
-      row.reasons[0]?.example.action ?? '',
-      formulaGuard(neutral(row.reasons[0]?.example.answer ?? '')),
-    ]);
-  return stringify([heading, ...rows]);
+  yield stringify([heading]);
+  const rows = table.rows.slice(0, options.top);
+  for (let from = 0; from < rows.length; from += PART)
+    yield stringify(rows.slice(from, from + PART).map((row) => cellsOf(row, actions)));
+}
+
+function cellsOf(row: ReportRow, actions: boolean): string[] {
+  const [reason] = row.reasons;
+  return [
+    formulaGuard(neutral(row.key)),
+    ...FIGURES.map((figure) => figureText(row[figure])),
+    ...(actions ? [actionsText(row)] : []),
+    reason?.category ?? '',
+    reason === undefined ? '' : String(reasonCount(reason)),
+    reason?.example.action ?? '',
+    formulaGuard(neutral(reason?.example.answer ?? '')),
+  ];
 }
 
 function figureText(value: number | null): string {

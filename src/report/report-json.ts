@@ -25,19 +25,79 @@ export const TABLE_NAMES: Readonly<Record<Dimension, string>> = {
   client: 'clients',
 };
 
-/** The report as indented JSON, with its line end. `top` cuts each table after that many rows. */
-export function renderReportJson(data: ReportData, options: { readonly top?: number | undefined } = {}): string {
-  return `${safeJson(reportDocument(data, options.top), 2)}\n`;
+/** Texts are handed on from so many characters on. */
+const PART = 1 << 16;
+
+/**
+ * The report as indented JSON, with its line end, in parts: with all its rows it may be longer than a string can be.
+ * `top` cuts each table after that many rows.
+ */
+export function* renderReportJson(
+  data: ReportData,
+  options: { readonly top?: number | undefined } = {},
+): IterableIterator<string> {
+  let part = '';
+  for (const text of partsOf(reportDocument(data, options.top), '', 2)) {
+    part += text;
+    if (part.length < PART) continue;
+    yield part;
+    part = '';
+  }
+  yield `${part}\n`;
 }
 
-/** The document as plain data. */
-export function reportDocument(data: ReportData, top = Number.POSITIVE_INFINITY): Record<string, unknown> {
+/** As JSON.stringify writes it. @param depth so deep, members of objects are written one by one; those of Rows always are */
+function* partsOf(value: unknown, by: string, depth: number): IterableIterator<string> {
+  const isList = value instanceof Rows;
+  if (!isList && (depth === 0 || typeof value !== 'object' || value === null || Array.isArray(value))) {
+    // What is not between the parts of JSON is escaped in it.
+    yield safeJson(value, 2).replaceAll('\n', `\n${by}`);
+    return;
+  }
+  const inner = `${by}  `;
+  let open = isList ? '[' : '{';
+  if (isList)
+    for (const row of value) {
+      yield `${open}\n${inner}`;
+      open = ',';
+      yield* partsOf(row, inner, 0);
+    }
+  else
+    for (const [name, member] of Object.entries(value as object)) {
+      if (member === undefined) continue;
+      yield `${open}\n${inner}${safeJson(name)}: `;
+      open = ',';
+      yield* partsOf(member, inner, depth - 1);
+    }
+  if (open === ',') yield `\n${by}${isList ? ']' : '}'}`;
+  else yield isList ? '[]' : '{}';
+}
+
+/** A list whose members are made one by one. */
+class Rows {
+  readonly #make: () => Iterator<unknown>;
+  constructor(make: () => Iterator<unknown>) {
+    this.#make = make;
+  }
+  [Symbol.iterator](): Iterator<unknown> {
+    return this.#make();
+  }
+}
+
+function eachOf<Row>(rows: readonly Row[], make: (row: Row) => unknown): Rows {
+  return new Rows(function* () {
+    for (const row of rows) yield make(row);
+  });
+}
+
+/** The document; long lists are Rows. */
+function reportDocument(data: ReportData, top = Number.POSITIVE_INFINITY): Record<string, unknown> {
   const { tables, suppression, problems, ...rest } = data;
   const zone = data.period.time_zone;
   const document: Record<string, unknown> = {
     ...rest,
     problems: problems.map(problemDocument),
-    suppression: { ...suppression, newest: suppression.newest.map((s) => suppressionDocument(s, zone)) },
+    suppression: { ...suppression, newest: eachOf(suppression.newest, (s) => suppressionDocument(s, zone)) },
     tables: tables.map((table) => ({
       name: TABLE_NAMES[table.dimension],
       rows: table.total,
@@ -46,7 +106,7 @@ export function reportDocument(data: ReportData, top = Number.POSITIVE_INFINITY)
     })),
   };
   for (const { dimension, rows } of tables)
-    document[TABLE_NAMES[dimension]] = rows.slice(0, top).map((row) => rowDocument(dimension, row, zone));
+    document[TABLE_NAMES[dimension]] = eachOf(rows.slice(0, top), (row) => rowDocument(dimension, row, zone));
   return document;
 }
 
@@ -64,9 +124,15 @@ function rowDocument(dimension: Dimension, row: ReportRow, zone: string): Record
 }
 
 function reasonDocument(reason: ReasonRow, zone: string): Record<string, unknown> {
-  const { example, partners: _, ...counts } = reason;
+  const { category, deferrals, bounced, expired, dropped, rejected, count, example } = reason;
   return {
-    ...counts,
+    category,
+    deferrals,
+    bounced,
+    expired,
+    dropped,
+    rejected,
+    count,
     answer: example.answer,
     reply_code: example.reply_code || null,
     enhanced_code: example.enhanced_code || null,

@@ -11,9 +11,11 @@ export interface Column<Row> {
 /** The lines of a table, each at most `width` columns wide. Cells must be neutral text already. */
 export function tableLines<Row>(rows: readonly Row[], columns: readonly Column<Row>[], width: number): string[] {
   const cells = rows.map((row) => columns.map((column) => column.cell(row)));
-  const widths = columns.map((column, index) =>
-    Math.max(displayWidth(column.head), ...cells.map((row) => displayWidth(row[index]!))),
-  );
+  const widths = columns.map((column, index) => {
+    let widest = displayWidth(column.head);
+    for (const row of cells) widest = Math.max(widest, displayWidth(row[index]!));
+    return widest;
+  });
   const content = widths.reduce((sum, w) => sum + w, 0);
   const gap = content + 2 * (columns.length - 1) <= width ? '  ' : ' ';
   const excess = content + gap.length * (columns.length - 1) - width;

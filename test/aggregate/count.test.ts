@@ -1,8 +1,12 @@
 /** Plain deliveries are counted by their numbers as their events would be. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { causePartners } from '../../src/aggregate/causes.ts';
 import { countersAt } from '../../src/aggregate/counters.ts';
+import { firstGroups } from '../../src/aggregate/groups.ts';
 import { PlainDeliveries } from '../../src/aggregate/plain-deliveries.ts';
+import { policyNamed } from '../../src/aggregate/policy.ts';
+import { reportData } from '../../src/aggregate/report-data.ts';
 import { canCount, foldReport, type ReportFoldOptions, type ReportSums } from '../../src/aggregate/report-fold.ts';
 import { canonical } from '../support/canonical.ts';
 import { FEW_NEEDS, namesFor, pool, readLog } from '../support/read-log.ts';
@@ -13,6 +17,8 @@ const STRANGERS = 1000;
 /** So many deliveries of one relay are followed; and of all. */
 const WITHOUT_RETURN = 256;
 const MOST_HOPS = 65_536;
+
+const POLICY = policyNamed('standard')!;
 
 let id = 0;
 const queueId = (n: number): string => `4${n.toString(36).toUpperCase().padStart(10, '0')}z`;
@@ -124,6 +130,7 @@ function sumsOf(
     },
   });
   fold.extract(sums);
+  for (const cause of sums.causes.values()) causePartners(cause);
   const { open, hops, strangers: relays, filtering, recent } = state.log;
   const left = { open, hops, relays, filtering, old: [...recent.old].sort(), young: [...recent.young].sort() };
   return [sums, sums.traffic.events - events, canonical(left)];
@@ -182,6 +189,22 @@ test('a report is the same, whether deliveries are counted by numbers or by even
         const compared = (value: unknown) => (maxKeys < 1000 ? nameless(canonical(value)) : canonical(value));
         expect(compared(sums)).toEqual(compared(sumsOfEvents));
         expect(open).toEqual(openOfEvents);
+        // And what is found among the rows where they are counted is found among those of events.
+        for (const order of ['worst', 'messages', 'bytes'] as const)
+          for (const [limit, least] of [
+            [5, 0],
+            [40, 3],
+            [Number.POSITIVE_INFINITY, 2],
+          ] as const) {
+            const keysOf = ({ groups }: ReportSums) => {
+              const { rows, total } = firstGroups(groups.domain!, limit, least, order);
+              return [total, ...rows.map(({ key }) => key)];
+            };
+            expect(keysOf(sums)).toEqual(keysOf(sumsOfEvents));
+          }
+        if (maxKeys < 1000) return;
+        const dataOf = (of: ReportSums) => reportData(of, { timeZone: 'UTC', now: 0, policy: POLICY, rows: 30 });
+        expect(dataOf(sums)).toEqual(dataOf(sumsOfEvents));
       },
     ),
     { seed: SEED, numRuns: 100 },

@@ -191,8 +191,9 @@ describe('problems', () => {
       { id: 'full', category: 'mailbox_full', meaning: 'Full.' },
       { id: 'slow', category: 'rate_limited', meaning: 'Slow.' },
     ] as unknown as TableRow[];
+    const codeRow = (id: string) => rows.find((row) => row.id === id);
     const events = [given('slow', '421 slow'), given('full', '452 full'), given('full', '452 full')];
-    expect(report(events, { codeRows: rows }).problems).toMatchObject([
+    expect(report(events, { codeRow }).problems).toMatchObject([
       {
         kind: 'expired',
         count: 3,
@@ -204,9 +205,7 @@ describe('problems', () => {
       },
     ]);
     // Where the log does not reach back to an answer, there is nothing more to say.
-    expect(report([given('expired', '')], { codeRows: rows }).problems).toMatchObject([
-      { category: 'expired', answer: '' },
-    ]);
+    expect(report([given('expired', '')], { codeRow }).problems).toMatchObject([{ category: 'expired', answer: '' }]);
   });
 
   describe('the action', () => {

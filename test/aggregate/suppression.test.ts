@@ -1,9 +1,11 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { policyNamed } from '../../src/aggregate/policy.ts';
+import { POLICY_NAMES, policyNamed } from '../../src/aggregate/policy.ts';
 import { DAY_MS, foldSuppression } from '../../src/aggregate/suppression.ts';
-import { type Suppression, suppressions } from '../../src/aggregate/suppression-list.ts';
+import { Standing, type Suppression, suppressionOf, suppressions } from '../../src/aggregate/suppression-list.ts';
 import type { DeliveryEvent } from '../../src/event/index.ts';
-import { type EventChange, event, noSuchUser } from '../support/events.ts';
+import { arbitraryEvent, type EventChange, event, noSuchUser } from '../support/events.ts';
+import { SEED } from '../support/seed.ts';
 
 const START = Date.UTC(2026, 0, 5, 12);
 const NOW = START + 60 * DAY_MS;
@@ -210,4 +212,33 @@ describe('table policy', () => {
     expect(states([block], 'table')).toEqual(['someone@example.com listed table-550-551-553']);
     expect(states([block])).toEqual([]);
   });
+});
+
+it('a summary knows of an address what its row says', () => {
+  const seen = new Set<string | undefined>();
+  const list = fc.array(arbitraryEvent, { maxLength: 60 });
+  fc.assert(
+    fc.property(list, fc.nat(400), fc.constantFrom(Number.NEGATIVE_INFINITY, -1, 0, 1), (events, days, later) => {
+      const fold = foldSuppression();
+      const ledger = fold.create();
+      for (const e of events) fold.add(ledger, e);
+      // A delivery before, with and after the last failure: what lifts it is told to the millisecond.
+      for (const known of ledger.addresses.values()) known.last_delivery = known.entries.at(-1)!.last + later;
+      const now = Math.max(0, ...events.map(({ time }) => time || 0)) + days * DAY_MS;
+      for (const name of POLICY_NAMES) {
+        const policy = policyNamed(name)!;
+        const standing = new Standing(policy, now);
+        for (const known of ledger.addresses.values()) {
+          const row = suppressionOf(known, policy, now);
+          const state = standing.of(known);
+          seen.add(state);
+          expect(state).toBe(row?.state);
+          if (row !== undefined) expect([standing.category, standing.since]).toEqual([row.category, row.since]);
+        }
+      }
+    }),
+    { seed: SEED, numRuns: 300 },
+  );
+  expect(seen).toContain('listed');
+  expect(seen).toContain('lifted');
 });

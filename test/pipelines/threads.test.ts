@@ -56,3 +56,45 @@ it('threads that nobody takes keep nobody waiting', () => {
   expect(status).toBe(2);
   expect(stderr).toMatch(/^smtp-enrich: --tz: "Nowhere" is no time zone\n.*\n$/);
 });
+
+/**
+ * A log with more names than are numbered: of those about there, how far each thread has read decides which are. All are deferred for
+ * the same reason, so it has more partners than are kept apart.
+ */
+function manyNames(): string {
+  const lines: string[] = [];
+  const add = (id: number, to: string, relay: string, rest: string): void => {
+    const time = new Date(Date.UTC(2026, 10, 23) + Math.floor(id / 20) * 1000).toISOString();
+    lines.push(
+      `${time} mx01 postfix/smtp[1]: 4${id.toString(36).toUpperCase().padStart(10, '0')}z: to=<${to}>, relay=${relay}[192.0.2.${id % 250}]:25, delay=1, ${rest}\n`,
+    );
+  };
+  const long = 'a'.repeat(900);
+  let id = 0;
+  for (let i = -2000; i < 34_000; i++) {
+    add(
+      id++,
+      `u@${i}-${long}.example`,
+      `mx.p${(i + 2000) % 2000}.example`,
+      'dsn=2.0.0, status=sent (250 2.0.0 Ok: queued as 9ABCDEF0)',
+    );
+    // By then it is known that no relay is a content filter.
+    if (i < 0) continue;
+    // One after the other for the first time, and one of those before again.
+    for (const n of [i, (i * 7919) % (i + 1)]) {
+      const greylisted = `host mx.d${n}.example[192.0.2.1] said: 450 4.2.0 <u@d${n}.example>: greylisted`;
+      add(id++, `u@d${n}.example`, `mx.d${n}.example`, `dsn=4.2.0, status=deferred (${greylisted})`);
+    }
+  }
+  return lines.join('');
+}
+
+it('gives the same report where there are more names than are numbered', () => {
+  const many = join(folder, 'many');
+  writeFileSync(many, manyNames());
+  const reportOf = (threads: number) => run(['report', '--format', 'json', '--threads', String(threads), many]);
+  const alone = reportOf(0);
+  expect(alone.status).toBe(0);
+  expect(alone.stdout).toContain('"key": "(other)"');
+  for (const threads of [1, 2, 3]) expect(reportOf(threads)).toEqual(alone);
+});

@@ -163,7 +163,7 @@ describe('text', () => {
 
 describe('JSON', () => {
   it.each<[string, () => string]>([
-    ['report', () => renderReportJson(data)],
+    ['report', () => [...renderReportJson(data)].join('')],
     ['events', () => `[${events.map((event) => renderEventNdjson(event)).join(',')}]`],
     ['suppressions', () => `[${renderSuppressionNdjson(listed, 'UTC').trimEnd().split('\n').join(',')}]`],
   ])('%s parses, and holds no raw control character', (_name, render) => {
@@ -173,7 +173,7 @@ describe('JSON', () => {
   });
 
   it('takes __proto__ for data', () => {
-    const document = JSON.parse(renderReportJson(data)) as { domains: { domain: string }[] };
+    const document = JSON.parse([...renderReportJson(data)].join('')) as { domains: { domain: string }[] };
     expect(document.domains.map((row) => row.domain)).toContain('__proto__');
     expect(({} as Record<string, unknown>).polluted).toBeUndefined();
   });
@@ -204,7 +204,7 @@ describe('spreadsheets', () => {
     ['events', () => events.map((event) => renderEventCsv(event)).join('')],
     ...data.tables.map((table): [string, () => string] => [
       `table by ${table.dimension}`,
-      () => renderReportCsv(table),
+      () => [...renderReportCsv(table)].join(''),
     ]),
   ])('%s: no cell is a formula, none holds a control character', (_name, render) => {
     const text = render();

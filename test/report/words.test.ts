@@ -3,6 +3,7 @@ import { describe, expect, it, test } from 'vitest';
 import { emptyCounters } from '../../src/aggregate/counters.ts';
 import type { Dimension, Problem, ReportData, ReportRow, ReportTable } from '../../src/aggregate/report-model.ts';
 import { CATEGORIES } from '../../src/event/index.ts';
+import { tableLines } from '../../src/report/table.ts';
 import { isTelling, problemTitle, tellingRows } from '../../src/report/words.ts';
 
 function row(key: string, change: Partial<ReportRow> = {}): ReportRow {
@@ -74,4 +75,11 @@ describe('a title', () => {
         /^Refused for [\w ]+: 1 bounced$/,
       );
   });
+});
+
+it('a table may have more rows than a function takes arguments', () => {
+  const rows = Array.from({ length: 300_000 }, (_, i) => `d${i}`);
+  const lines = tableLines(rows, [{ head: 'domain', cell: (key) => key }], 80);
+  expect(lines).toHaveLength(rows.length + 1);
+  expect(lines.at(-1)).toBe('d299999');
 });

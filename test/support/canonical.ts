@@ -20,8 +20,9 @@ function byKey(table: GroupTable): Map<string, unknown> {
         ),
         reasons: new Map(
           [...eachReason(table.reasonOf(row))].map((reason) => {
-            const { next: _, partner: __, partnerCount: ___, ...rest } = reason;
-            return [reason.category, { ...rest, partners: new Map(partnersOf(reason)) }];
+            const partners = new Map(partnersOf(reason));
+            const { next: _, partner: __, partnerCount: ___, more: ____, ...rest } = reason;
+            return [reason.category, { ...rest, partners }];
           }),
         ),
       },

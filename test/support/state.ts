@@ -126,7 +126,7 @@ export function shown(
     now: NOW,
     policy: policyNamed('standard')!,
     categories: TABLES.categories,
-    codeRows: TABLES.rows,
+    codeRow: (id) => TABLES.rows.find((row) => row.id === id),
     providerNames: new Map(TABLES.providers.map(({ id, name }) => [id, name])),
     warnings: TABLES.warnings,
     newest: 1000,

@@ -22,6 +22,9 @@ describe('the image that the build writes', () => {
     const { categories, providers, rows, warnings } = new CompiledTable([built]);
     // JSON leaves out what is undefined; as conditions and texts the two are the same.
     expect({ categories, providers, rows, warnings }).toEqual(tables);
+    const table = new CompiledTable([built]);
+    expect(rows.filter(({ id }, i) => JSON.stringify(table.rowOf(id)) !== JSON.stringify(rows[i]))).toEqual([]);
+    expect(table.rowOf('no such row')).toBeUndefined();
   });
 
   it('finds each row where its conditions say, once', () => {

@@ -36,6 +36,25 @@ export function addDelay(at: usize, row: u32, bucket: u32, count: f64): void {
   } else store<f64>(place, load<f64>(place, 8) + count, 8);
 }
 
+/** What was told last: how many, then bucket and count of each; doubles. */
+let told: usize = 0;
+
+/** The delays of a row, lowest bucket first. @returns where they lie: how many, then bucket and count of each; doubles */
+export function delaysOf(at: usize, row: u32): usize {
+  const known = changetype<DelayTable>(at);
+  if (told == 0) told = allocate((2 * BUCKETS + 1) * 8);
+  let found: u32 = 0;
+  for (let bucket: u32 = 0; bucket < BUCKETS; bucket++) {
+    const count = load<f64>(find(known.places, known.mask, <f64>(row * BUCKETS + bucket + 1)), 8);
+    if (count == 0) continue;
+    const place = told + 8 + <usize>(found++) * 16;
+    store<f64>(place, <f64>bucket);
+    store<f64>(place, count, 8);
+  }
+  store<f64>(told, <f64>found);
+  return told;
+}
+
 // @ts-ignore: decorators are AssemblyScript's
 @inline
 function find(places: usize, mask: u32, key: f64): usize {

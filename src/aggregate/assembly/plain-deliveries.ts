@@ -16,8 +16,10 @@ import { closeQueueId, closeRecipient, createOpenTable, defer, isOpen, openCount
 import { addRefusal, createRefusals, refusalOf } from "./refusals";
 
 export * from "./hops";
+export { delaysOf } from "./delay-table";
 export { closeQueueId, firstRecipient, isOpen, lastHeard, nextOpen, sweepOpen } from "./open-table";
-export { refusalCount, refusals } from "./refusals";
+export { forgetPartners, gatherPartners, gatherRefusals, gatherRow, indexRefusals, isEarlier } from "./refusals";
+export { askAbout, compareBy, countOfEither, foremost, reaching, sumOf } from "./table-rows";
 
 /** The moment of a stamp that needs the clock; NaN where there is none. */
 // @ts-ignore: decorators are AssemblyScript's
@@ -181,7 +183,7 @@ export function findName(start: usize, end: usize, seed: u32, fold: bool): i32 {
  */
 export function countRefusals(byDomain: u32, byProvider: u32, age: f64): void {
   createOpenTable(age);
-  createRefusals();
+  createRefusals(names);
   domainTable = <usize>byDomain;
   providerTable = <usize>byProvider;
   refuses = true;
@@ -313,7 +315,7 @@ function refuse(row: usize, queueKey: f64, bounced: bool): bool {
   if (!bounced) defer(row, queueKey, time, offset, open, scope);
   else if (open != 0) closeRecipient(queueKey, open);
   if (follows) showsUp(queueKey);
-  addRefusal(refusal, row, time, isFirst, names);
+  addRefusal(refusal, row, time, isFirst);
   countWhole(all, hostEvents);
   const kind = <usize>(known & 0xff);
   countRefusal(all.totals, bounced, isFirst, kind);
