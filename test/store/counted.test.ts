@@ -1,10 +1,12 @@
 /** A state is the same, whether deliveries are counted by their numbers or each event is added: byte for byte of its export. */
-import { rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, rmSync, writeFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { afterAll, expect, test } from 'vitest';
+import { Ingestion } from '../../pipelines/ingestion.ts';
 import { CountedCells } from '../../src/aggregate/counted-cells.ts';
+import { SqliteState } from '../../src/store/sqlite.ts';
 import { SEED } from '../support/seed.ts';
-import { exportOf, ingest, testFolder } from '../support/state.ts';
+import { exportOf, ingest, NOW, READING, testFolder } from '../support/state.ts';
 
 const folder = testFolder('counted');
 afterAll(() => folder.remove());
@@ -35,6 +37,17 @@ const manyDeliveries = Array.from({ length: 5001 }, (_, i) =>
     `to=<r${i}@many.example>, relay=mx1.example[192.0.2.1]:25, delay=0.6, delays=0/0/0/0.6, ${SENT}`,
   ),
 ).join('');
+
+/** Alike but for their time, and alone in their quarter hour: what is kept of its first and last is theirs. */
+const alike = [-1000, -990, -950]
+  .map((second, i) =>
+    line(
+      second,
+      queueId(20_000 + i),
+      `to=<u${i}@alike.example>, relay=mx1.example[192.0.2.1]:25, delay=0.6, delays=0/0/0/0.6, ${SENT}`,
+    ),
+  )
+  .join('');
 
 const record = fc.record({
   queue: fc.nat(60),
@@ -111,7 +124,7 @@ test('a state is the same, whether deliveries are counted by numbers or by event
                     host,
                   );
             })
-            .join(''),
+            .join('') + alike,
         );
       for (const [state, countedFrom] of [
         [one, 0],
@@ -129,4 +142,38 @@ test('a state is the same, whether deliveries are counted by numbers or by event
   );
   expect(counted).toBeGreaterThan(400);
   CountedCells.prototype.take = take;
+});
+
+test('an address that another ingest saw fail meanwhile is watched for, too', async () => {
+  const state = folder.file('two.db');
+  const first = folder.file('first.log');
+  const growing = folder.file('growing.log');
+  const theirs = folder.file('theirs.log');
+  const to = (what: string): string =>
+    `to=<b@x.example>, relay=mx1.example[192.0.2.1]:25, delay=1, delays=0/0/0/1, ${what}`;
+  writeFileSync(first, manyStrangers);
+  writeFileSync(growing, line(60, queueId(5000), to(SENT)));
+  writeFileSync(theirs, line(90, queueId(5001), to('dsn=5.1.1, status=bounced (550 5.1.1 User unknown)')));
+  await ingest(state, []);
+  const writer = new SqliteState(state, { write: true, check: false });
+  try {
+    const ingestion = new Ingestion(writer, {
+      ...READING,
+      needs: { senders: false, inbound: false, warnings: true },
+      now: NOW,
+      commitAfter: Number.POSITIVE_INFINITY,
+      commitBytes: Number.POSITIVE_INFINITY,
+      clock: () => 0,
+      countedFrom: 0,
+    });
+    await ingestion.pass([first, growing], NOW);
+    await ingest(state, [theirs]);
+    appendFileSync(growing, line(120, queueId(5002), to(SENT)));
+    await ingestion.pass([first, growing], NOW);
+  } finally {
+    writer.close();
+  }
+  const ledger = exportOf(state).filter((text) => text.includes('"part":"ledger"'));
+  expect(ledger).toHaveLength(1);
+  expect(JSON.parse(ledger[0]!).last_delivery).toBe(Date.UTC(2026, 10, 21, 23, 52));
 });
