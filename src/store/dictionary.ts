@@ -95,11 +95,11 @@ export class Dictionary {
     return id;
   }
 
-  /** Gives every series of a batch that has been added to, and was not told of before, its number. */
-  number(rollup: RollupBatch): void {
+  /** Gives series of a batch their numbers. @param wanted all that have been added to, or some of them */
+  number(rollup: RollupBatch, wanted: readonly SeriesCells[] = rollup.dirty): void {
     if (this.#ids.last('series') === 0) this.#knownWhole = rollup;
     else if (this.#knownWhole !== rollup) this.#knownWhole = undefined;
-    for (const series of rollup.takeUnprepared()) if (series.idSince !== this.#since) this.#numberOne(series);
+    for (const series of wanted) if (series.idSince !== this.#since) this.#numberOne(series);
     // In the order of the table: neighbours are written together.
     this.#newWords.sort((a, b) => (a[0] < b[0] ? -1 : 1));
     for (const [text, id] of this.#newWords) this.#db.insert(INSERT.word, text, id);

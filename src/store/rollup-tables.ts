@@ -27,7 +27,7 @@ export class RollupTables {
   /** The part of writing that need not wait for the commit: numbers and names of what is new. */
   prepare(rollup: RollupBatch): void {
     this.#before ??= this.#ids.last('series');
-    this.#dictionary.number(rollup);
+    this.#dictionary.number(rollup, rollup.takeUnprepared());
   }
 
   /** What was prepared is not stored. */
@@ -36,9 +36,9 @@ export class RollupTables {
   }
 
   write(rollup: RollupBatch): void {
-    this.prepare(rollup);
-    const before = this.#before!;
+    const before = this.#before ?? this.#ids.last('series');
     this.#before = undefined;
+    this.#dictionary.number(rollup);
     // In the order of the table, so that neighbours are written together.
     const dirty = [...rollup.dirty].sort((a, b) => a.id - b.id);
     for (const { id, latest } of dirty)

@@ -4,7 +4,10 @@ import fc from 'fast-check';
 import { afterAll, expect, test } from 'vitest';
 import { Ingestion } from '../../pipelines/ingestion.ts';
 import { CountedCells } from '../../src/aggregate/counted-cells.ts';
-import { SqliteState } from '../../src/store/sqlite.ts';
+import { LedgerBatch } from '../../src/store/ledger-batch.ts';
+import { RollupBatch } from '../../src/store/rollup.ts';
+import { createState, SqliteState } from '../../src/store/sqlite.ts';
+import { readLog } from '../support/read-log.ts';
 import { SEED } from '../support/seed.ts';
 import { exportOf, ingest, NOW, READING, testFolder } from '../support/state.ts';
 
@@ -176,4 +179,40 @@ test('an address that another ingest saw fail meanwhile is watched for, too', as
   const ledger = exportOf(state).filter((text) => text.includes('"part":"ledger"'));
   expect(ledger).toHaveLength(1);
   expect(JSON.parse(ledger[0]!).last_delivery).toBe(Date.UTC(2026, 10, 21, 23, 52));
+});
+
+test('what was prepared for a commit that did not come is not taken for stored', () => {
+  const path = folder.file('prepared.db');
+  createState(path, { senders: false, inbound: false });
+  const state = new SqliteState(path, { write: true, check: false });
+  const rollup = new RollupBatch(false);
+  const ledger = new LedgerBatch();
+  const add = (text: string): void => {
+    readLog(text, {
+      needs: { senders: false, inbound: false, warnings: false },
+      step: { event: (e) => rollup.add(e) },
+    });
+  };
+  const changes = { put: [], removed: [] };
+  const rest = { recent: { old: [], young: [] }, filtering: false, strangers: [], swept: 0 };
+  const correlate = { log: { open: changes, openings: changes, hops: changes, rest }, webhookRotated: 0 };
+  const commit = (): void => state.commit({ rollup, ledger, correlate, checkpoints: [], now: NOW });
+  const rows = (name: string): number => state.counts().find(({ table }) => table === name)!.rows;
+  try {
+    expect(state.begin()).toBe(false);
+    add(line(0, queueId(1), `to=<a@x.example>, relay=mx1.example[192.0.2.1]:25, delay=1, delays=0/0/0/1, ${SENT}`));
+    commit();
+    expect(state.begin()).toBe(true);
+    add(line(9, queueId(2), `to=<b@y.example>, relay=mx2.example[192.0.2.2]:25, delay=1, delays=0/0/0/1, ${SENT}`));
+    state.prepare(rollup);
+    state.rollback();
+    expect(state.verify()).toEqual([]);
+    // Whoever goes on has to read anew what is stored. What was prepared is prepared again.
+    expect(state.begin()).toBe(false);
+    commit();
+    expect(rows('series')).toBe(2);
+    expect(state.verify()).toEqual([]);
+  } finally {
+    state.close();
+  }
 });
