@@ -13,23 +13,27 @@ import {
 } from '../src/event/index.ts';
 import { type Doubt, Lineage, newCheckpoint } from '../src/source/lineage.ts';
 import { LogFile } from '../src/source/log-file.ts';
-import { fingerprint, type Position, Progress } from '../src/source/position.ts';
+import { fingerprint, type Position } from '../src/source/position.ts';
 import type { ByteReader } from '../src/source/source.ts';
 import { stdinSource } from '../src/source/stream.ts';
 import { trailOf } from '../src/source/trail.ts';
-import { LedgerBatch } from '../src/store/ledger-batch.ts';
 import { RollupBatch } from '../src/store/rollup.ts';
 import type { StateWriter } from '../src/store/state.ts';
 import { type BatchEnd, createEngine, type Engine, type EventOptions, runInputs } from '../src/stream/events.ts';
 import { type OpenInput, openInputs } from '../src/stream/inputs.ts';
+import { IngestSums } from './ingest-sums.ts';
 import { cutOf, doubtOf, gapOf, type Item, isFinal, lookAtFiles } from './log-files.ts';
 import type { Io } from './pipeline.ts';
+import { readerOf, readThrough } from './read-through.ts';
 
 /** From so many addresses that took mail, their hashes are loaded instead of looking each up in the state. */
 const MANY_DELIVERIES = 5000;
 /** Bytes of log after which what was gathered for speed is dropped and gathered anew. */
 const RENEWED_AFTER = 2e9;
-const READ_BYTES = 1 << 18;
+/** Of less log in one go, each delivery's event is added: to count by numbers has to be prepared. */
+const COUNTED_FROM = 4e6;
+/** After so many bytes, what is new is prepared for the commit: while this thread does so, others read on, as they cannot in a commit. */
+const PREPARED_EVERY = 16e6;
 /** Sums under way between two commits: bounds the memory. */
 const MOST_CELLS = 500_000;
 
@@ -37,6 +41,8 @@ export interface IngestOptions extends Omit<EventOptions, 'sources'> {
   /** A commit after so many milliseconds, or so many bytes of log. */
   readonly commitAfter: number;
   readonly commitBytes: number;
+  /** From so many bytes of log in one go on, deliveries are counted by their numbers; tests compare the one way with the other. */
+  readonly countedFrom?: number;
   /** Milliseconds, from any start; never goes back. */
   readonly clock: () => number;
   /** Told of each gap when it is found: before anything is stored that lets it be forgotten. */
@@ -63,13 +69,13 @@ export class Ingestion {
   readonly #options: IngestOptions;
   #lineage = new Lineage([]);
   #correlator!: Correlator;
-  #rollup!: RollupBatch;
-  readonly #ledger = new LedgerBatch();
+  readonly #sums: IngestSums;
   /** Checkpoints that have changed since the last commit, with their place where that has. */
   readonly #dirty = new Map<Checkpoint, Position | undefined>();
   /** Checkpoints as they are stored, to see whether one has changed. */
   readonly #stored = new Map<Checkpoint, string>();
   #bytes = 0;
+  #preparedAt = 0;
   #committed = 0;
   /** Kept from pass to pass, with the dictionaries it has gathered; made anew now and then, for those only grow. */
   #engine: Engine | undefined;
@@ -78,6 +84,7 @@ export class Ingestion {
   constructor(state: StateWriter, options: IngestOptions) {
     this.#state = state;
     this.#options = options;
+    this.#sums = new IngestSums(state.settings.senders);
   }
 
   /** One pass over the files. */
@@ -128,10 +135,7 @@ export class Ingestion {
         settled: true,
       };
       const reports = await runInputs([input!], this.#correlator, this.#options, {
-        event: (event) => {
-          this.#rollup.add(event);
-          this.#ledger.add(event);
-        },
+        event: (event) => this.#sums.add(event),
         places: true,
         endBatch: (done) => {
           this.#count(checkpoint, done);
@@ -153,16 +157,18 @@ export class Ingestion {
     const { senders } = this.#state.settings;
     this.#committed = this.#options.clock();
     this.#bytes = 0;
+    this.#preparedAt = 0;
     const same = this.#state.begin();
     if (this.#sinceRenewed > RENEWED_AFTER) {
-      this.#sinceRenewed = 0;
-      this.#engine = undefined;
-      this.#rollup = new RollupBatch(senders);
+      this.#forgetEngine();
+      this.#sums.rollup = new RollupBatch(senders);
     }
     if (same) {
       this.#lineage.restart();
       return;
     }
+    // What watches for addresses and queue ids knows those of another state of things.
+    if (this.#sums.plain !== undefined) this.#forgetEngine();
     const checkpoints = this.#state
       .checkpoints()
       .map(({ committed: _committed, ...checkpoint }): Checkpoint => checkpoint);
@@ -185,8 +191,14 @@ export class Ingestion {
       },
     );
     this.#correlator.trackChanges();
-    this.#rollup = new RollupBatch(senders);
-    this.#ledger.stored = this.#state.addressCount() === 0 ? new KeySet() : undefined;
+    this.#sums.rollup = new RollupBatch(senders);
+    this.#sums.ledger.stored = this.#state.addressCount() === 0 ? new KeySet() : undefined;
+  }
+
+  #forgetEngine(): void {
+    this.#sinceRenewed = 0;
+    this.#engine = undefined;
+    this.#sums.stopCounting();
   }
 
   async #read(files: LogFile[], now: number): Promise<PassResult> {
@@ -205,6 +217,7 @@ export class Ingestion {
     const unchanged = look.unchanged + items.length - unread.length;
     const inputs = await this.#inputs(unread, now, tell);
     if (inputs.length > 0) this.#engine ??= createEngine(this.#options);
+    const sums = this.#sums;
     const reports =
       inputs.length === 0
         ? []
@@ -213,11 +226,11 @@ export class Ingestion {
             this.#correlator,
             { ...this.#options, ...(this.#engine && { engine: this.#engine }) },
             {
-              event: (event) => {
-                this.#rollup.add(event);
-                this.#ledger.add(event);
-              },
+              event: (event) => this.#sums.add(event),
               places: true,
+              get plain() {
+                return sums.plain;
+              },
               endBatch: (done) => {
                 this.#endBatch(inputs[done.input.index]!.item.checkpoint, done, now);
                 return undefined;
@@ -311,16 +324,24 @@ export class Ingestion {
 
   #endBatch(checkpoint: Checkpoint, done: BatchEnd, now: number): void {
     this.#count(checkpoint, done);
-    const { ledger, options } = { ledger: this.#ledger, options: this.#options };
+    const { ledger } = this.#sums;
+    const options = this.#options;
     if (ledger.stored === undefined && ledger.before.size > MANY_DELIVERIES) ledger.stored = this.#state.addressKeys();
+    if (this.#bytes >= (options.countedFrom ?? COUNTED_FROM) && this.#engine) this.#sums.countByNumbers(this.#engine);
     const stopped = options.stopped?.() === true;
     if (
       !stopped &&
       this.#bytes < options.commitBytes &&
-      this.#rollup.size + ledger.size < MOST_CELLS &&
+      this.#sums.size < MOST_CELLS &&
       options.clock() - this.#committed < options.commitAfter
-    )
+    ) {
+      if (this.#bytes - this.#preparedAt >= PREPARED_EVERY) {
+        this.#preparedAt = this.#bytes;
+        this.#sums.takeCounted();
+        this.#state.prepare(this.#sums.rollup);
+      }
       return;
+    }
     this.#commit(now);
     if (stopped) throw new Stopped();
     if (!this.#state.begin())
@@ -357,9 +378,10 @@ export class Ingestion {
         // Of standard input nothing can be read again.
         if (checkpoint.device !== '') checkpoint.trail = trailOf(position);
       }
+    this.#sums.takeCounted();
     this.#state.commit({
-      rollup: this.#rollup,
-      ledger: this.#ledger,
+      rollup: this.#sums.rollup,
+      ledger: this.#sums.ledger,
       correlate: this.#correlator.takeChanges(),
       checkpoints: this.#dirty.keys(),
       now,
@@ -367,34 +389,6 @@ export class Ingestion {
     for (const checkpoint of this.#dirty.keys()) this.#stored.set(checkpoint, JSON.stringify(checkpoint));
     this.#dirty.clear();
     this.#bytes = 0;
+    this.#preparedAt = 0;
   }
-}
-
-/** Where an input ends, and its first `length` bytes, however small the pieces in which it comes. */
-async function readThrough({ head, reader }: OpenInput, length: number): Promise<Position & { beginning: Buffer }> {
-  const progress = new Progress();
-  progress.pass(head, 0, head.length);
-  let beginning = head.subarray(0, length);
-  const chunk = Buffer.alloc(READ_BYTES);
-  for (let count = -1; count !== 0; ) {
-    count = await reader.read(chunk, 0, chunk.length);
-    progress.pass(chunk, 0, count);
-    if (beginning.length < length)
-      beginning = Buffer.concat([beginning, chunk.subarray(0, Math.min(count, length - beginning.length))]);
-  }
-  await reader.close();
-  return { ...progress.position, beginning };
-}
-
-function readerOf(bytes: Buffer): ByteReader {
-  let position = 0;
-  return {
-    lost: [],
-    async read(target, offset, length) {
-      const count = bytes.copy(target, offset, position, position + length);
-      position += count;
-      return count;
-    },
-    async close() {},
-  };
 }

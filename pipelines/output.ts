@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { POLICY_NAMES, type Policy, parsePolicy, policyNamed } from '../src/aggregate/policy.ts';
 import type { FailureEvidence, LedgerAddress } from '../src/aggregate/suppression.ts';
-import { type InputReport, SmtpEnrichError, whyUnreadable } from '../src/event/index.ts';
+import { type ErrorCode, type InputReport, SmtpEnrichError, whyUnreadable } from '../src/event/index.ts';
 import { createRedactor, type Redactor } from '../src/report/redact.ts';
 import type { EventOptions } from '../src/stream/events.ts';
 import type { Io, OptionSpecs, OptionValues } from './pipeline.ts';
@@ -64,15 +64,18 @@ export async function policyOf(name: string): Promise<Policy> {
       `--policy: there is no policy ${JSON.stringify(name)}`,
       `Known are ${POLICY_NAMES.join(', ')}; a file's name holds a dot or a slash.`,
     );
-  return parsePolicy(await readText(name, '--policy'), name);
+  return parsePolicy(await readText(name, '--policy', 'TABLE'), name);
 }
 
-/** The text of a file that an option names. */
-export async function readText(path: string, option: string): Promise<string> {
+/**
+ * The text of a file that an option names.
+ * @param code of the error where it cannot be read: for what is no input, but part of what was asked for, a usage error
+ */
+export async function readText(path: string, option: string, code: ErrorCode = 'IO'): Promise<string> {
   try {
     return await readFile(path, 'utf8');
   } catch (error) {
-    throw new SmtpEnrichError('IO', `${option}: cannot read ${path}: ${whyUnreadable(error)}`, '', { cause: error });
+    throw new SmtpEnrichError(code, `${option}: cannot read ${path}: ${whyUnreadable(error)}`, '', { cause: error });
   }
 }
 
@@ -80,7 +83,8 @@ export async function readText(path: string, option: string): Promise<string> {
 export async function redactorOf(values: OptionValues<typeof REDACT_OPTIONS>, io: Io): Promise<Redactor | undefined> {
   const file = values['redact-key'];
   if (!values.redact && file === undefined) return undefined;
-  const given = file === undefined ? io.env.SMTP_ENRICH_REDACT_KEY : (await readText(file, '--redact-key')).trim();
+  const given =
+    file === undefined ? io.env.SMTP_ENRICH_REDACT_KEY : (await readText(file, '--redact-key', 'USAGE')).trim();
   if (given !== undefined && given.length < 8)
     throw new SmtpEnrichError(
       'USAGE',

@@ -177,7 +177,10 @@ async function sumsOf(
   const event: Parameters<typeof runEvents>[1]['event'] =
     redactor === undefined ? (e) => fold.add(sums, e) : (e) => fold.add(sums, redactor.event(e));
   const inputs = redactedReports(
-    await runEvents({ ...settings, engine, onProgress: progress.onProgress }, { event, plain }),
+    await runEvents(
+      { ...settings, engine, onProgress: progress.onProgress },
+      { event, plain, reads: plain !== undefined },
+    ),
     redactor,
   );
   progress.end();

@@ -20,7 +20,7 @@ export const INGEST_OPTIONS = {
   },
   wait: { type: 'number', default: 30, describe: 'seconds to wait for another ingest to finish', value: 'SECONDS' },
   'commit-seconds': { type: 'number', default: 5, describe: 'commit after so many seconds', value: 'N' },
-  'commit-mb': { type: 'number', default: 256, describe: 'and after so many megabytes of log', value: 'N' },
+  'commit-mb': { type: 'number', default: 1024, describe: 'and after so many megabytes of log', value: 'N' },
 } as const satisfies OptionSpecs;
 
 export function requireState(path: string | undefined): string {

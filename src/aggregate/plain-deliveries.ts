@@ -23,6 +23,7 @@ import {
   recordAt,
   type SharedWasmMemory,
 } from '../event/index.ts';
+import { type CellExports, CountedCells } from './counted-cells.ts';
 import { CountedHops, type HopExports } from './counted-hops.ts';
 import { type View, viewOf } from './counted-memory.ts';
 import { CountedTable, MAP, MAP_LENGTH, MOST_VERDICTS, NUMBERED, type NumberedBy } from './counted-table.ts';
@@ -32,7 +33,7 @@ import { PLAIN_DELIVERIES_WASM } from './plain-deliveries.wasm.ts';
 import { type RefusalQuestions, Refusals, type Refused } from './refusal-rows.ts';
 import type { RowQuestions } from './table-rows.ts';
 
-interface Exports extends HopExports, RefusalQuestions, RowQuestions {
+interface Exports extends HopExports, CellExports, RefusalQuestions, RowQuestions {
   create(names: number, buckets: number, counters: number, free: number): number;
   addTable(by: number, column: number, most: number): void;
   room(bytes: number): number;
@@ -301,6 +302,22 @@ export class PlainDeliveries implements PlainRows {
   /** From now on, a delivery to this event's recipient is not plain. */
   watchRecipient({ recipient, recipientKey }: DeliveryEvent): void {
     if (recipient !== undefined) this.#wasm.watchRecipient(recipientKey || addressKeyOfText(recipient));
+  }
+
+  /** The same of addresses, by their hashes: see addressKeyOfText. */
+  watchRecipients(keys: Iterable<number>): void {
+    for (const key of keys) this.#wasm.watchRecipient(key);
+  }
+
+  /** Before the first run: deliveries are counted for a store, in cells, and in nothing else. */
+  countInCells(): CountedCells {
+    this.#wasm.countInCells();
+    return new CountedCells(
+      this.#wasm,
+      () => this.view,
+      (number) => this.#scopes[number]!.scope,
+      this.format,
+    );
   }
 
   /** The counters of everything that was counted here. */

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** The command line: derives yargs from the list of pipelines, runs one, sets the exit code. */
 import { readFileSync } from 'node:fs';
+import type { Io } from '../../pipelines/pipeline.ts';
 
 const argv = process.argv.slice(2);
 // `--version` is asked by scripts: answered before anything is loaded.
@@ -9,29 +10,29 @@ if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {
 } else {
   const { largeStateIn, startEarly } = await import('../../pipelines/early.ts');
   const state = largeStateIn(argv);
-  if (state === undefined) await run(false);
+  if (state === undefined) await run();
   else {
-    const { isApart, runApart } = await import('./apart.ts');
-    if (isApart()) await run(true);
+    const { isApart, runApart, stderrApart } = await import('./apart.ts');
+    if (isApart()) await run(stderrApart());
     else {
       const code = await runApart(state);
-      if (code === undefined) await run(false);
+      if (code === undefined) await run();
       else process.exitCode = code;
     }
   }
 
-  /** @param apart whether each signal may come twice: from a terminal, and passed on */
-  async function run(apart: boolean): Promise<void> {
+  /** @param apart in a process apart, what it writes on for people; a signal may come twice there: from a terminal, and passed on */
+  async function run(apart?: Io['stderr']): Promise<void> {
     startEarly(argv);
     const { runCommandLine } = await import('./command-line.ts');
     process.exitCode = await runCommandLine(argv, version(), {
       stdin: process.stdin,
       stdout: process.stdout,
-      stderr: process.stderr,
+      stderr: apart ?? process.stderr,
       now: Date.now(),
       env: process.env,
       onStop: (stop) => {
-        for (const signal of ['SIGTERM', 'SIGINT'] as const) process[apart ? 'on' : 'once'](signal, stop);
+        for (const signal of ['SIGTERM', 'SIGINT'] as const) process[apart === undefined ? 'once' : 'on'](signal, stop);
       },
     });
   }

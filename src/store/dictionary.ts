@@ -3,10 +3,8 @@ import type { Connection, Row, Value } from './connection.ts';
 import type { Ids } from './ids.ts';
 import type { RollupBatch } from './rollup.ts';
 import type { Kind, Outcome, Series, SeriesCells } from './series-cells.ts';
-import { INSERT, SQL } from './sql.ts';
+import { IN_RELAY, INSERT, SQL } from './sql.ts';
 
-/** In the place of a word: as the relay says. */
-const IN_RELAY = -1;
 /** A relay's host and address, as they stand in it. */
 const IN_BRACKETS = /^([^[\]]*)\[([^[\]]*)\]/;
 
@@ -97,11 +95,11 @@ export class Dictionary {
     return id;
   }
 
-  /** Gives every series of a batch that has been added to its number. */
-  number(rollup: RollupBatch): void {
+  /** Gives series of a batch their numbers. @param wanted all that have been added to, or some of them */
+  number(rollup: RollupBatch, wanted: readonly SeriesCells[] = rollup.dirty): void {
     if (this.#ids.last('series') === 0) this.#knownWhole = rollup;
     else if (this.#knownWhole !== rollup) this.#knownWhole = undefined;
-    for (const series of rollup.dirty) if (series.idSince !== this.#since) this.#numberOne(series);
+    for (const series of wanted) if (series.idSince !== this.#since) this.#numberOne(series);
     // In the order of the table: neighbours are written together.
     this.#newWords.sort((a, b) => (a[0] < b[0] ? -1 : 1));
     for (const [text, id] of this.#newWords) this.#db.insert(INSERT.word, text, id);
@@ -125,7 +123,8 @@ export class Dictionary {
       id = Number(this.#db.get(SQL.findSeries, domain, relayId, outcome, provider, sender, host, ip)?.[0] ?? 0);
     if (id === 0) {
       id = this.#ids.next('series');
-      this.#db.insert(INSERT.series, domain, relayId, outcome, provider, sender, host, ip, id);
+      if (inRelay && sender === 0) this.#db.insert(INSERT.plainSeries, domain, relayId, outcome, provider, id);
+      else this.#db.insert(INSERT.series, domain, relayId, outcome, provider, sender, host, ip, id);
     }
     series.id = id;
     series.idSince = this.#since;

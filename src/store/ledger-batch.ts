@@ -2,6 +2,7 @@
  * The failures and deliveries of a batch, kept so that adding them to a stored ledger gives what one uninterrupted read gives: a
  * delivery counts only for an address that has failed before it, in this batch or in any earlier one.
  */
+import type { PlainDeliveries } from '../aggregate/plain-deliveries.ts';
 import { entersLedger, foldSuppression, type Ledger, type LedgerAddress } from '../aggregate/suppression.ts';
 import { addressKeyOfText, type DeliveryEvent, type KeySet } from '../event/index.ts';
 
@@ -13,6 +14,8 @@ export class LedgerBatch {
   #before = new Map<string, number>();
   /** The hashes of all addresses in the store; undefined: not known, every delivery must be looked up there. */
   stored: KeySet | undefined;
+  /** What counts deliveries by their numbers besides. */
+  #plain: PlainDeliveries | undefined;
 
   get size(): number {
     return this.#ledger.addresses.size + this.#before.size;
@@ -29,7 +32,17 @@ export class LedgerBatch {
 
   add(event: DeliveryEvent): void {
     if (event.event === 'delivered') this.#delivered(event);
-    else if (entersLedger(event)) this.#fold.add(this.#ledger, event);
+    else if (entersLedger(event)) {
+      this.#fold.add(this.#ledger, event);
+      this.#plain?.watchRecipient(event);
+    }
+  }
+
+  /** From now on, this leaves deliveries to addresses that have failed to their events. Only where it is known which those are. */
+  watchBy(plain: PlainDeliveries | undefined): void {
+    this.#plain = plain;
+    plain?.watchRecipients(this.stored!.keys());
+    for (const address of this.#ledger.addresses.keys()) plain?.watchRecipients([addressKeyOfText(address)]);
   }
 
   #delivered(event: DeliveryEvent): void {

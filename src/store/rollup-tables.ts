@@ -15,6 +15,8 @@ export class RollupTables {
   readonly #db: Connection;
   readonly #ids: Ids;
   readonly #dictionary: Dictionary;
+  /** The last series that was there before the transaction; undefined where it has given none a number. */
+  #before: number | undefined;
 
   constructor(db: Connection, ids: Ids, dictionary: Dictionary) {
     this.#db = db;
@@ -22,8 +24,20 @@ export class RollupTables {
     this.#dictionary = dictionary;
   }
 
+  /** The part of writing that need not wait for the commit: numbers and names of what is new. */
+  prepare(rollup: RollupBatch): void {
+    this.#before ??= this.#ids.last('series');
+    this.#dictionary.number(rollup, rollup.takeUnprepared());
+  }
+
+  /** What was prepared is not stored. */
+  forget(): void {
+    this.#before = undefined;
+  }
+
   write(rollup: RollupBatch): void {
-    const before = this.#ids.last('series');
+    const before = this.#before ?? this.#ids.last('series');
+    this.#before = undefined;
     this.#dictionary.number(rollup);
     // In the order of the table, so that neighbours are written together.
     const dirty = [...rollup.dirty].sort((a, b) => a.id - b.id);
@@ -33,14 +47,15 @@ export class RollupTables {
         const week = Math.floor(quarter / QUARTERS_A_WEEK);
         let left = cell.events;
         if (cell.inBucket > 0) {
-          this.#db.insert(INSERT.rollup, week, id, cell.bucket, quarter, cell.inBucket, 0);
+          this.#db.insert(INSERT.rollupOfEvents, week, id, cell.bucket, quarter, cell.inBucket);
           left -= cell.inBucket;
         }
         for (const [bucket, events] of cell.buckets ?? []) {
-          this.#db.insert(INSERT.rollup, week, id, bucket, quarter, events, 0);
+          this.#db.insert(INSERT.rollupOfEvents, week, id, bucket, quarter, events);
           left -= events;
         }
-        if (left > 0 || cell.bytes > 0) this.#db.insert(INSERT.rollup, week, id, NO_DELAY, quarter, left, cell.bytes);
+        if (cell.bytes > 0) this.#db.insert(INSERT.rollup, week, id, NO_DELAY, quarter, left, cell.bytes);
+        else if (left > 0) this.#db.insert(INSERT.rollupOfEvents, week, id, NO_DELAY, quarter, left);
         if (cell.sample !== undefined) this.#writeSample(week, id, quarter, cell.sample, id > before);
       }
     for (const { quarter, kind, events, bytes, first, last } of rollup.quarters())

@@ -4,7 +4,8 @@
  * an outcome is found by its answer, a series among those of its outcome and domain, because an event costs more to name than to
  * count.
  */
-import { delayBucket, delaySign } from '../aggregate/delays.ts';
+import type { CountedCell } from '../aggregate/counted-cells.ts';
+import { delaySign, eventDelayBucket } from '../aggregate/delays.ts';
 import { NO_TIME, QUARTER_MS } from '../aggregate/traffic.ts';
 import type { DeliveryEvent, EventName, Verdict } from '../event/index.ts';
 import {
@@ -14,6 +15,7 @@ import {
   type Outcome,
   type QuarterKind,
   SeriesCells,
+  type SeriesKeys,
   sample,
 } from './series-cells.ts';
 
@@ -23,6 +25,9 @@ const WITHOUT_SAMPLE: ReadonlySet<EventName> = new Set(['delivered', 'processed'
 const MOST_VERDICTS = 50_000;
 /** So many series of one outcome and domain are looked through one by one. */
 const LONGEST_CHAIN = 8;
+
+/** What says where an event is added. */
+type RollupKeys = SeriesKeys & Pick<DeliveryEvent, 'event' | 'first' | 'corrects' | 'format' | 'host' | 'verdict'>;
 
 /** The series of one outcome and domain. */
 interface Branch {
@@ -44,7 +49,7 @@ class OutcomeSeries {
     this.withSample = !WITHOUT_SAMPLE.has(outcome.kind.event);
   }
 
-  is(event: DeliveryEvent): boolean {
+  is(event: RollupKeys): boolean {
     const { outcome } = this;
     const { kind } = outcome;
     return (
@@ -66,6 +71,8 @@ export class RollupBatch {
   readonly #kinds = new Map<string, Kind>();
   readonly #quarterKinds = new Map<Kind, Map<number, QuarterKind>>();
   #dirty: SeriesCells[] = [];
+  /** So many of them have been prepared for storing. */
+  #prepared = 0;
   /** Cells under way: bounds the memory between two commits. */
   size = 0;
 
@@ -77,28 +84,37 @@ export class RollupBatch {
     const { time } = event;
     const quarter = Number.isNaN(time) ? NO_TIME : Math.floor(time / QUARTER_MS);
     const outcome = this.#outcomeOf(event);
-    const series = this.#seriesOf(event, outcome);
-    let cell = series.latest;
-    if (cell === undefined || cell.quarter !== quarter) cell = this.#cellOf(series, quarter);
-    const bytes = event.size ?? 0;
-    cell.events++;
-    cell.bytes += bytes;
-    let { sum } = outcome;
-    if (sum === undefined || sum.quarter !== quarter) {
-      sum = this.#sumOf(outcome.outcome.kind, quarter);
-      outcome.sum = sum;
-    }
-    sum.events++;
-    sum.bytes += bytes;
-    if (time < sum.first) sum.first = time;
-    if (time > sum.last) sum.last = time;
+    const cell = this.#cellOf(this.#seriesOf(event, outcome), quarter);
+    this.#count(outcome, cell, 1, event.size ?? 0, time, time);
     if (delaySign(event) !== 0) {
-      const { delay } = event;
-      if (delay !== undefined) addBucket(cell, delayBucket(Math.round(delay * 1000)));
+      const bucket = eventDelayBucket(event);
+      if (bucket >= 0) addBucket(cell, bucket, 1);
     } else if (outcome.withSample) sample(cell, event);
   }
 
-  #outcomeOf(event: DeliveryEvent): OutcomeSeries {
+  /** The same of deliveries that were counted by their numbers. */
+  addCell(counted: CountedCell): void {
+    const outcome = this.#outcomeOf(counted);
+    const cell = this.#cellOf(this.#seriesOf(counted, outcome), counted.quarter);
+    this.#count(outcome, cell, counted.events, 0, counted.firstTime, counted.lastTime);
+    addBucket(cell, counted.bucket, counted.events);
+  }
+
+  #count(outcome: OutcomeSeries, cell: Cell, events: number, bytes: number, first: number, last: number): void {
+    cell.events += events;
+    cell.bytes += bytes;
+    let { sum } = outcome;
+    if (sum === undefined || sum.quarter !== cell.quarter) {
+      sum = this.#sumOf(outcome.outcome.kind, cell.quarter);
+      outcome.sum = sum;
+    }
+    sum.events += events;
+    sum.bytes += bytes;
+    if (first < sum.first) sum.first = first;
+    if (last > sum.last) sum.last = last;
+  }
+
+  #outcomeOf(event: RollupKeys): OutcomeSeries {
     const { verdict } = event;
     const outcomes = this.#verdicts.get(verdict) ?? this.#outcomesOf(verdict);
     for (const outcome of outcomes) if (outcome.is(event)) return outcome;
@@ -138,7 +154,7 @@ export class RollupBatch {
     return outcomes;
   }
 
-  #kindOf({ event, corrects, first, verdict }: DeliveryEvent): Kind {
+  #kindOf({ event, corrects, first, verdict }: RollupKeys): Kind {
     const kind: Kind = {
       event,
       corrects: corrects ?? '',
@@ -153,7 +169,7 @@ export class RollupBatch {
     return kind;
   }
 
-  #seriesOf(event: DeliveryEvent, { outcome, branches }: OutcomeSeries): SeriesCells {
+  #seriesOf(event: RollupKeys, { outcome, branches }: OutcomeSeries): SeriesCells {
     const { domain, relay, provider } = event;
     const sender = this.#senders ? event.sender : undefined;
     let branch = branches.get(domain);
@@ -201,6 +217,8 @@ export class RollupBatch {
   }
 
   #cellOf(series: SeriesCells, quarter: number): Cell {
+    const { latest } = series;
+    if (latest !== undefined && latest.quarter === quarter) return latest;
     const known = series.find(quarter);
     if (known !== undefined) return known;
     if (series.latest === undefined) this.#dirty.push(series);
@@ -227,6 +245,13 @@ export class RollupBatch {
     return this.#dirty;
   }
 
+  /** Those of them that were not told before: part of the work of storing can be done before there is a commit. */
+  takeUnprepared(): readonly SeriesCells[] {
+    const fresh = this.#dirty.slice(this.#prepared);
+    this.#prepared = this.#dirty.length;
+    return fresh;
+  }
+
   *quarters(): IterableIterator<QuarterKind> {
     for (const quarters of this.#quarterKinds.values()) yield* quarters.values();
   }
@@ -235,6 +260,7 @@ export class RollupBatch {
   clear(): void {
     for (const series of this.#dirty) series.clear();
     this.#dirty = [];
+    this.#prepared = 0;
     this.#quarterKinds.clear();
     for (const outcomes of this.#answers.values()) for (const outcome of outcomes) outcome.sum = undefined;
     this.size = 0;

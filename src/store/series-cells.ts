@@ -39,6 +39,9 @@ export interface Series {
   readonly sender: string | undefined;
 }
 
+/** What an event says of them, its outcome aside. */
+export type SeriesKeys = Pick<DeliveryEvent, Exclude<keyof Series, 'outcome'>>;
+
 /** The earliest event of a series and quarter hour in the server's words, and when the latest came. */
 export interface Sample {
   /** ms since 1970 UTC; NaN where the line had no time. */
@@ -81,7 +84,7 @@ export class SeriesCells implements Series {
   next: SeriesCells | undefined = undefined;
   #newest = Number.NEGATIVE_INFINITY;
 
-  constructor(outcome: Outcome, event: DeliveryEvent, sender: string | undefined) {
+  constructor(outcome: Outcome, event: SeriesKeys, sender: string | undefined) {
     this.outcome = outcome;
     this.domain = event.domain;
     this.provider = event.provider;
@@ -130,15 +133,15 @@ export interface QuarterKind {
   last: number;
 }
 
-/** One more event in a bucket of delay. */
-export function addBucket(cell: Cell, bucket: number): void {
+/** So many more events in a bucket of delay. */
+export function addBucket(cell: Cell, bucket: number, events: number): void {
   if (cell.inBucket === 0 || cell.bucket === bucket) {
     cell.bucket = bucket;
-    cell.inBucket++;
+    cell.inBucket += events;
     return;
   }
   cell.buckets ??= new Map();
-  cell.buckets.set(bucket, (cell.buckets.get(bucket) ?? 0) + 1);
+  cell.buckets.set(bucket, (cell.buckets.get(bucket) ?? 0) + events);
 }
 
 /** Keeps the earliest event, and when the latest came. */

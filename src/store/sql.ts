@@ -118,29 +118,46 @@ export interface Insert {
   readonly head: string;
   /** Values a row. */
   readonly width: number;
+  /** What stands behind them in each row, the same in all: a value that is handed over costs more than the rest of its row. */
+  readonly same: string;
   readonly tail: string;
 }
 
-function insert(table: string, columns: string, tail = ''): Insert {
-  return { head: `INSERT INTO ${table} (${columns}) VALUES `, width: columns.split(',').length, tail };
+/** @param same values of the last columns, where they are the same in all rows */
+function insert(table: string, columns: string, tail = '', same: readonly number[] = []): Insert {
+  return {
+    head: `INSERT INTO ${table} (${columns}) VALUES `,
+    width: columns.split(',').length - same.length,
+    same: same.map((value) => `, ${value}`).join(''),
+    tail,
+  };
 }
 
 /** The statement for so many rows. */
-export function insertSql({ head, width, tail }: Insert, rows: number): string {
+export function insertSql({ head, width, same, tail }: Insert, rows: number): string {
   let at = 0;
-  const row = (): string => `(${Array.from({ length: width }, () => `$${++at}`).join(', ')})`;
+  const row = (): string => `(${Array.from({ length: width }, () => `$${++at}`).join(', ')}${same})`;
   return `${head}${Array.from({ length: rows }, row).join(', ')}${tail}`;
 }
+
+/** In the place of a word, host or address of a relay: as the relay says. */
+export const IN_RELAY = -1;
+
+const ADD_TO_ROLLUP = ` ON CONFLICT (week, series, bucket, quarter)
+    DO UPDATE SET events = rollup.events + excluded.events, bytes = rollup.bytes + excluded.bytes`;
 
 export const INSERT = {
   word: insert('word', 'text, id'),
   series: insert('series', 'domain, relay, outcome, provider, sender, relay_host, relay_ip, id'),
-  rollup: insert(
-    'rollup',
-    'week, series, bucket, quarter, events, bytes',
-    ` ON CONFLICT (week, series, bucket, quarter)
-    DO UPDATE SET events = rollup.events + excluded.events, bytes = rollup.bytes + excluded.bytes`,
-  ),
+  /** Of most: no sender is kept, and the relay says its host and address. */
+  plainSeries: insert('series', 'domain, relay, outcome, provider, id, sender, relay_host, relay_ip', '', [
+    0,
+    IN_RELAY,
+    IN_RELAY,
+  ]),
+  rollup: insert('rollup', 'week, series, bucket, quarter, events, bytes', ADD_TO_ROLLUP),
+  /** Of most: no sizes are kept. */
+  rollupOfEvents: insert('rollup', 'week, series, bucket, quarter, events, bytes', ADD_TO_ROLLUP, [0]),
   sample: insert(
     'sample',
     'week, series, quarter, first_time, last_time, answer, queue_id, matched',

@@ -11,6 +11,7 @@ import { Dictionary } from './dictionary.ts';
 import { exportLines } from './export.ts';
 import { Ids } from './ids.ts';
 import { LedgerTables } from './ledger-tables.ts';
+import type { RollupBatch } from './rollup.ts';
 import { RollupTables } from './rollup-tables.ts';
 import { SQL, TABLE_NAMES } from './sql.ts';
 import type { Commit, Failpoint, Period, StateSettings, StateWriter } from './state.ts';
@@ -39,6 +40,8 @@ export class SqliteState implements StateWriter {
   #revision = -1;
   /** Counts the ingests' commits: another's change what a writer has in memory. */
   #commits = -1;
+  /** Something was written in the transaction before its commit. */
+  #prepared = false;
   readonly #ids: Ids;
   readonly #dictionary: Dictionary;
   readonly #rollup: RollupTables;
@@ -80,7 +83,21 @@ export class SqliteState implements StateWriter {
 
   rollback(): void {
     this.#db.forget();
+    if (this.#prepared) this.#forget();
     if (this.#db.inTransaction) this.#db.exec('ROLLBACK');
+  }
+
+  prepare(rollup: RollupBatch): void {
+    this.#prepared = true;
+    this.#rollup.prepare(rollup);
+  }
+
+  /** The ids that were given out are not in the state: all is read anew. */
+  #forget(): void {
+    this.#revision = -1;
+    this.#commits = -1;
+    this.#prepared = false;
+    this.#rollup.forget();
   }
 
   commit(commit: Commit): void {
@@ -109,11 +126,10 @@ export class SqliteState implements StateWriter {
       } catch {
         // the first error says more
       }
-      // The ids given out in it are not in the state.
-      this.#revision = -1;
-      this.#commits = -1;
+      this.#forget();
       throw error;
     }
+    this.#prepared = false;
     this.#failpoint('committed');
     commit.rollup.clear();
     commit.ledger.clear();

@@ -85,6 +85,8 @@ export interface StateWriter extends StateReader {
   webhookMemories(now: number): { readonly eventIds: KeyMemory; readonly known: KeyMemory };
   addressCount(): number;
   addressKeys(): KeySet;
+  /** Does what can be done of a commit before it: for a batch that still grows, in the time of its transaction. */
+  prepare(rollup: RollupBatch): void;
   /** Stores the batch and gives the right to write back. */
   commit(commit: Commit): void;
   /** Gives the right to write back; nothing is stored. */

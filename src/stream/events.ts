@@ -79,6 +79,8 @@ export interface EventStep {
   event(event: DeliveryEvent): void;
   /** Counts first what can be counted by its numbers; no event is made of it. */
   readonly plain?: PlainRows | undefined;
+  /** Has little else to do, and reads blocks itself while the threads have enough of them. */
+  readonly reads?: boolean;
   /** Whether `endBatch` wants to know by what bytes the position is known again. */
   readonly places?: boolean;
   /** What is to be written for the batch's events, if anything. */
@@ -149,8 +151,8 @@ export async function runInputs(
       if (!isReadInThreads(block.input)) return readHere(block);
       if (workers === undefined && threads > 0 && total === undefined && read >= LARGE_STREAM) workers = startWorkers();
       // While all threads have enough to do, or are starting, this one reads as well, where it does nothing but count by numbers: whoever
-      // makes events of all lines has enough to do itself.
-      const helps = step.plain !== undefined && workers?.hasRoom !== true;
+      // makes events of all lines, or commits, has enough to do itself.
+      const helps = step.reads === true && workers?.hasRoom !== true;
       return workers === undefined || helps ? readHere(block) : workers.read(block);
     },
     threads * IN_FLIGHT + 2,

@@ -52,6 +52,9 @@ export interface IngestTestOptions {
   readonly failpoint?: Failpoint;
   readonly waitSeconds?: number;
   readonly onGap?: (gap: string) => void;
+  /** See IngestOptions. */
+  readonly countedFrom?: number;
+  readonly maxAge?: number;
 }
 
 /** One run of ingest. */
@@ -78,6 +81,8 @@ export async function ingest(
       commitBytes: options.commitBytes ?? Number.POSITIVE_INFINITY,
       clock: () => 0,
       ...(options.onGap && { onGap: options.onGap }),
+      ...(options.countedFrom !== undefined && { countedFrom: options.countedFrom }),
+      ...(options.maxAge !== undefined && { maxAge: options.maxAge }),
     });
     return await ingestion.pass(files, now);
   } finally {

@@ -7,6 +7,7 @@
 
 import { Dictionary, ELSEWHERE, Entry, entryAt, numberOf, PLAIN } from "../../event/assembly/dictionary";
 import * as COLUMN from "../../event/row-layout";
+import { addToCell, createCells } from "./cell-table";
 import { addDelay, createDelayTable } from "./delay-table";
 import { follows, isRecent, isWaitedFor, mayReturn, rememberHop, showsUp } from "./hops";
 import { LONGEST } from "./kept-rows";
@@ -15,6 +16,7 @@ import { allocate, allocateFrom, isNearlyFull } from "./memory";
 import { closeQueueId, closeRecipient, createOpenTable, defer, isOpen, openCount, openEntry, openRecipient } from "./open-table";
 import { addRefusal, createRefusals, refusalOf } from "./refusals";
 
+export { cellCount, cellsAt, clearCells } from "./cell-table";
 export * from "./hops";
 export { delaysOf } from "./delay-table";
 export { closeQueueId, firstRecipient, isOpen, lastHeard, nextOpen, sweepOpen } from "./open-table";
@@ -103,6 +105,8 @@ const SMALL: i32 = 16384;
 let found: usize = 0;
 /** Whether deferrals and bounces are counted as well: where every table is by domain, provider or verdict. */
 let refuses: bool = false;
+/** Whether deliveries are counted in cells, for a store, and in nothing else. */
+let inCells: bool = false;
 let domainTable: usize = 0;
 let providerTable: usize = 0;
 /**
@@ -189,6 +193,12 @@ export function countRefusals(byDomain: u32, byProvider: u32, age: f64): void {
   refuses = true;
 }
 
+/** From now on, deliveries are counted in cells, for a store: not in tables, of which there are none then, nor with refusals. */
+export function countInCells(): void {
+  createCells();
+  inCells = true;
+}
+
 /** The rows that follow are of another reader. */
 export function enterScope(number: u32, verdictsAt: usize, length: u32): void {
   scope = number;
@@ -263,6 +273,10 @@ function deliver(row: usize, queueKey: f64): bool {
   if (follows && (isWaitedFor(queueKey) || (queuedAs != 0 && isTooLong(row)))) return false;
   const recipientKey = load<f64>(row, COLUMN.recipientKey * 4);
   if (hasKey(recipients, recipientKey)) return false;
+  if (inCells) {
+    settleStamp(row);
+    return addToCell(row, time, bucketOf(delay), scope);
+  }
   const all = changetype<Whole>(whole);
   const hostEvents = settleRow(row, all);
   if (hostEvents == 0 || !findRows(row, relayEntry)) return false;
