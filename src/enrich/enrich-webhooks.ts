@@ -12,11 +12,15 @@ const SENDERS_SIDE = new Set<Category>(['reputation', 'spam_content', 'rate_limi
 //  250 2.0.0 OK  1795000000 d2e1-5c6dsi123.45 - gsmtp
 //           ^   where what differs in each answer begins, if another enhanced code cannot come
 const CODES = /^\d{3} (?:[245]\.\d{1,3}\.\d{1,3}(?= )|(?=[^.]*$))/;
+/** Of so many codes it is remembered what they mean: servers send a dozen. */
+const MOST_CODES = 1000;
 
 export class WebhookEnricher {
   readonly #classifier: WebhookClassifier;
   /** The last verdict on each kind of event that needs no answer: two events of five are `processed`. */
   readonly #fixed = new WeakMap<WebhookAnswer, Verdict>();
+  /** Codes that an answer began with → what it meant, for deliveries without `dsn`. */
+  readonly #accepted = new Map<string, Verdict>();
 
   constructor(classifier: WebhookClassifier) {
     this.#classifier = classifier;
@@ -40,12 +44,27 @@ export class WebhookEnricher {
       this.#fixed.set(answer, verdict);
       return verdict;
     }
-    const { response = '', dsn, event } = record;
+    const { dsn, event } = record;
     // What was accepted is accepted whatever else the server says: only its codes count, the rest is new each time.
-    if (event === 'delivered')
-      return this.#classifier.classify(CODES.exec(response)?.[0] ?? response, { outcome: event, dsn });
+    if (event === 'delivered') return this.#accept(record, dsn);
+    const { response = '' } = record;
     const outcome = event === 'deferred' || event === 'bounced' || event === 'dropped' ? event : 'other';
     return overruled(this.#classifier.classify(response, { outcome, dsn }), record, answer, this.#classifier);
+  }
+
+  #accept(record: WebhookRecord, dsn: string | undefined): Verdict {
+    const { codes } = record;
+    if (codes === undefined || dsn !== undefined) {
+      const { response = '' } = record;
+      return this.#classifier.classify(CODES.exec(response)?.[0] ?? response, { outcome: 'delivered', dsn });
+    }
+    let verdict = this.#accepted.get(codes);
+    if (verdict === undefined) {
+      verdict = this.#classifier.classify(codes, { outcome: 'delivered', dsn });
+      if (this.#accepted.size >= MOST_CODES) this.#accepted.clear();
+      this.#accepted.set(codes, verdict);
+    }
+    return verdict;
   }
 }
 

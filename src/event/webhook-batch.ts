@@ -45,6 +45,14 @@ export abstract class WebhookRecord implements LogRecord {
   abstract readonly message_id: string | undefined;
   abstract readonly unsubscribe_group: string | undefined;
 
+  /**
+   * The codes that the answer of a delivery begins with, where the record has them at hand: `250 2.0.0`, behind which a space and the
+   * words follow.
+   */
+  get codes(): string | undefined {
+    return undefined;
+  }
+
   get recipientKey(): number {
     return addressKeyOfText(this.recipient);
   }
