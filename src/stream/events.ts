@@ -17,6 +17,7 @@ import type {
   Tables,
 } from '../event/index.ts';
 import type { Needs } from '../parse/format.ts';
+import { FORMATS } from '../parse/formats/index.ts';
 import { LARGE_DICTIONARIES, LineReader } from '../parse/scan/log-lines.ts';
 import type { Position } from '../source/position.ts';
 import type { Source } from '../source/source.ts';
@@ -149,8 +150,9 @@ export async function runInputs(
       if (!isReadInThreads(block.input)) return readHere(block);
       if (workers === undefined && threads > 0 && total === undefined && read >= LARGE_STREAM) workers = startWorkers();
       // While all threads have enough to do, or are starting, this one reads as well, where it does nothing but count by numbers: whoever
-      // makes events of all lines has enough to do itself.
-      const helps = step.plain !== undefined && workers?.hasRoom !== true;
+      // makes events of all lines, or of webhooks, has enough to do itself, once one of them is there.
+      const helps =
+        step.plain !== undefined && workers?.hasRoom !== true && (isLog(block.input) || workers?.isReady !== true);
       return workers === undefined || helps ? readHere(block) : workers.read(block);
     },
     threads * IN_FLIGHT + 2,
@@ -175,7 +177,11 @@ export async function runInputs(
   return watches.map((watch) => watch.report());
 }
 
-/** What threads hand back are rows of the shared memory: only this format writes them. */
+/** What threads hand back are rows of the shared memory: not all formats write them. */
 function isReadInThreads({ format }: InputInfo): boolean {
+  return FORMATS.find(({ name }) => name === format)?.inRows === true;
+}
+
+function isLog({ format }: InputInfo): boolean {
   return format === 'postfix';
 }

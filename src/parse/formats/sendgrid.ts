@@ -15,6 +15,7 @@ export const sendgrid: Format = {
   name: 'sendgrid',
   describe: 'SendGrid Event Webhook, NDJSON or JSON arrays',
   framing: 'json',
+  inRows: true,
   longest: LONGEST_OBJECT,
   recognise(head) {
     const text = head.toString('utf8');

@@ -77,6 +77,7 @@ export function newScope(domains: Names): EventScope {
 
 export class EventRows implements WebhookRecords {
   length = 0;
+  readonly scope: EventScope;
   readonly #record: SendgridRecord;
 
   /**
@@ -89,6 +90,7 @@ export class EventRows implements WebhookRecords {
     scope: EventScope,
     replyText: (response: string) => string | undefined,
   ) {
+    this.scope = scope;
     this.#record = new SendgridRecord(bytes, numbers, doubles, scope, replyText);
   }
 
