@@ -11,7 +11,9 @@ import type { LineReader } from './scan/log-lines.ts';
 export interface JsonObjects {
   createReader(keys: number, count: number, closers: number, name: number): void;
   readObject(at: number, end: number, out: number): number;
-  createEvents(names: number, kinds: number, word: number): void;
+  createEvents(names: number, kinds: number, word: number, answers: number, answer: number): void;
+  describeKinds(delivered: number, failed: number, answered: number): void;
+  answerText(row: number, out: number): number;
   readEvents(at: number, end: number, rows: number, longest: number, counts: number): number;
 }
 // The part of WebAssembly's own types that is used here: the core knows neither the DOM's nor Node's.

@@ -57,7 +57,8 @@ class SendgridParser implements BlockParser {
       accounting.truncated++;
     };
     this.#scope = scopeAfter(this.#scope);
-    const rows = new EventRows(bytes, block.rows, this.#scope, this.#replyText);
+    const answers = { among: reader.begin(), textOf: (row: number) => reader.answerText(block.rows, row) };
+    const rows = new EventRows(bytes, block.rows, this.#scope, this.#replyText, answers);
     let named = 0;
     for (let at = block.start; at < end; ) {
       at = reader.read(at, end, block.rows, rows.length, LONGEST_OBJECT);

@@ -250,11 +250,7 @@ export class LineReader {
    * @param longest lines longer than this are passed over
    */
   read(found: number, rows: LogRows, longest: number): void {
-    if (this.#answersFull) {
-      this.#answersFull = false;
-      this.generation++;
-      this.#wasm.forgetAnswers();
-    }
+    this.renewAnswers();
     rows.length = this.#wasm.readLines(this.#at.marked, found, rows.address, longest, this.#at.counts);
     this.events = this.#numbers[0]!;
     this.contexts = this.#numbers[1]!;
@@ -264,6 +260,19 @@ export class LineReader {
   /** Says that an answer found no room: all are forgotten before the next block. */
   answersAreFull(): void {
     this.#answersFull = true;
+  }
+
+  /** Before a block: forgets all answers, once there were too many. */
+  renewAnswers(): void {
+    if (!this.#answersFull) return;
+    this.#answersFull = false;
+    this.generation++;
+    this.#wasm.forgetAnswers();
+  }
+
+  /** The dictionary of answers, and where one is written to be looked up. */
+  get answerPlaces(): { readonly dictionary: number; readonly text: number } {
+    return { dictionary: this.#at.answers, text: this.#at.answer };
   }
 
   /** Numbers the answer of a row that was read elsewhere; row by its number. */

@@ -4,7 +4,6 @@
  */
 import {
   addressKeyOfText,
-  ByteDictionary,
   type EventName,
   keyOfText,
   type LogRows,
@@ -40,7 +39,7 @@ export const MEMBERS = [
 
 /** The names of events; kind n of a row is the n-th, from 1. */
 export const KINDS: readonly string[] = [...EVENTS.keys()];
-const EVENTS_OF_KINDS: readonly EventName[] = [...EVENTS.values()].map(([event]) => event);
+export const EVENTS_OF_KINDS: readonly EventName[] = [...EVENTS.values()].map(([event]) => event);
 const ANSWERS_OF_KINDS: readonly (WebhookAnswer | undefined)[] = [...EVENTS.values()].map(([, answer]) => answer);
 
 /** An unsubscription from a group that it does not name: it is not from everything. */
@@ -51,8 +50,6 @@ const NO_TIME = 8.64e15;
 
 const DOUBLES = ROW.WIDTH / 2;
 const QUOTE = 0x22;
-const SPACE = 0x20;
-const DOT = 0x2e;
 
 /** What the numbers of rows stand for. */
 export interface EventScope {
@@ -75,23 +72,42 @@ export function newScope(domains: Names): EventScope {
   return { domains, verdicts: [], numbers: new Map() };
 }
 
+/** What the parser that read the rows knows of their answers. */
+export interface EventAnswers {
+  /** Among rows of the same, answers of equal numbers are equal. */
+  readonly among: object;
+  textOf(row: number): string;
+}
+
 export class EventRows implements WebhookRecords {
   length = 0;
   readonly scope: EventScope;
   readonly #record: SendgridRecord;
+  readonly #answers: EventAnswers | undefined;
 
   /**
    * @param bytes the memory that the block lies in
    * @param rows where its rows lie
+   * @param answers for enrichment; absent where that is over
    */
   constructor(
     bytes: Buffer,
     { numbers, doubles }: LogRows,
     scope: EventScope,
     replyText: (response: string) => string | undefined,
+    answers?: EventAnswers,
   ) {
+    this.#answers = answers;
     this.scope = scope;
     this.#record = new SendgridRecord(bytes, numbers, doubles, scope, replyText);
+  }
+
+  get answers(): object | undefined {
+    return this.#answers?.among;
+  }
+
+  answerText(index: number): string {
+    return this.#answers!.textOf(index);
   }
 
   /** One object, moved from row to row. */
@@ -275,11 +291,8 @@ class SendgridRecord extends WebhookRecord {
     const isFailure = event === 'bounced' || event === 'dropped';
     return (isFailure ? undefined : this.text(ROW.response)) ?? this.text(ROW.reason);
   }
-  override get codes(): string | undefined {
-    if (!this.isString(ROW.response) || this.isEscaped(ROW.response)) return undefined;
-    const start = this.number(ROW.members + 2 * ROW.response) + 1;
-    const end = endOfCodes(this.bytes, start, this.number(ROW.members + 2 * ROW.response + 1) - 1);
-    return end === 0 ? undefined : codesAt(this.bytes, start, end);
+  override get answerNumber(): number {
+    return this.number(ROW.answer);
   }
   get reply_text(): string | undefined {
     const { response } = this;
@@ -350,34 +363,4 @@ function oddDomain(text: string): string {
     oddDomains.set(text, domain);
   }
   return domain;
-}
-
-//  250 2.0.0 OK  1795000000 d2e1-5c6dsi123.45 - gsmtp
-//           ^
-/** Where the reply code and the enhanced code that an answer begins with end; 0 where it begins otherwise, or nothing follows. */
-function endOfCodes(bytes: Buffer, start: number, end: number): number {
-  if (end - start < 10 || endOfDigits(bytes, start) !== start + 3 || bytes[start + 3] !== SPACE) return 0;
-  const classOf = bytes[start + 4];
-  if ((classOf !== 0x32 && classOf !== 0x34 && classOf !== 0x35) || bytes[start + 5] !== DOT) return 0;
-  const subject = endOfDigits(bytes, start + 6);
-  if (subject === start + 6 || subject > start + 9 || bytes[subject] !== DOT) return 0;
-  const detail = endOfDigits(bytes, subject + 1);
-  return detail > subject + 1 && detail < subject + 5 && detail < end && bytes[detail] === SPACE ? detail : 0;
-}
-
-function endOfDigits(bytes: Buffer, at: number): number {
-  while (bytes[at]! >= 0x30 && bytes[at]! <= 0x39) at++;
-  return at;
-}
-
-let codes = newCodes();
-const MOST_CODES = 1000;
-
-function newCodes(): ByteDictionary<string> {
-  return new ByteDictionary((bytes, start, end) => bytes.toString('latin1', start, end));
-}
-
-function codesAt(bytes: Buffer, start: number, end: number): string {
-  if (codes.size >= MOST_CODES) codes = newCodes();
-  return codes.values[codes.idOf(bytes, start, end)]!;
 }

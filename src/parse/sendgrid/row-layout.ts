@@ -16,6 +16,11 @@ export const domain = 4;
 export const verdict = 5;
 /** 1 where something stands there that is left to TypeScript: an escape, a number that is not whole. */
 export const odd = 6;
+/**
+ * The number of what the answer comes down to; 0 where it has none that can be told here, UNNUMBERED where there was no room: see
+ * EventRows.answerText.
+ */
+export const answer = 7;
 /** Doubles: two columns each. Milliseconds since 1970 UTC, NaN for none. */
 export const stamp = 8;
 /** See LogRecord. */

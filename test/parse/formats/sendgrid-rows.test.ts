@@ -168,3 +168,53 @@ test.each([
   expect(42 * (count + 1)).toBeLessThanOrEqual(slot.rows.numbers.length);
   batch.release();
 });
+
+const answer = fc.constantFrom(
+  '550 5.1.1 <a@b.example>: no such user',
+  '550 5.1.1 <c@d.example>: no such user',
+  '450 4.2.0 <a@b.example>: greylisted, see http://grey.example/help/b.example.html',
+  '450 4.2.0 <a@b.example>: greylisted, see http://grey.example/help/d.example.html',
+  '554 5.7.1 blocked, see https://b.example/bl',
+  '250 2.0.0 OK 1795000000 x-y.45 - gsmtp',
+  '250 2.0.0',
+  '250 Message accepted',
+  '250 Message accepted, 2.1.5',
+  '250 OK 550 5.1.1',
+  '2500 OK',
+  '421 ',
+  'Bounced Address',
+  'no code at all',
+  `550 5.1.1 ${'long '.repeat(500)}`,
+  '',
+);
+const answered = fc.record(
+  {
+    event: fc.constantFrom('deferred', 'bounce', 'blocked', 'dropped', 'delivered', 'Delivered'),
+    email: fc.constantFrom('a@b.example', 'c@d.example', 'e', 'x@y', '<a@b.example>', ''),
+    response: answer,
+    reason: fc.oneof(answer, fc.constant(5)),
+    status: fc.constantFrom('5.1.1', '4.2.2', '5.1.1 550', '5.0.0', '', 'x', null),
+    type: fc.constantFrom('bounce', 'blocked'),
+  },
+  { requiredKeys: ['event', 'email'] },
+);
+
+test('an answer means the same whatever was read before it', () => {
+  fc.assert(
+    fc.property(fc.array(answered, { minLength: 2, maxLength: 20 }), (events) => {
+      const verdicts = (texts: readonly string[]) => {
+        const batch = read(texts.join('\n'));
+        const said = Array.from({ length: batch.length }, (_, i) => ({ ...batch.record(i).verdict }));
+        batch.release();
+        return said;
+      };
+      const texts = events.map((event) => JSON.stringify(event));
+      // Nothing that is written with an escape has a number: its text is classified as it stands.
+      const escaped = texts.map((text) => text.replaceAll('e', '\\u0065'));
+      const alone = escaped.flatMap((text) => verdicts([text]));
+      expect(verdicts(texts)).toEqual(alone);
+      expect(verdicts(texts)).toEqual(alone);
+    }),
+    runs(),
+  );
+});
