@@ -96,13 +96,20 @@ export interface BatchEnd {
 
 /**
  * Runs all inputs through, in time order.
+ * @param step what is done with the events, or what says so once it is known what the inputs are
  * @param sink where what the step returns is written; absent where it returns nothing
  * @returns how each input was understood
  */
-export async function runEvents(options: EventOptions, step: EventStep, sink?: Writable): Promise<InputReport[]> {
+export async function runEvents(
+  options: EventOptions,
+  step: EventStep | ((inputs: readonly InputInfo[]) => EventStep),
+  sink?: Writable,
+): Promise<InputReport[]> {
   const { zone, maxAge, filterRelays = [] } = options;
   const correlator = new Correlator({ ...correlateNeeds(options.needs), zone, maxAge, filterRelays });
-  return runInputs(await openInputs(options.sources, options), correlator, options, step, sink);
+  const inputs = await openInputs(options.sources, options);
+  const chosen = typeof step === 'function' ? step(inputs.map(({ info }) => info)) : step;
+  return runInputs(inputs, correlator, options, chosen, sink);
 }
 
 /** What correlate has to remember for a pipeline's needs. */
@@ -149,10 +156,11 @@ export async function runInputs(
       options.onProgress?.(read, total);
       if (!isReadInThreads(block.input)) return readHere(block);
       if (workers === undefined && threads > 0 && total === undefined && read >= LARGE_STREAM) workers = startWorkers();
-      // While all threads have enough to do, or are starting, this one reads as well, where it does nothing but count by numbers: whoever
-      // makes events of all lines, or of webhooks, has enough to do itself, once one of them is there.
-      const helps =
-        step.plain !== undefined && workers?.hasRoom !== true && (isLog(block.input) || workers?.isReady !== true);
+      // While threads are starting, this one reads as well. Lines of logs also while all have enough to do, where it does nothing but
+      // count by numbers: whoever makes events has enough to do itself.
+      const helps = isCounted(block.input)
+        ? step.plain !== undefined && workers?.hasRoom !== true
+        : workers?.isReady !== true;
       return workers === undefined || helps ? readHere(block) : workers.read(block);
     },
     threads * IN_FLIGHT + 2,
@@ -182,6 +190,7 @@ function isReadInThreads({ format }: InputInfo): boolean {
   return FORMATS.find(({ name }) => name === format)?.inRows === true;
 }
 
-function isLog({ format }: InputInfo): boolean {
+/** Whether the events of an input may be counted by their numbers: see EventStep.plain. */
+export function isCounted({ format }: InputInfo): boolean {
   return format === 'postfix';
 }

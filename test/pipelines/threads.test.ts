@@ -72,6 +72,17 @@ describe('webhooks', () => {
     '{"event":"group_unsubscribe","email":"d@x.example","asm_group_id":7,"timestamp":1795219201}',
     '{"Event":"bounce"}{"event":"BOUNCE","email":"","reason":"550 5.7.1 blocked"}',
   ].join('\n');
+  /** More answers, and more verdicts, than are numbered at once. */
+  const MANY = [
+    ...Array.from(
+      { length: 33_500 },
+      (_, n) => `{"event":"deferred","email":"${n}@x.example","response":"450 4.2.0 ${n.toString(36)}"}`,
+    ),
+    ...Array.from(
+      { length: 9000 },
+      (_, n) => `{"event":"dropped","email":"${n}@y.example","reason":"Bounced Address ${n}"}`,
+    ),
+  ].join('\n');
   let file: string;
 
   beforeAll(() => {
@@ -83,7 +94,7 @@ describe('webhooks', () => {
       sample.replaceAll(/"sg_event_id": ?"/g, (found) => (serial++ % 2 === 0 ? `${found}${serial}-` : found));
     const parts: string[] = [];
     for (let length = 0; length < LARGE_INPUT; length += parts.at(-1)!.length)
-      parts.push(parts.length % 400 === 7 ? `${ODD}\n` : again());
+      parts.push(parts.length % 400 === 7 ? `${ODD}\n` : parts.length === 100 ? `${MANY}\n` : again());
     writeFileSync(file, parts.join(''));
   });
 
@@ -100,7 +111,8 @@ describe('webhooks', () => {
 
   it('gives the same events, byte for byte, from a pipe too', () => {
     const alone = hashOf(file, '--threads', '0');
-    for (const threads of ['1', '2', '3']) expect(hashOf(file, '--threads', threads)).toBe(alone);
+    expect(hashOf(file)).toBe(alone);
+    expect(hashOf(file, '--threads', '3')).toBe(alone);
     const piped = (threads: string): string =>
       execFileSync(
         'sh',
@@ -109,7 +121,6 @@ describe('webhooks', () => {
           encoding: 'utf8',
         },
       );
-    expect(piped('1')).toBe(alone);
     expect(piped('2')).toBe(alone);
   });
 });
