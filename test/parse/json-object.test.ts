@@ -19,7 +19,7 @@ const lines = new LineReader(
   createScanMemory(SCRATCH + scratchBytes(MOST, SMALL_DICTIONARIES)),
   SCRATCH,
   MOST,
-  { domainOf: (text) => text, providerOf: () => undefined },
+  { providers: [], domainOf: (text) => text, providerOf: () => undefined },
   SMALL_DICTIONARIES,
 );
 

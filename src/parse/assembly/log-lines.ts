@@ -6,7 +6,7 @@
 // line. A row is written for each line that says something (src/event/row-layout.ts). Rare kinds of lines are only told
 // apart here and read in TypeScript (../postfix/parser.ts), which turns their rows into records or drops them.
 import * as COLUMN from "../../event/row-layout";
-import { COMMA, CR, find, findEither, findLast, GREATER, isDigit, isPlain, LESS, matches, same, SPACE } from "../../event/assembly/bytes";
+import { COMMA, CR, find, findLast, isDigit, isPlain, matches, same, SPACE } from "../../event/assembly/bytes";
 import { clearDictionary, createDictionary, Dictionary, DESCRIBED, DOMAIN, ELSEWHERE, entryAt, HOST, numberOf, PROGRAM, PROVIDER, RELAY, RELAY_GROUP, UNREACHED } from "../../event/assembly/dictionary";
 import { hasFrom, hasRecipientCount, hasStatus, readFields } from "./delivery-fields";
 import { copy, withoutRecipient, writeText } from "./answer-text";
@@ -33,7 +33,6 @@ const HOST_SEED: f64 = 0x9e3779b9;
 
 /** What the program that wrote the line is: bits of the table of programs. */
 const IS_MAIL: u8 = 1, DISCARDS: u8 = 2;
-const SLASH: u8 = 0x2f;
 
 let names: usize = 0;
 let answers: usize = 0;
