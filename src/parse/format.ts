@@ -13,7 +13,7 @@ export interface Block {
   readonly bytes: Buffer;
   readonly start: number;
   readonly end: number;
-  /** Room for what it says, for formats of lines. */
+  /** Room for what it says, for formats that give rows. */
   readonly rows: LogRows;
   /** So many bytes of the input lie before it. */
   readonly offset: number;

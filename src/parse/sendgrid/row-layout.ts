@@ -46,5 +46,8 @@ export const asm_group_id = 11;
 export const MEMBERS = 12;
 
 export const escapes = 40;
-/** Columns a row; even, so that doubles are aligned. */
+/**
+ * Columns a row; even, so that doubles are aligned. The shortest object that gives one has fourteen bytes: a block has less of them
+ * than the room for its rows, which is made for lines (see LogRows); a test fills one.
+ */
 export const WIDTH = 42;
