@@ -6,11 +6,13 @@ import { LARGE_INPUT, startThreads, usualThreads } from '../src/stream/threads.t
 
 /** Prepares for a large input: starts the threads that it will want. Only a guess from the arguments: threads that nobody takes harm nobody. */
 export function startEarly(args: readonly string[]): void {
-  const total = args.reduce((sum, arg) => sum + (arg.startsWith('-') ? 0 : sizeOfLog(arg)), 0);
-  if (total < LARGE_INPUT) return;
+  const inputs = args.filter((arg) => !arg.startsWith('-')).map(inputAt);
+  const size = (of: readonly { size: number }[]): number => of.reduce((sum, one) => sum + one.size, 0);
+  if (size(inputs) < LARGE_INPUT) return;
   // What is hot in the report of a log is WebAssembly: to optimise what merely runs once, if long, costs more than it gains. What
-  // reads JSON, or writes lines, is hot itself, and keeps the usual 132 KB.
-  if (args[0] === 'report') setFlagsFromString('--interrupt-budget=400000');
+  // makes events of JSON, or writes lines, is hot itself, and keeps the usual 132 KB.
+  if (args[0] === 'report' && size(inputs.filter(({ json }) => !json)) >= LARGE_INPUT)
+    setFlagsFromString('--interrupt-budget=400000');
   if (!args.some((arg) => arg.startsWith('--threads'))) startThreads(usualThreads());
 }
 
@@ -25,29 +27,30 @@ export function largeStateIn(args: readonly string[]): string | undefined {
   }
 }
 
-/** 0 for JSON, which threads do not read, and for what is no file that can be looked at: whoever reads it will say so. */
-function sizeOfLog(path: string): number {
+/** How large an input is, and whether it may be JSON; 0 for what is no file that can be looked at: whoever reads it will say so. */
+function inputAt(path: string): { size: number; json: boolean } {
   let file: number;
   let size: number;
   try {
     const info = statSync(path);
-    if (!info.isFile() || info.size < LEAST) return 0;
+    if (!info.isFile() || info.size < LEAST) return NOTHING;
     size = info.size;
     file = openSync(path, 'r');
   } catch {
-    return 0;
+    return NOTHING;
   }
   try {
     const first = Buffer.alloc(1);
     readSync(file, first, 0, 1, 0);
-    return first[0] === OBJECT || first[0] === ARRAY ? 0 : size;
+    return { size, json: first[0] === OBJECT || first[0] === ARRAY };
   } catch {
-    return 0;
+    return NOTHING;
   } finally {
     closeSync(file);
   }
 }
 
+const NOTHING = { size: 0, json: false };
 /** Of smaller files it would take too many to look into each. */
 const LEAST = 1 << 20;
 const OBJECT = 0x7b;

@@ -11,7 +11,7 @@ import {
   type ReportData,
 } from '../src/aggregate/report-model.ts';
 import type { LedgerAddress } from '../src/aggregate/suppression.ts';
-import { type InputReport, SmtpEnrichError } from '../src/event/index.ts';
+import { type DeliveryEvent, type InputInfo, type InputReport, SmtpEnrichError } from '../src/event/index.ts';
 import { limitsReached, parseFailOn } from '../src/report/fail-on.ts';
 import type { Redactor } from '../src/report/redact.ts';
 import { renderReportCsv } from '../src/report/report-csv.ts';
@@ -19,7 +19,7 @@ import { renderReportJson } from '../src/report/report-json.ts';
 import { renderReportMarkdown } from '../src/report/report-markdown.ts';
 import { renderReportText } from '../src/report/report-text.ts';
 import { PLAIN } from '../src/report/style.ts';
-import { createEngine, runEvents } from '../src/stream/events.ts';
+import { createEngine, type EventStep, isCounted, runEvents } from '../src/stream/events.ts';
 import { accountFor, FILES, INPUT_OPTIONS, type Settings, settingsOf } from './options.ts';
 import { deliver, OUTPUT_OPTIONS, POLICY_OPTION, policyOf, progressOf, redactedReports, redactorOf } from './output.ts';
 import { definePipeline, type Io, type OptionSpecs, type OptionValues } from './pipeline.ts';
@@ -169,18 +169,19 @@ async function sumsOf(
   setFlagsFromString('--heap-growing-percent=70');
   const engine = createEngine(settings);
   const { pool, reader } = engine;
-  const plain =
-    redactor === undefined && canCount(options) ? new PlainDeliveries(pool.memory, reader.names) : undefined;
-  const fold = foldReport(options, plain);
-  const sums = fold.create();
   const progress = progressOf(io);
-  const event: Parameters<typeof runEvents>[1]['event'] =
-    redactor === undefined ? (e) => fold.add(sums, e) : (e) => fold.add(sums, redactor.event(e));
+  let fold = foldReport(options);
+  let sums = fold.create();
+  const stepFor = (infos: readonly InputInfo[]): EventStep => {
+    const counted = redactor === undefined && canCount(options) && infos.some(isCounted);
+    const plain = counted ? new PlainDeliveries(pool.memory, reader.names) : undefined;
+    fold = foldReport(options, plain);
+    sums = fold.create();
+    const event = (one: DeliveryEvent): void => fold.add(sums, redactor === undefined ? one : redactor.event(one));
+    return { event, plain, reads: plain !== undefined };
+  };
   const inputs = redactedReports(
-    await runEvents(
-      { ...settings, engine, onProgress: progress.onProgress },
-      { event, plain, reads: plain !== undefined },
-    ),
+    await runEvents({ ...settings, engine, onProgress: progress.onProgress }, stepFor),
     redactor,
   );
   progress.end();

@@ -9,6 +9,11 @@ import { join } from 'node:path';
 export const MODULES = [
   { source: 'src/parse/assembly/log-lines.ts', target: 'src/parse/scan/log-lines.wasm.ts', constants: 1024 },
   {
+    source: 'src/parse/assembly/sendgrid-events.ts',
+    target: 'src/parse/scan/json-objects.wasm.ts',
+    constants: 40_960,
+  },
+  {
     source: 'src/aggregate/assembly/plain-deliveries.ts',
     target: 'src/aggregate/plain-deliveries.wasm.ts',
     constants: 49_152,

@@ -25,6 +25,16 @@ export class RecentKeys {
     this.#young.add(key);
   }
 
+  /** Adds a key that is not there. @returns whether it was not */
+  addNew(key: number): boolean {
+    if (this.#old.size > 0 && this.#old.has(key)) return false;
+    if (this.#young.size >= this.#capacity) {
+      if (this.#young.has(key)) return false;
+      this.rotate();
+    }
+    return this.#young.add(key);
+  }
+
   /** What was young becomes old, what was old is forgotten. */
   rotate(): void {
     this.#old = this.#young;

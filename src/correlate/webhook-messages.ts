@@ -14,8 +14,8 @@ const CLOSED_FOR = 72 * 3_600_000;
 
 /** A set of keys that forgets in time. */
 export interface KeyMemory {
-  has(key: number): boolean;
-  add(key: number): void;
+  /** Adds a key that is not there. @returns whether it was not */
+  addNew(key: number): boolean;
   /** A generation has passed: the keys of the one before the last are forgotten. */
   rotate(): void;
 }
@@ -42,7 +42,7 @@ export class WebhookMessages {
   #rotated: number;
 
   constructor(state?: WebhookMessagesState | WebhookMemories) {
-    if (state !== undefined && 'has' in state.eventIds) {
+    if (state !== undefined && 'addNew' in state.eventIds) {
       const memories = state as WebhookMemories;
       this.#eventIds = memories.eventIds;
       this.#known = memories.known;
@@ -74,45 +74,34 @@ export class WebhookMessages {
   }
 
   consume(batch: RecordBatch, emit: Emit): void {
+    const { name } = batch.input;
+    let event: SettledEvent | undefined;
     for (let i = 0; i < batch.length; i++) {
       const record = batch.record(i);
       const key = record.eventKey;
-      if (key !== 0) {
-        if (this.#eventIds.has(key)) {
-          // Told twice: the second telling gives no event.
-          batch.accounting.event--;
-          batch.accounting.context++;
-          continue;
-        }
-        this.#eventIds.add(key);
+      if (key !== 0 && !this.#eventIds.addNew(key)) {
+        // Told twice: the second telling gives no event.
+        batch.accounting.event--;
+        batch.accounting.context++;
+        continue;
       }
-      emit(
-        new SettledEvent(
-          record,
-          record.event,
-          record.verdict,
-          record.stamp,
-          record.offset,
-          this.#isFirst(record),
-          batch.input.name,
-          undefined,
-        ),
-      );
+      const time = record.stamp;
+      const first = this.#isFirst(record, time);
+      event ??= new SettledEvent(record, record.event, record.verdict, time, 0, first, name, undefined);
+      emit(event.become(record, record.event, time, 0, first, name, undefined));
     }
   }
 
-  #isFirst(record: LogRecord): boolean {
+  #isFirst(record: LogRecord, time: number): boolean {
     const { event } = record;
     if (event !== 'delivered' && event !== 'deferred' && event !== 'bounced') return false;
     const key = record.messageKey;
     if (key === 0) return true;
-    if (Number.isNaN(this.#rotated)) this.#rotated = record.stamp;
-    if (record.stamp - this.#rotated > CLOSED_FOR) {
+    if (Number.isNaN(this.#rotated)) this.#rotated = time;
+    if (time - this.#rotated > CLOSED_FOR) {
       this.#known.rotate();
-      this.#rotated = record.stamp;
+      this.#rotated = time;
     }
-    if (this.#known.has(key)) return false;
-    this.#known.add(key);
-    return true;
+    return this.#known.addNew(key);
   }
 }

@@ -17,19 +17,27 @@ export class WebhookEnricher {
   readonly #classifier: WebhookClassifier;
   /** The last verdict on each kind of event that needs no answer: two events of five are `processed`. */
   readonly #fixed = new WeakMap<WebhookAnswer, Verdict>();
+  /** What the numbers of answers mean, by outcome. */
+  #answers: object | undefined;
+  #verdicts: Record<Outcome, (Verdict | undefined)[]> = noVerdicts();
 
   constructor(classifier: WebhookClassifier) {
     this.#classifier = classifier;
   }
 
   enrich(batch: WebhookBatch): void {
+    const { answers } = batch.records;
+    if (answers !== this.#answers) {
+      this.#answers = answers;
+      this.#verdicts = noVerdicts();
+    }
     for (let i = 0; i < batch.length; i++) {
       const record = batch.record(i);
-      record.verdict = this.#verdictOf(record);
+      record.verdict = this.#verdictOf(record, batch, i);
     }
   }
 
-  #verdictOf(record: WebhookRecord): Verdict {
+  #verdictOf(record: WebhookRecord, batch: WebhookBatch, index: number): Verdict {
     const { answer } = record;
     if (answer?.category !== undefined) {
       const matched = matchedWords(record);
@@ -40,13 +48,36 @@ export class WebhookEnricher {
       this.#fixed.set(answer, verdict);
       return verdict;
     }
-    const { response = '', dsn, event } = record;
-    // What was accepted is accepted whatever else the server says: only its codes count, the rest is new each time.
-    if (event === 'delivered')
-      return this.#classifier.classify(CODES.exec(response)?.[0] ?? response, { outcome: event, dsn });
-    const outcome = event === 'deferred' || event === 'bounced' || event === 'dropped' ? event : 'other';
-    return overruled(this.#classifier.classify(response, { outcome, dsn }), record, answer, this.#classifier);
+    const { event } = record;
+    const outcome =
+      event === 'delivered' || event === 'deferred' || event === 'bounced' || event === 'dropped' ? event : 'other';
+    const said = this.#classify(record, outcome, batch, index);
+    // What was accepted is accepted whatever else is said of it.
+    return outcome === 'delivered' ? said : overruled(said, record, answer, this.#classifier);
   }
+
+  #classify(record: WebhookRecord, outcome: Outcome, batch: WebhookBatch, index: number): Verdict {
+    const number = record.answerNumber;
+    if (number <= 0) {
+      const { response = '', dsn } = record;
+      // Of what was accepted only the codes count, the rest is new each time.
+      const text = outcome === 'delivered' ? (CODES.exec(response)?.[0] ?? response) : response;
+      return this.#classifier.classify(text, { outcome, dsn });
+    }
+    const known = this.#verdicts[outcome];
+    let verdict = known[number];
+    if (verdict === undefined) {
+      verdict = this.#classifier.classify(batch.records.answerText!(index), { outcome, dsn: record.dsn });
+      known[number] = verdict;
+    }
+    return verdict;
+  }
+}
+
+type Outcome = 'delivered' | 'deferred' | 'bounced' | 'dropped' | 'other';
+
+function noVerdicts(): Record<Outcome, (Verdict | undefined)[]> {
+  return { delivered: [], deferred: [], bounced: [], dropped: [], other: [] };
 }
 
 /** The verdict on a server's answer, weighed against what the provider says of it. */

@@ -98,13 +98,15 @@ export class KeySet {
     }
   }
 
-  add(key: number): void {
+  /** @returns whether it was not there before */
+  add(key: number): boolean {
     const slots = this.#slots;
     const mask = slots.length - 1;
     let slot = slotOf(key, mask);
-    for (; slots[slot] !== 0; slot = (slot + 1) & mask) if (slots[slot] === key) return;
+    for (; slots[slot] !== 0; slot = (slot + 1) & mask) if (slots[slot] === key) return false;
     slots[slot] = key;
     if (++this.size * 2 > slots.length) this.#grow();
+    return true;
   }
 
   keys(): number[] {
@@ -113,8 +115,15 @@ export class KeySet {
 
   #grow(): void {
     const old = this.#slots;
-    this.#slots = new Float64Array(old.length * growthOf(old.length));
-    this.size = 0;
-    for (const key of old) if (key !== 0) this.add(key);
+    const slots = new Float64Array(old.length * growthOf(old.length));
+    const mask = slots.length - 1;
+    for (let from = 0; from < old.length; from++) {
+      const key = old[from]!;
+      if (key === 0) continue;
+      let slot = slotOf(key, mask);
+      while (slots[slot] !== 0) slot = (slot + 1) & mask;
+      slots[slot] = key;
+    }
+    this.#slots = slots;
   }
 }

@@ -45,6 +45,11 @@ export abstract class WebhookRecord implements LogRecord {
   abstract readonly message_id: string | undefined;
   abstract readonly unsubscribe_group: string | undefined;
 
+  /** What its answer comes down to, by number: see WebhookRecords. 0 or less where the response itself has to be looked at. */
+  get answerNumber(): number {
+    return 0;
+  }
+
   get recipientKey(): number {
     return addressKeyOfText(this.recipient);
   }
@@ -115,6 +120,13 @@ export abstract class WebhookRecord implements LogRecord {
 export interface WebhookRecords {
   readonly length: number;
   at(index: number): WebhookRecord | undefined;
+  /**
+   * Where records number their answers: for as long as this is the same object, answers of one number say the same, but for what is
+   * new each time.
+   */
+  readonly answers?: object | undefined;
+  /** What the answer of a record with a number comes down to. */
+  answerText?(index: number): string;
 }
 
 export class WebhookBatch implements RecordBatch {

@@ -139,8 +139,6 @@ export interface JsonExport {
 
 /** A format of JSON objects: one for each address, or one that holds a list of them. */
 export function jsonExport(spec: JsonExport): Format {
-  // Lists are short: an object is made of each whole.
-  const reader = new ObjectReader([]);
   return {
     name: spec.name,
     describe: spec.describe,
@@ -151,28 +149,32 @@ export function jsonExport(spec: JsonExport): Format {
       return /^[\s\ufeff]*[[{]/.test(text) && spec.marks.every((mark) => mark.test(text)) ? 1 : 0;
     },
     firstStamp: () => BEFORE_ALL,
-    createParser: (tools) => ({
-      parse(block) {
-        const batch = new Rows(spec.name, tools.replyText);
-        visitObjects(block.bytes, block.start, block.end, LONGEST_OBJECT, reader, {
-          object(start, end) {
-            const value = valueAt(block.bytes, start, end) as Record<string, unknown>;
-            const list = spec.list === undefined ? undefined : value[spec.list];
-            for (const item of Array.isArray(list) ? list : [value])
-              batch.add(
-                typeof item === 'object' && item !== null
-                  ? spec.read(fieldOf(item as Record<string, unknown>))
-                  : undefined,
-                block.bytes.toString('utf8', start, Math.min(end, start + 300)),
-              );
-          },
-          broken: (reason, start, end) =>
-            batch.broken(reason, block.bytes.toString('utf8', start, Math.min(end, start + 300))),
-          tooLong: () => batch.tooLong(),
-        });
-        return batch.finish(block);
-      },
-    }),
+    createParser: ({ reader, replyText }) => {
+      // Lists are short: an object is made of each whole.
+      const objects = new ObjectReader([], reader);
+      return {
+        parse(block) {
+          const batch = new Rows(spec.name, replyText);
+          visitObjects(block.bytes, block.start, block.end, LONGEST_OBJECT, objects, {
+            object(start, end) {
+              const value = valueAt(block.bytes, start, end) as Record<string, unknown>;
+              const list = spec.list === undefined ? undefined : value[spec.list];
+              for (const item of Array.isArray(list) ? list : [value])
+                batch.add(
+                  typeof item === 'object' && item !== null
+                    ? spec.read(fieldOf(item as Record<string, unknown>))
+                    : undefined,
+                  block.bytes.toString('utf8', start, Math.min(end, start + 300)),
+                );
+            },
+            broken: (reason, start, end) =>
+              batch.broken(reason, block.bytes.toString('utf8', start, Math.min(end, start + 300))),
+            tooLong: () => batch.tooLong(),
+          });
+          return batch.finish(block);
+        },
+      };
+    },
   };
 }
 

@@ -13,7 +13,7 @@ export interface Block {
   readonly bytes: Buffer;
   readonly start: number;
   readonly end: number;
-  /** Room for what it says, for formats of lines. */
+  /** Room for what it says, for formats that give rows. */
   readonly rows: LogRows;
   /** So many bytes of the input lie before it. */
   readonly offset: number;
@@ -70,6 +70,8 @@ export interface Format {
    * How the text is divided: `line` at line feeds, `json` at the ends of top-level objects, `csv` at line feeds outside quotes.
    */
   readonly framing: 'line' | 'json' | 'csv';
+  /** Whether what its batches say lies in rows, which any thread can read: then threads may read its blocks. */
+  readonly inRows?: true;
   /** Units longer than this many bytes are counted as truncated and not read. */
   readonly longest: number;
   /**

@@ -80,32 +80,46 @@ export function visitObjects(
   reader: ObjectReader,
   visitor: JsonVisitor,
 ): void {
-  const scanner = new ObjectScanner();
   let at = start;
   while (at < end) {
     const byte = bytes[at]!;
-    if (byte === OPEN) {
-      const behind = reader.read(bytes, at, end);
-      if (behind > 0) {
-        if (behind - at > longest) visitor.tooLong();
-        else visitor.object(at, behind);
-        at = behind;
-        continue;
-      }
-      scanner.begin();
-      const found = scanner.scan(bytes, at, end);
-      const next = found > 0 ? found : found < 0 ? -found : end;
-      if (found > 0 && found - at > longest) visitor.tooLong();
-      else visitor.broken(found > 0 ? 'an object that is not valid JSON' : 'an object that never ends', at, next);
-      at = next;
-    } else if (isBetween(byte)) at++;
-    else if (isByteOrderMark(bytes, at, end)) at += 3;
+    if (isBetween(byte)) {
+      at++;
+      continue;
+    }
+    const behind = byte === OPEN ? reader.read(at, end) : 0;
+    if (behind === 0) at = passOverOddUnit(bytes, at, end, longest, visitor);
     else {
-      const lineEnd = endOfLine(bytes, at, end);
-      visitor.broken('text that is no JSON object', at, lineEnd);
-      at = lineEnd;
+      if (behind - at > longest) visitor.tooLong();
+      else visitor.object(at, behind);
+      at = behind;
     }
   }
+}
+
+/**
+ * Passes over what no reader could read: an object that is none, or other text.
+ * @returns where it ends
+ */
+export function passOverOddUnit(
+  bytes: Buffer,
+  at: number,
+  end: number,
+  longest: number,
+  visitor: Omit<JsonVisitor, 'object'>,
+): number {
+  if (bytes[at] === OPEN) {
+    const scanner = new ObjectScanner();
+    const found = scanner.scan(bytes, at, end);
+    const next = found > 0 ? found : found < 0 ? -found : end;
+    if (found > 0 && found - at > longest) visitor.tooLong();
+    else visitor.broken(found > 0 ? 'an object that is not valid JSON' : 'an object that never ends', at, next);
+    return next;
+  }
+  if (isByteOrderMark(bytes, at, end)) return at + 3;
+  const lineEnd = endOfLine(bytes, at, end);
+  visitor.broken('text that is no JSON object', at, lineEnd);
+  return lineEnd;
 }
 
 /** Where an editor has saved the file. */

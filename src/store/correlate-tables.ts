@@ -115,17 +115,15 @@ class StoredKeys implements KeyMemory {
     this.#rotated = rotated;
   }
 
-  has(key: number): boolean {
-    return this.#added.has(key) || this.#isStored(key);
+  addNew(key: number): boolean {
+    if (this.#added.has(key) || this.#isStored(key)) return false;
+    this.#added.set(key, this.#generation);
+    return true;
   }
 
   #isStored(key: number): boolean {
     const row = this.#db.get(SQL.hasWebhookKey, this.#part, key);
     return row !== undefined && Number(row[0]) >= this.#generation - this.#kept;
-  }
-
-  add(key: number): void {
-    this.#added.set(key, this.#generation);
   }
 
   rotate(): void {

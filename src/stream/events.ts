@@ -17,6 +17,7 @@ import type {
   Tables,
 } from '../event/index.ts';
 import type { Needs } from '../parse/format.ts';
+import { FORMATS } from '../parse/formats/index.ts';
 import { LARGE_DICTIONARIES, LineReader } from '../parse/scan/log-lines.ts';
 import type { Position } from '../source/position.ts';
 import type { Source } from '../source/source.ts';
@@ -97,13 +98,20 @@ export interface BatchEnd {
 
 /**
  * Runs all inputs through, in time order.
+ * @param step what is done with the events, or what says so once it is known what the inputs are
  * @param sink where what the step returns is written; absent where it returns nothing
  * @returns how each input was understood
  */
-export async function runEvents(options: EventOptions, step: EventStep, sink?: Writable): Promise<InputReport[]> {
+export async function runEvents(
+  options: EventOptions,
+  step: EventStep | ((inputs: readonly InputInfo[]) => EventStep),
+  sink?: Writable,
+): Promise<InputReport[]> {
   const { zone, maxAge, filterRelays = [] } = options;
   const correlator = new Correlator({ ...correlateNeeds(options.needs), zone, maxAge, filterRelays });
-  return runInputs(await openInputs(options.sources, options), correlator, options, step, sink);
+  const inputs = await openInputs(options.sources, options);
+  const chosen = typeof step === 'function' ? step(inputs.map(({ info }) => info)) : step;
+  return runInputs(inputs, correlator, options, chosen, sink);
 }
 
 /** What correlate has to remember for a pipeline's needs. */
@@ -150,9 +158,11 @@ export async function runInputs(
       options.onProgress?.(read, total);
       if (!isReadInThreads(block.input)) return readHere(block);
       if (workers === undefined && threads > 0 && total === undefined && read >= LARGE_STREAM) workers = startWorkers();
-      // While all threads have enough to do, or are starting, this one reads as well, where it does nothing but count by numbers: whoever
-      // makes events of all lines, or commits, has enough to do itself.
-      const helps = step.reads === true && workers?.hasRoom !== true;
+      // While threads are starting, this one reads as well. Lines of logs also while all have enough to do, where it does nothing but
+      // count by numbers: whoever makes events of all lines, or commits, has enough to do itself.
+      const helps = isCounted(block.input)
+        ? step.reads === true && workers?.hasRoom !== true
+        : workers?.isReady !== true;
       return workers === undefined || helps ? readHere(block) : workers.read(block);
     },
     threads * IN_FLIGHT + 2,
@@ -177,7 +187,12 @@ export async function runInputs(
   return watches.map((watch) => watch.report());
 }
 
-/** What threads hand back are rows of the shared memory: only this format writes them. */
+/** What threads hand back are rows of the shared memory: not all formats write them. */
 function isReadInThreads({ format }: InputInfo): boolean {
+  return FORMATS.find(({ name }) => name === format)?.inRows === true;
+}
+
+/** Whether the events of an input may be counted by their numbers: see EventStep.plain. */
+export function isCounted({ format }: InputInfo): boolean {
   return format === 'postfix';
 }

@@ -37,8 +37,10 @@ export interface BatchMessage {
   readonly accounting: Accounting;
   readonly malformed: readonly MalformedSample[];
   readonly sample: HeaderSample;
-  /** Those made since the last message. */
+  /** Those made since the last message of a log, or of webhooks. */
   readonly verdicts: readonly Verdict[];
+  /** Of webhooks: whether they are numbered anew from here on. */
+  readonly anew?: boolean;
 }
 
 /** From a worker, first of all: it is there. */

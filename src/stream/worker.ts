@@ -1,8 +1,9 @@
 /** A thread that reads blocks: see threads.ts, which starts it, and workers.ts, which explains the messages. */
 import { parentPort } from 'node:worker_threads';
 import { CompiledTable } from '../enrich/code-table.ts';
-import { LogRowBatch } from '../event/index.ts';
+import { LogRowBatch, type RecordBatch, type Verdict, WebhookBatch } from '../event/index.ts';
 import { LARGE_DICTIONARIES, LineReader } from '../parse/scan/log-lines.ts';
+import { EventRows, type EventScope } from '../parse/sendgrid/event-rows.ts';
 import { SLOT_BYTES, slotAt } from './block-pool.ts';
 import { writeHeads } from './heads.ts';
 import { type BatchMessage, type BlockMessage, READY, type WorkerSetup } from './messages.ts';
@@ -15,21 +16,38 @@ parentPort!.once('message', ({ memory, slots, scratch, names, table, needs }: Wo
   const lines = new LineReader(memory, scratch, SLOT_BYTES, nameTools(tables), LARGE_DICTIONARIES, names);
   const reader = new BlockReader(tables, needs, lines);
   let told = 0;
+  let eventsTold = 0;
+  let eventScope: EventScope | undefined;
+  /** The verdicts that nobody has been told of yet. */
+  const verdictsOf = (batch: RecordBatch): { verdicts: Verdict[]; anew?: boolean } => {
+    if (batch instanceof LogRowBatch) {
+      const verdicts = reader.verdicts.slice(told);
+      told += verdicts.length;
+      return { verdicts };
+    }
+    if (!(batch instanceof WebhookBatch && batch.records instanceof EventRows))
+      throw new Error('only formats of rows are read by workers');
+    const { scope } = batch.records;
+    const anew = scope !== eventScope;
+    if (anew) eventsTold = 0;
+    eventScope = scope;
+    const verdicts = scope.verdicts.slice(eventsTold);
+    eventsTold += verdicts.length;
+    return { verdicts, anew };
+  };
   parentPort!.postMessage(READY);
 
   parentPort!.on('message', ({ slot, input, end, offset, truncated }: BlockMessage) => {
     const { start, rows } = places[slot]!;
     const batch = reader.read({ input, bytes, start, end, rows, offset, truncated, release() {} });
-    if (!(batch instanceof LogRowBatch)) throw new Error('only formats of lines are read by workers');
-    if (needs.heads === true) writeHeads(batch, places[slot]!);
+    if (needs.heads === true && batch instanceof LogRowBatch) writeHeads(batch, places[slot]!);
     const message: BatchMessage = {
       length: batch.length,
       accounting: batch.accounting,
       malformed: batch.malformed,
       sample: batch.sample,
-      verdicts: reader.verdicts.slice(told),
+      ...verdictsOf(batch),
     };
-    told = reader.verdicts.length;
     parentPort!.postMessage(message);
   });
 });

@@ -5,10 +5,11 @@
  */
 import type { Worker } from 'node:worker_threads';
 import { compileTable } from '../enrich/code-table.ts';
-import { LogRowBatch, type Names, type Tables, type Verdict } from '../event/index.ts';
+import { LogRowBatch, type Names, type RecordBatch, type Tables, type Verdict, WebhookBatch } from '../event/index.ts';
 import type { Needs } from '../parse/format.ts';
 import { readOpenings } from '../parse/postfix/parser.ts';
 import type { LineReader } from '../parse/scan/log-lines.ts';
+import { EventRows, type EventScope, newScope } from '../parse/sendgrid/event-rows.ts';
 import { replyText } from '../parse/smtp-reply.ts';
 import type { BlockPool, PooledBlock } from './block-pool.ts';
 import { type BatchMessage, type BlockMessage, READY, type WorkerSetup } from './messages.ts';
@@ -20,10 +21,12 @@ export const IN_FLIGHT = 4;
 interface Thread {
   readonly worker: Worker;
   readonly scope: { readonly names: Names; readonly verdicts: Verdict[] };
+  /** Of its rows of webhooks. */
+  eventScope: EventScope;
   /** It has loaded itself: what is sent to it is read at once. */
   isReady: boolean;
   /** The blocks sent, in order: a worker answers in order. */
-  readonly sent: { readonly block: PooledBlock; resolve(batch: LogRowBatch): void; reject(error: unknown): void }[];
+  readonly sent: { readonly block: PooledBlock; resolve(batch: RecordBatch): void; reject(error: unknown): void }[];
 }
 
 export class WorkerPool {
@@ -46,7 +49,13 @@ export class WorkerPool {
       };
       const worker = takeThread();
       worker.postMessage(setup);
-      const thread: Thread = { worker, isReady: false, scope: { names: reader.names, verdicts: [] }, sent: [] };
+      const thread: Thread = {
+        worker,
+        isReady: false,
+        scope: { names: reader.names, verdicts: [] },
+        eventScope: newScope(reader.names),
+        sent: [],
+      };
       worker.on('message', (message: BatchMessage | typeof READY) => {
         if (message === READY) thread.isReady = true;
         else this.#receive(thread, message);
@@ -63,8 +72,13 @@ export class WorkerPool {
     return this.#threads.some(({ isReady, sent }) => isReady && sent.length < IN_FLIGHT);
   }
 
+  /** Whether any of them is there. */
+  get isReady(): boolean {
+    return this.#threads.some(({ isReady }) => isReady);
+  }
+
   /** Reads a block in the thread that has least to do. */
-  read(block: PooledBlock): Promise<LogRowBatch> {
+  read(block: PooledBlock): Promise<RecordBatch> {
     const busy = ({ isReady, sent }: Thread): number => (isReady ? 0 : IN_FLIGHT) + sent.length;
     const thread = this.#threads.reduce((least, other) => (busy(other) < busy(least) ? other : least));
     const { input, end, offset, truncated } = block;
@@ -75,26 +89,37 @@ export class WorkerPool {
 
   #receive(thread: Thread, message: BatchMessage): void {
     const { block, resolve } = thread.sent.shift()!;
+    resolve(message.anew === undefined ? this.#lines(thread, block, message) : events(thread, block, message));
+  }
+
+  #lines(thread: Thread, block: PooledBlock, message: BatchMessage): LogRowBatch {
     for (const verdict of message.verdicts) thread.scope.verdicts.push(verdict);
     block.rows.length = message.length;
-    resolve(
-      new LogRowBatch({
-        format: 'postfix',
-        input: block.input,
-        bytes: block.bytes,
-        rows: block.rows,
-        scope: thread.scope,
-        accounting: message.accounting,
-        malformed: message.malformed,
-        sample: message.sample,
-        replyText,
-        openings: () => (this.#needs.senders ? [] : readOpenings(block.start, block.end, this.#reader)),
-        release: () => block.release(),
-      }),
-    );
+    return new LogRowBatch({
+      format: 'postfix',
+      input: block.input,
+      bytes: block.bytes,
+      rows: block.rows,
+      scope: thread.scope,
+      accounting: message.accounting,
+      malformed: message.malformed,
+      sample: message.sample,
+      replyText,
+      openings: () => (this.#needs.senders ? [] : readOpenings(block.start, block.end, this.#reader)),
+      release: () => block.release(),
+    });
   }
 
   async close(): Promise<void> {
     await Promise.all(this.#threads.map(({ worker }) => worker.terminate()));
   }
+}
+
+function events(thread: Thread, block: PooledBlock, message: BatchMessage): WebhookBatch {
+  if (message.anew === true) thread.eventScope = newScope(thread.scope.names);
+  for (const verdict of message.verdicts) thread.eventScope.verdicts.push(verdict);
+  const rows = new EventRows(block.bytes, block.rows, thread.eventScope, replyText);
+  rows.length = message.length;
+  const { accounting, malformed, sample } = message;
+  return new WebhookBatch(block.input, rows, accounting, malformed, sample, () => block.release());
 }

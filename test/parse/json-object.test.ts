@@ -1,18 +1,44 @@
 /** What is read of an object where it lies is what JSON.parse says of it, and nothing is read that JSON.parse would refuse. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { MemberTable, ObjectReader } from '../../src/parse/json-object.ts';
+import { ObjectReader } from '../../src/parse/json-object.ts';
+import {
+  createScanMemory,
+  FIRST_FREE,
+  LineReader,
+  SCAN_MARGIN,
+  SMALL_DICTIONARIES,
+  scratchBytes,
+} from '../../src/parse/scan/log-lines.ts';
 import { runs } from '../support/runs.ts';
 
-const KEYS = ['event', 'email', 'status', 'smtp-id', 'a', '\u00fc', '__proto__'];
+const MOST = 1 << 22;
+const START = FIRST_FREE + SCAN_MARGIN;
+const SCRATCH = START + MOST + SCAN_MARGIN;
+const lines = new LineReader(
+  createScanMemory(SCRATCH + scratchBytes(MOST, SMALL_DICTIONARIES)),
+  SCRATCH,
+  MOST,
+  { providers: [], domainOf: (text) => text, providerOf: () => undefined },
+  SMALL_DICTIONARIES,
+);
+
+/** Puts a text where it can be read, something else around it. @returns where it starts */
+function put(before: string, text: string | Buffer, behind: string): number {
+  const around = Buffer.concat([Buffer.from(before), Buffer.from(text as string), Buffer.from(behind)]);
+  around.copy(lines.bytes, START);
+  return START + before.length;
+}
+
+const KEYS = ['event', 'email', 'status', 'smtp-id', 'a', 'bounce_classification', '__proto__'];
+const reader = new ObjectReader(KEYS, lines);
 
 /** The wanted members of the object that a text starts with; undefined where it starts with none. */
 function read(text: string | Buffer): { end: number; members: Record<string, unknown> } | undefined {
-  const reader = new ObjectReader(KEYS);
-  // Not at the start of its memory, and not at the end: what is around an object is no part of it.
-  const around = Buffer.concat([Buffer.from('{"a":"'), Buffer.from(text as string), Buffer.from('"}')]);
-  const end = reader.read(around, 6, around.length - 2);
-  return end === 0 ? undefined : { end: end - 6, members: reader.pick(around) };
+  // What is around an object is no part of it.
+  const start = put('{"a":"', text, '"},"email":"x"}}}]]]\n{"a":1}');
+  const end = reader.read(start, start + Buffer.byteLength(text));
+  return end === 0 ? undefined : { end: end - start, members: reader.pick() };
 }
 
 /** The same by JSON.parse: the shortest start of the text that is an object. */
@@ -158,32 +184,50 @@ test('at a line that begins a unit an object ends unfinished, so that it swallow
 test('depth costs memory in proportion, and no stack', () => {
   const depth = 500_000;
   const text = `{"email":1,"a":${'[{"a":'.repeat(depth)}0${'}]'.repeat(depth)},"status":2}`;
-  const bytes = Buffer.from(text);
-  const reader = new ObjectReader(['email', 'status']);
-  expect(reader.read(bytes, 0, bytes.length)).toBe(bytes.length);
-  expect(reader.pick(bytes)).toEqual({ email: 1, status: 2 });
-  expect(reader.read(bytes, 0, bytes.length - 1)).toBe(0);
-  expect(reader.read(Buffer.from(text.replace('0}', '0]')), 0, bytes.length)).toBe(0);
+  const start = put('', text, '');
+  expect(reader.read(start, start + text.length)).toBe(start + text.length);
+  expect(reader.pick()).toMatchObject({ email: 1, status: 2 });
+  expect(reader.read(start, start + text.length - 1)).toBe(0);
+  put('', text.replace('0}', '0]'), '');
+  expect(reader.read(start, start + text.length)).toBe(0);
+  // Nothing but brackets: no level finds no room.
+  put('', `{"a":${'['.repeat(MOST - 5)}`, '');
+  expect(reader.read(start, start + MOST)).toBe(0);
 });
 
-test('a table keeps the objects it was told to keep', () => {
-  const reader = new ObjectReader(['email', 'a']);
-  const lines = Array.from({ length: 1000 }, (_, n) => `{"a":${n},"email":"${'x'.repeat(n % 7)}\\u0040${n}"}`);
-  const bytes = Buffer.from(lines.join('\n'));
-  const table = new MemberTable(bytes, reader);
-  const kept: number[] = [];
-  let at = 0;
-  for (const [n, line] of lines.entries()) {
-    expect(reader.read(bytes, at, bytes.length)).toBe(at + line.length);
-    const object = table.put(reader);
-    expect(table.wholeNumber(object, 1)).toBe(n);
-    if (n % 3 === 0) {
-      table.keep();
-      kept.push(object);
-    }
-    at += line.length + 1;
-  }
-  expect(kept.map((object) => table.string(object, 0))).toEqual(
-    lines.flatMap((line, n) => (n % 3 === 0 ? [JSON.parse(line).email] : [])),
+test('wanted members may be known by any way of writing their names', () => {
+  const key = fc.constantFrom(
+    ...KEYS,
+    'emai',
+    'emaill',
+    'x'.repeat(31),
+    'y'.repeat(40),
+    'e\u00fc',
+    '"a',
+    '\\a',
+    '/a',
+    'a\n',
+  );
+  // Each character as it is, or as an escape.
+  const written = key.chain((name) =>
+    fc.array(fc.nat(2), { minLength: name.length, maxLength: name.length }).map((ways) => ({
+      name,
+      text: [...name]
+        .map((letter, i) => {
+          const code = letter.charCodeAt(0).toString(16).padStart(4, '0');
+          if (letter === '/' && ways[i] === 1) return '\\/';
+          return ways[i] === 2
+            ? `\\u${ways[0] === 2 ? code.toUpperCase() : code}`
+            : JSON.stringify(letter).slice(1, -1);
+        })
+        .join(''),
+    })),
+  );
+  fc.assert(
+    fc.property(fc.array(written, { maxLength: 4 }), (names) => {
+      const text = `{${names.map((one, n) => `"${one.text}":${n}`).join(',')}}`;
+      expect(read(text)).toEqual(parsed(Buffer.from(text)));
+    }),
+    runs(),
   );
 });

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LARGE_INPUT } from '../../src/stream/threads.ts';
 import { PROGRAM, ROOT, run } from '../support/run.ts';
 
@@ -27,7 +27,15 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const report = (...args: string[]) => run(['report', '--year', '2026', '--format', 'json', ...args, log]);
+const reportOf = (file: string, ...args: string[]) =>
+  run(['report', '--year', '2026', '--format', 'json', ...args, file]);
+const report = (...args: string[]) => reportOf(log, ...args);
+const hashOf = (file: string, ...args: string[]): string =>
+  execFileSync(
+    'sh',
+    ['-c', `"$0" "$@" | sha256sum`, process.execPath, PROGRAM, '--quiet', '--year', '2026', ...args, file],
+    { encoding: 'utf8' },
+  );
 
 it('gives the same report', () => {
   const alone = report('--threads', '0');
@@ -38,17 +46,9 @@ it('gives the same report', () => {
 });
 
 it('gives the same events, byte for byte', () => {
-  const hash = (...args: string[]): string =>
-    execFileSync(
-      'sh',
-      ['-c', `"$0" "$@" | sha256sum`, process.execPath, PROGRAM, '--quiet', '--year', '2026', ...args, log],
-      {
-        encoding: 'utf8',
-      },
-    );
-  const alone = hash('--threads', '0');
-  expect(hash()).toBe(alone);
-  expect(hash('--threads', '2')).toBe(alone);
+  const alone = hashOf(log, '--threads', '0');
+  expect(hashOf(log)).toBe(alone);
+  expect(hashOf(log, '--threads', '2')).toBe(alone);
 });
 
 it('threads that nobody takes keep nobody waiting', () => {
@@ -97,4 +97,72 @@ it('gives the same report where there are more names than are numbered', () => {
   expect(alone.status).toBe(0);
   expect(alone.stdout).toContain('"key": "(other)"');
   for (const threads of [1, 2, 3]) expect(reportOf(threads)).toEqual(alone);
+});
+
+describe('webhooks', () => {
+  /** What is rare: damaged, odd, too long, escaped, told twice, in arrays, with carriage returns. */
+  const ODD = [
+    '[{"event":"bounce","email":"odd1@x.example","timestamp":"1795219200","reason":"550 5.1.1 <odd1@x.example> no","sg_event_id":"o1"},',
+    '{"event":"delivered","email":"j\\u00fcrgen@b\u00fccher.example","timestamp":1795219200.5,"response":"250 ok"}]\r',
+    '{"event":"bounce","timestamp":1795219200}',
+    '{"event":"bounce","email":"cut@x.example"',
+    '{"event":"deferred","email":"a@b.example","response":"450 4.2.0 \\u001b[31m\\"x\\"","sg_message_id":"M.1"}',
+    'no JSON at all',
+    `{"event":"open","text":"${'x'.repeat((1 << 20) - 10)}"}`,
+    `{"event":"dropped","email":"d@x.example","reason":"Bounced Address","text":"${'x'.repeat(1 << 20)}"}`,
+    `{"event":"dropped","email":"d@x.example","reason":"Bounced Address","text":"${'x'.repeat(3 << 20)}"}`,
+    '{"event":"group_unsubscribe","email":"d@x.example","asm_group_id":7,"timestamp":1795219201}',
+    '{"Event":"bounce"}{"event":"BOUNCE","email":"","reason":"550 5.7.1 blocked"}',
+  ].join('\n');
+  /** More answers, and more verdicts, than are numbered at once. */
+  const MANY = [
+    ...Array.from(
+      { length: 33_500 },
+      (_, n) => `{"event":"deferred","email":"${n}@x.example","response":"450 4.2.0 ${n.toString(36)}"}`,
+    ),
+    ...Array.from(
+      { length: 9000 },
+      (_, n) => `{"event":"dropped","email":"${n}@y.example","reason":"Bounced Address ${n}"}`,
+    ),
+  ].join('\n');
+  let file: string;
+
+  beforeAll(() => {
+    file = join(folder, 'events.ndjson');
+    const sample = readFileSync(join(ROOT, 'samples/sendgrid.ndjson'), 'utf8');
+    let serial = 0;
+    // Every second event is one of its own, the others are told again and again.
+    const again = (): string =>
+      sample.replaceAll(/"sg_event_id": ?"/g, (found) => (serial++ % 2 === 0 ? `${found}${serial}-` : found));
+    const parts: string[] = [];
+    for (let length = 0; length < LARGE_INPUT; length += parts.at(-1)!.length)
+      parts.push(parts.length % 400 === 7 ? `${ODD}\n` : parts.length === 100 ? `${MANY}\n` : again());
+    writeFileSync(file, parts.join(''));
+  });
+
+  it('gives the same report, and says the same of what it cannot read', () => {
+    const alone = reportOf(file, '--threads', '0');
+    const { totals, inputs } = JSON.parse(alone.stdout);
+    expect(totals.events).toBeGreaterThan(10_000);
+    const { malformed, truncated, context } = inputs[0].accounting;
+    expect([malformed > 3, truncated > 1, context > 1000]).toEqual([true, true, true]);
+    expect(alone.stderr).toContain('an event without "email"');
+    expect(reportOf(file)).toEqual(alone);
+    for (const threads of ['1', '2', '3']) expect(reportOf(file, '--threads', threads)).toEqual(alone);
+  });
+
+  it('gives the same events, byte for byte, from a pipe too', () => {
+    const alone = hashOf(file, '--threads', '0');
+    expect(hashOf(file)).toBe(alone);
+    expect(hashOf(file, '--threads', '3')).toBe(alone);
+    const piped = (threads: string): string =>
+      execFileSync(
+        'sh',
+        ['-c', `cat "$2" | "$0" "$1" -q --threads ${threads} | sha256sum`, process.execPath, PROGRAM, file],
+        {
+          encoding: 'utf8',
+        },
+      );
+    expect(piped('2')).toBe(alone);
+  });
 });

@@ -6,9 +6,10 @@
 // line. A row is written for each line that says something (src/event/row-layout.ts). Rare kinds of lines are only told
 // apart here and read in TypeScript (../postfix/parser.ts), which turns their rows into records or drops them.
 import * as COLUMN from "../../event/row-layout";
-import { COMMA, CR, find, findEither, findLast, GREATER, isDigit, isPlain, LESS, matches, same, SPACE } from "../../event/assembly/bytes";
+import { COMMA, CR, find, findLast, isDigit, isPlain, matches, same, SPACE } from "../../event/assembly/bytes";
 import { clearDictionary, createDictionary, Dictionary, DESCRIBED, DOMAIN, ELSEWHERE, entryAt, HOST, numberOf, PROGRAM, PROVIDER, RELAY, RELAY_GROUP, UNREACHED } from "../../event/assembly/dictionary";
 import { hasFrom, hasRecipientCount, hasStatus, readFields } from "./delivery-fields";
+import { copy, withoutRecipient, writeText } from "./answer-text";
 import { addressKey, keyOf } from "./keys";
 import { endOfQueueId } from "./queue-id";
 import * as relays from "./relays";
@@ -32,7 +33,6 @@ const HOST_SEED: f64 = 0x9e3779b9;
 
 /** What the program that wrote the line is: bits of the table of programs. */
 const IS_MAIL: u8 = 1, DISCARDS: u8 = 2;
-const SLASH: u8 = 0x2f;
 
 let names: usize = 0;
 let answers: usize = 0;
@@ -474,29 +474,7 @@ function writeAnswer(row: usize): usize {
     if (from + 5 + name < end && relay + name <= relayEnd && same(from + 5, relay, name) && matches(from + 5 + name, end, " said: "))
       from += 5 + name + 7;
   }
-  if (!accepted) {
-    const recipient = at(row, COLUMN.recipient), recipientEnd = at(row, COLUMN.recipient + 1);
-    const domain = findLast(0x40, recipient, recipientEnd) + 1;
-    for (let next = findEither(LESS, SLASH, from, end); next < end; next = findEither(LESS, SLASH, next + 1, end)) {
-      if (load<u8>(next) == LESS) {
-        //  450 4.2.0 <user@example.org>: Recipient address rejected: …
-        //            ^                ^
-        const close = next + 1 + (recipientEnd - recipient);
-        if (recipientEnd < recipient + 5 || close >= end || load<u8>(close) != GREATER || !same(next + 1, recipient, recipientEnd - recipient)) continue;
-        to = writeText(copy(to, from, next), "<a@b.c>");
-        from = close + 1;
-      } else {
-        //  … Greylisted, see http://postgrey.schweikert.ch/help/example.org.html
-        //                                                       ^          ^
-        const close = next + 1 + (recipientEnd - domain);
-        if (domain <= recipient || recipientEnd < domain + 3 || close > end || !same(next + 1, domain, recipientEnd - domain)) continue;
-        to = writeText(copy(to, from, next), "/b.c");
-        from = close;
-      }
-      next = from - 1;
-    }
-  }
-  to = copy(to, from, end);
+  to = accepted ? copy(to, from, end) : withoutRecipient(to, from, end, at(row, COLUMN.recipient), at(row, COLUMN.recipient + 1));
   return to - answer;
 }
 
@@ -508,19 +486,6 @@ function putAnswer(row: usize): void {
 /** Writes a row's answer to where answers are written; returns its length. */
 export function answerOfRow(row: usize): i32 {
   return <i32>writeAnswer(row);
-}
-
-/** What is written behind the end is written over. */
-function copy(to: usize, from: usize, end: usize): usize {
-  if (end <= from) return to;
-  const moved = to - from;
-  for (let at = from; at < end; at += 16) v128.store(at + moved, v128.load(at));
-  return end + moved;
-}
-
-function writeText(to: usize, text: string): usize {
-  for (let i = 0; i < text.length; i++) store<u8>(to + i, <u8>text.charCodeAt(i));
-  return to + text.length;
 }
 
 //  250 2.0.0 Ok: queued as 4jXCQh6Ds3zJT8B

@@ -75,11 +75,12 @@ class JournalParser implements BlockParser {
   readonly reader: LineReader;
   readonly #rows: LogRows;
   readonly #parser: PostfixParser;
-  readonly #reader = new ObjectReader(FIELDS);
+  readonly #objects: ObjectReader;
 
   constructor(tools: ParserTools) {
     const memory = createScanMemory(SCRATCH_START + scratchBytes(MOST_TEXT, LARGE_DICTIONARIES));
     this.reader = new LineReader(memory, SCRATCH_START, MOST_TEXT, tools.reader.names.tools);
+    this.#objects = new ObjectReader(FIELDS, tools.reader);
     this.#rows = new LogRows(MOST_ROWS, memory.buffer, ROWS_START);
     this.#parser = new PostfixParser({ ...tools, reader: this.reader });
   }
@@ -95,9 +96,9 @@ class JournalParser implements BlockParser {
         malformed.push({ reason, text: text.slice(0, 300) });
       }
     };
-    visitObjects(block.bytes, block.start, block.end, LONGEST_OBJECT, this.#reader, {
+    visitObjects(block.bytes, block.start, block.end, LONGEST_OBJECT, this.#objects, {
       object: (start, end) => {
-        const value = this.#reader.pick(block.bytes);
+        const value = this.#objects.pick();
         const program = value.SYSLOG_IDENTIFIER ?? value._COMM;
         const message = messageOf(value.MESSAGE);
         if (typeof program === 'string' && message !== undefined) lines.push(logLine(value, program, message));

@@ -144,8 +144,12 @@ interface Places {
   readonly names: number;
   readonly answers: number;
   readonly answer: number;
+  readonly claims: number;
   readonly end: number;
 }
+
+/** Room for what readers of other formats keep in the memory: see LineReader.claim. */
+const CLAIMS_BYTES = 32_768;
 
 function placesAt(scratch: number, longest: number, size: DictionarySize, sharedNames: number | undefined): Places {
   const counts = align(scratch);
@@ -156,10 +160,11 @@ function placesAt(scratch: number, longest: number, size: DictionarySize, shared
   const answers = align(ownNames + (sharedNames === undefined ? size.namesBytes : 0));
   // The number of lines goes before the first marked line.
   const answer = align(answers + size.answersBytes);
-  const marked = align(answer + LONGEST_ANSWER) + 8;
+  const claims = align(answer + LONGEST_ANSWER);
+  const marked = claims + CLAIMS_BYTES + 8;
   // A marked line has at least three bytes (`ed`, line feed).
   const end = marked + (Math.ceil(longest / 3) + 1) * MARKED_LINE_FIELDS * 4;
-  return { marked, counts, header, row, names, answers, answer, end };
+  return { marked, counts, header, row, names, answers, answer, claims, end };
 }
 
 function align(bytes: number): number {
@@ -198,6 +203,7 @@ export class LineReader {
   readonly #numbers: Int32Array;
   readonly #doubles: Float64Array;
   #answersFull = false;
+  #claimed = 0;
 
   /**
    * @param memory the memory that the text lies in, and rows are written to
@@ -244,11 +250,7 @@ export class LineReader {
    * @param longest lines longer than this are passed over
    */
   read(found: number, rows: LogRows, longest: number): void {
-    if (this.#answersFull) {
-      this.#answersFull = false;
-      this.generation++;
-      this.#wasm.forgetAnswers();
-    }
+    this.renewAnswers();
     rows.length = this.#wasm.readLines(this.#at.marked, found, rows.address, longest, this.#at.counts);
     this.events = this.#numbers[0]!;
     this.contexts = this.#numbers[1]!;
@@ -258,6 +260,19 @@ export class LineReader {
   /** Says that an answer found no room: all are forgotten before the next block. */
   answersAreFull(): void {
     this.#answersFull = true;
+  }
+
+  /** Before a block: forgets all answers, once there were too many. */
+  renewAnswers(): void {
+    if (!this.#answersFull) return;
+    this.#answersFull = false;
+    this.generation++;
+    this.#wasm.forgetAnswers();
+  }
+
+  /** The dictionary of answers, and where one is written to be looked up. */
+  get answerPlaces(): { readonly dictionary: number; readonly text: number } {
+    return { dictionary: this.#at.answers, text: this.#at.answer };
   }
 
   /** Numbers the answer of a row that was read elsewhere; row by its number. */
@@ -325,6 +340,19 @@ export class LineReader {
   /** The key of the queue id that the line in [start, end) opens; 0 where it opens none. */
   openedKey(start: number, end: number): number {
     return this.#wasm.openedKey(this.#at.row, start, end);
+  }
+
+  /** Takes room in the memory, all zero, for a reader of another format; for good. @returns where, a multiple of 64 */
+  claim(bytes: number): number {
+    const at = this.#at.claims + this.#claimed;
+    this.#claimed += align(bytes);
+    if (this.#claimed > CLAIMS_BYTES) throw new RangeError('no room for another reader');
+    return at;
+  }
+
+  /** Room for a byte for each byte of the longest text, which the next search writes over. */
+  get spare(): number {
+    return this.#at.marked;
   }
 
   /** The hashes of src/event/keys.ts, for the test that compares the two. */
