@@ -14,11 +14,8 @@ export function renderHead(event: DeliveryEvent): string {
   // Each member begins with a comma; `format` is always there.
   const write = event.plain === true ? quotedPlain : quoted;
   let json = `{"format":${quoted(event.format)}`;
-  let text = event.host;
-  if (text !== undefined) json += `,"host":${quoted(text)}`;
-  text = event.program;
-  if (text !== undefined) json += `,"program":${quoted(text)}`;
-  text = event.queue_id;
+  json += PIECES.host(event) + PIECES.program(event);
+  let text = event.queue_id;
   if (text !== undefined) json += `,"queue_id":${write(text)}`;
   json += `,"event":"${event.event}"`;
   text = event.status;
@@ -27,9 +24,7 @@ export function renderHead(event: DeliveryEvent): string {
   if (text !== undefined) json += `,"recipient":${write(text)}`;
   text = event.original_recipient;
   if (text !== undefined) json += `,"original_recipient":${write(text)}`;
-  text = event.domain;
-  if (text !== undefined) json += `,"domain":${quoted(text)}`;
-  json += relays.of(event);
+  json += PIECES.domain(event) + PIECES.relay(event);
   json += delayMembers(event);
   text = event.tls;
   if (text !== undefined) json += `,"tls":${write(text)}`;
@@ -39,10 +34,10 @@ export function renderHead(event: DeliveryEvent): string {
   if (text !== undefined) json += `,"dsn":${write(text)}`;
   text = event.response;
   if (text !== undefined) json += `,"response":${write(text)}`;
-  json += codes.of(event);
+  json += PIECES.codes(event);
   text = event.reply_text;
   if (text !== undefined) json += `,"reply_text":${write(text)}`;
-  return json + verdicts.of(event);
+  return json + PIECES.verdict(event);
 }
 
 /** Numbers as Postfix logs them that JSON would write in no other way; one, or several between slashes. */
@@ -51,7 +46,7 @@ const JSON_NUMBERS = /^(?:0|[1-9]\d{0,8})(?:\.\d{0,4}[1-9])?(?:\/(?:0|[1-9]\d{0,
 function delayMembers(event: DeliveryEvent): string {
   let json = '';
   let text = event.delayText;
-  if (text !== undefined && JSON_NUMBERS.test(text)) json += `,"delay":${text}`;
+  if (text !== undefined && JSON_NUMBERS.test(text) && !text.includes('/')) json += `,"delay":${text}`;
   else {
     const { delay } = event;
     if (delay !== undefined) json += `,"delay":${numeric(delay)}`;
@@ -153,6 +148,16 @@ const verdicts = new Shared(
   },
   (event) => event.verdictNumber,
 );
+
+/** Those parts of a line that many lines share: each the same for all events of one name or verdict. */
+export const PIECES = {
+  host: ({ host }: DeliveryEvent): string => (host === undefined ? '' : `,"host":${quoted(host)}`),
+  program: ({ program }: DeliveryEvent): string => (program === undefined ? '' : `,"program":${quoted(program)}`),
+  domain: ({ domain }: DeliveryEvent): string => (domain === undefined ? '' : `,"domain":${quoted(domain)}`),
+  relay: (event: DeliveryEvent): string => relays.of(event),
+  codes: (event: DeliveryEvent): string => codes.of(event),
+  verdict: (event: DeliveryEvent): string => verdicts.of(event),
+} as const;
 
 /** The rest of the line. */
 export function renderTail(event: DeliveryEvent): string {
