@@ -178,6 +178,13 @@ export function renderTail(event: DeliveryEvent): string {
 }
 
 const LF = 0x0a;
+const RIGHT_BRACE = 0x7d;
+/** Printable ASCII that stands in JSON as it is. */
+const PLAIN = /^[ !#-[\]-~]*$/;
+/** Integers up to here are written digit by digit, */
+const LARGEST = 0x7fffffff;
+/** of which they have so many at most. */
+const DIGITS = 10;
 const LEAST_ROOM = 65_536;
 const ASCII = /^[\x00-\x7f]*$/;
 
@@ -193,6 +200,9 @@ function roomAfter(length: number): number {
 export class EventLines {
   #bytes = Buffer.allocUnsafe(LEAST_ROOM);
   #length = 0;
+  /** Of the event before: many share a second. */
+  #timestamp = '';
+  #timestampMember = '';
 
   add(event: DeliveryEvent): void {
     const head = event.headLength ?? 0;
@@ -202,10 +212,54 @@ export class EventLines {
       this.#makeRoom(head);
       event.copyHead!(this.#bytes, this.#length);
       this.#length += head;
-      this.#write(renderTail(event));
+      this.#writeTail(event);
     }
     this.#makeRoom(1);
     this.#bytes[this.#length++] = LF;
+  }
+
+  /** Writes what renderTail gives. */
+  #writeTail(event: DeliveryEvent): void {
+    const { timestamp, sender = '', message_id = '', size } = event;
+    const isUsual =
+      timestamp !== undefined &&
+      (timestamp === this.#timestamp || PLAIN.test(timestamp)) &&
+      size !== undefined &&
+      size >= 0 &&
+      size <= LARGEST &&
+      Number.isInteger(size) &&
+      PLAIN.test(sender) &&
+      PLAIN.test(message_id) &&
+      event.unsubscribe_group === undefined &&
+      event.corrects === undefined;
+    if (!isUsual) {
+      this.#write(renderTail(event));
+      return;
+    }
+    if (timestamp !== this.#timestamp) {
+      this.#timestamp = timestamp;
+      this.#timestampMember = `,"timestamp":"${timestamp}"`;
+    }
+    let json = this.#timestampMember;
+    if (event.sender !== undefined) json += `,"sender":"${sender}"`;
+    if (event.message_id !== undefined) json += `,"message_id":"${message_id}"`;
+    json += ',"size":';
+    this.#makeRoom(json.length + DIGITS + 1);
+    // All of it is ASCII, which needs no encoding.
+    this.#length += this.#bytes.write(json, this.#length, 'latin1');
+    this.#writeInteger(size);
+    this.#bytes[this.#length++] = RIGHT_BRACE;
+  }
+
+  /** Makes no string of a number that is new each time. */
+  #writeInteger(value: number): void {
+    let end = this.#length + 1;
+    for (let rest = value; rest >= 10; rest = Math.floor(rest / 10)) end++;
+    for (let at = end, rest = value; at > this.#length; ) {
+      this.#bytes[--at] = 0x30 + (rest % 10);
+      rest = Math.floor(rest / 10);
+    }
+    this.#length = end;
   }
 
   /** The lines since the last call; undefined where there is none. */
