@@ -1,18 +1,12 @@
 /** What is begun, and asked, before the program is loaded. */
-import { closeSync, openSync, readSync, statSync } from 'node:fs';
-import { setFlagsFromString } from 'node:v8';
+import { statSync } from 'node:fs';
 import { isLarge } from '../src/store/large.ts';
 import { LARGE_INPUT, startThreads, usualThreads } from '../src/stream/threads.ts';
 
 /** Prepares for a large input: starts the threads that it will want. Only a guess from the arguments: threads that nobody takes harm nobody. */
 export function startEarly(args: readonly string[]): void {
-  const inputs = args.filter((arg) => !arg.startsWith('-')).map(inputAt);
-  const size = (of: readonly { size: number }[]): number => of.reduce((sum, one) => sum + one.size, 0);
-  if (size(inputs) < LARGE_INPUT) return;
-  // What is hot in the report of a log is WebAssembly: to optimise what merely runs once, if long, costs more than it gains. What
-  // makes events of JSON, or writes lines, is hot itself, and keeps the usual 132 KB.
-  if (args[0] === 'report' && size(inputs.filter(({ json }) => !json)) >= LARGE_INPUT)
-    setFlagsFromString('--interrupt-budget=400000');
+  const total = args.reduce((sum, arg) => sum + (arg.startsWith('-') ? 0 : sizeOf(arg)), 0);
+  if (total < LARGE_INPUT) return;
   if (!args.some((arg) => arg.startsWith('--threads'))) startThreads(usualThreads());
 }
 
@@ -27,31 +21,15 @@ export function largeStateIn(args: readonly string[]): string | undefined {
   }
 }
 
-/** How large an input is, and whether it may be JSON; 0 for what is no file that can be looked at: whoever reads it will say so. */
-function inputAt(path: string): { size: number; json: boolean } {
-  let file: number;
-  let size: number;
+/** 0 for what is no file that can be looked at: whoever reads it will say so. */
+function sizeOf(path: string): number {
   try {
     const info = statSync(path);
-    if (!info.isFile() || info.size < LEAST) return NOTHING;
-    size = info.size;
-    file = openSync(path, 'r');
+    return info.isFile() && info.size >= LEAST ? info.size : 0;
   } catch {
-    return NOTHING;
-  }
-  try {
-    const first = Buffer.alloc(1);
-    readSync(file, first, 0, 1, 0);
-    return { size, json: first[0] === OBJECT || first[0] === ARRAY };
-  } catch {
-    return NOTHING;
-  } finally {
-    closeSync(file);
+    return 0;
   }
 }
 
-const NOTHING = { size: 0, json: false };
-/** Of smaller files it would take too many to look into each. */
+/** Smaller files are not counted: each hardly needs a thread. */
 const LEAST = 1 << 20;
-const OBJECT = 0x7b;
-const ARRAY = 0x5b;

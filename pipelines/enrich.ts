@@ -39,7 +39,8 @@ export default definePipeline({
       senders: values.correlate,
       inbound: values.inbound,
       warnings: true,
-      heads: format === 'ndjson',
+      // Without names, a line is another one.
+      heads: format === 'ndjson' && !values.redact && values['redact-key'] === undefined,
     });
     const redactor = await redactorOf(values, io);
     const style = terminalStyle(io);

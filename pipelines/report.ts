@@ -167,6 +167,8 @@ async function sumsOf(
   // What is alive of a log is small, what has passed by is large: collecting at 1.7 times the one, not at up to 4 times, keeps the
   // memory of a long log near that of a short one.
   setFlagsFromString('--heap-growing-percent=70');
+  // What is hot in the report of a log is WebAssembly: to optimise what merely runs once, if long, costs more than it gains.
+  setFlagsFromString('--interrupt-budget=400000');
   const engine = createEngine(settings);
   const { pool, reader } = engine;
   const progress = progressOf(io);

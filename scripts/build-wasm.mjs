@@ -18,6 +18,7 @@ export const MODULES = [
     target: 'src/aggregate/plain-deliveries.wasm.ts',
     constants: 49_152,
   },
+  { source: 'src/report/assembly/event-heads.ts', target: 'src/report/event-heads.wasm.ts', constants: 61_440 },
 ];
 
 // Elsewhere, by the same names, where a folder is given.

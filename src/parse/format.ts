@@ -34,7 +34,7 @@ export interface Needs {
   readonly received?: boolean;
   /** Also warnings that name nothing to mend, and servers that could not be connected to. */
   readonly notices?: boolean;
-  /** The beginning of each event's NDJSON line, written by the threads that read. */
+  /** The beginning of each event's NDJSON line, written where the line is read. */
   readonly heads?: boolean;
 }
 

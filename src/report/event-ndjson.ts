@@ -14,11 +14,8 @@ export function renderHead(event: DeliveryEvent): string {
   // Each member begins with a comma; `format` is always there.
   const write = event.plain === true ? quotedPlain : quoted;
   let json = `{"format":${quoted(event.format)}`;
-  let text = event.host;
-  if (text !== undefined) json += `,"host":${quoted(text)}`;
-  text = event.program;
-  if (text !== undefined) json += `,"program":${quoted(text)}`;
-  text = event.queue_id;
+  json += PIECES.host(event) + PIECES.program(event);
+  let text = event.queue_id;
   if (text !== undefined) json += `,"queue_id":${write(text)}`;
   json += `,"event":"${event.event}"`;
   text = event.status;
@@ -27,9 +24,7 @@ export function renderHead(event: DeliveryEvent): string {
   if (text !== undefined) json += `,"recipient":${write(text)}`;
   text = event.original_recipient;
   if (text !== undefined) json += `,"original_recipient":${write(text)}`;
-  text = event.domain;
-  if (text !== undefined) json += `,"domain":${quoted(text)}`;
-  json += relays.of(event);
+  json += PIECES.domain(event) + PIECES.relay(event);
   json += delayMembers(event);
   text = event.tls;
   if (text !== undefined) json += `,"tls":${write(text)}`;
@@ -39,10 +34,10 @@ export function renderHead(event: DeliveryEvent): string {
   if (text !== undefined) json += `,"dsn":${write(text)}`;
   text = event.response;
   if (text !== undefined) json += `,"response":${write(text)}`;
-  json += codes.of(event);
+  json += PIECES.codes(event);
   text = event.reply_text;
   if (text !== undefined) json += `,"reply_text":${write(text)}`;
-  return json + verdicts.of(event);
+  return json + PIECES.verdict(event);
 }
 
 /** Numbers as Postfix logs them that JSON would write in no other way; one, or several between slashes. */
@@ -51,7 +46,7 @@ const JSON_NUMBERS = /^(?:0|[1-9]\d{0,8})(?:\.\d{0,4}[1-9])?(?:\/(?:0|[1-9]\d{0,
 function delayMembers(event: DeliveryEvent): string {
   let json = '';
   let text = event.delayText;
-  if (text !== undefined && JSON_NUMBERS.test(text)) json += `,"delay":${text}`;
+  if (text !== undefined && JSON_NUMBERS.test(text) && !text.includes('/')) json += `,"delay":${text}`;
   else {
     const { delay } = event;
     if (delay !== undefined) json += `,"delay":${numeric(delay)}`;
@@ -154,6 +149,16 @@ const verdicts = new Shared(
   (event) => event.verdictNumber,
 );
 
+/** Those parts of a line that many lines share: each the same for all events of one name or verdict. */
+export const PIECES = {
+  host: ({ host }: DeliveryEvent): string => (host === undefined ? '' : `,"host":${quoted(host)}`),
+  program: ({ program }: DeliveryEvent): string => (program === undefined ? '' : `,"program":${quoted(program)}`),
+  domain: ({ domain }: DeliveryEvent): string => (domain === undefined ? '' : `,"domain":${quoted(domain)}`),
+  relay: (event: DeliveryEvent): string => relays.of(event),
+  codes: (event: DeliveryEvent): string => codes.of(event),
+  verdict: (event: DeliveryEvent): string => verdicts.of(event),
+} as const;
+
 /** The rest of the line. */
 export function renderTail(event: DeliveryEvent): string {
   let json = '';
@@ -173,6 +178,13 @@ export function renderTail(event: DeliveryEvent): string {
 }
 
 const LF = 0x0a;
+const RIGHT_BRACE = 0x7d;
+/** Printable ASCII that stands in JSON as it is. */
+const PLAIN = /^[ !#-[\]-~]*$/;
+/** Integers up to here are written digit by digit, */
+const LARGEST = 0x7fffffff;
+/** of which they have so many at most. */
+const DIGITS = 10;
 const LEAST_ROOM = 65_536;
 const ASCII = /^[\x00-\x7f]*$/;
 
@@ -188,6 +200,9 @@ function roomAfter(length: number): number {
 export class EventLines {
   #bytes = Buffer.allocUnsafe(LEAST_ROOM);
   #length = 0;
+  /** Of the event before: many share a second. */
+  #timestamp = '';
+  #timestampMember = '';
 
   add(event: DeliveryEvent): void {
     const head = event.headLength ?? 0;
@@ -197,10 +212,54 @@ export class EventLines {
       this.#makeRoom(head);
       event.copyHead!(this.#bytes, this.#length);
       this.#length += head;
-      this.#write(renderTail(event));
+      this.#writeTail(event);
     }
     this.#makeRoom(1);
     this.#bytes[this.#length++] = LF;
+  }
+
+  /** Writes what renderTail gives. */
+  #writeTail(event: DeliveryEvent): void {
+    const { timestamp, sender = '', message_id = '', size } = event;
+    const isUsual =
+      timestamp !== undefined &&
+      (timestamp === this.#timestamp || PLAIN.test(timestamp)) &&
+      size !== undefined &&
+      size >= 0 &&
+      size <= LARGEST &&
+      Number.isInteger(size) &&
+      PLAIN.test(sender) &&
+      PLAIN.test(message_id) &&
+      event.unsubscribe_group === undefined &&
+      event.corrects === undefined;
+    if (!isUsual) {
+      this.#write(renderTail(event));
+      return;
+    }
+    if (timestamp !== this.#timestamp) {
+      this.#timestamp = timestamp;
+      this.#timestampMember = `,"timestamp":"${timestamp}"`;
+    }
+    let json = this.#timestampMember;
+    if (event.sender !== undefined) json += `,"sender":"${sender}"`;
+    if (event.message_id !== undefined) json += `,"message_id":"${message_id}"`;
+    json += ',"size":';
+    this.#makeRoom(json.length + DIGITS + 1);
+    // All of it is ASCII, which needs no encoding.
+    this.#length += this.#bytes.write(json, this.#length, 'latin1');
+    this.#writeInteger(size);
+    this.#bytes[this.#length++] = RIGHT_BRACE;
+  }
+
+  /** Makes no string of a number that is new each time. */
+  #writeInteger(value: number): void {
+    let end = this.#length + 1;
+    for (let rest = value; rest >= 10; rest = Math.floor(rest / 10)) end++;
+    for (let at = end, rest = value; at > this.#length; ) {
+      this.#bytes[--at] = 0x30 + (rest % 10);
+      rest = Math.floor(rest / 10);
+    }
+    this.#length = end;
   }
 
   /** The lines since the last call; undefined where there is none. */

@@ -1,5 +1,4 @@
 /** Any Readable as a ByteReader: standard input, what a gunzip hands out. */
-import { fstatSync, readSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { createGunzip, gunzipSync } from 'node:zlib';
 import type { ByteReader, Source } from './source.ts';
@@ -11,14 +10,23 @@ const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(reso
 /** So much is taken from a stream ahead of who reads it. */
 const AHEAD = 4 << 20;
 
+/** What comes by and by. */
+export interface Bytes {
+  /** Waits until there is something, or nothing more. Throws what reading failed with, once all before it has been taken. */
+  wait(): Promise<boolean>;
+  /** Copies what is there now, up to `length` bytes. */
+  take(target: Buffer, offset: number, length: number): number;
+  /** The first bytes, which stay where they are; fewer where the input ends before. */
+  peek(count: number): Promise<Buffer>;
+  close(): void;
+}
+
 /**
  * The chunks of a stream, as they come. They are small (a pipe hands over 64 KiB at a time) and are taken while others are busy, so that who
  * comes back for more finds many, and who waits gets the first at once.
  */
-class Chunks {
+class Chunks implements Bytes {
   readonly #stream: Readable;
-  /** Where the stream is a pipe that says when it is empty: it can be read at once, behind what the stream has handed over. */
-  readonly #pipe: number | undefined;
   readonly #ready: Buffer[] = [];
   #bytes = 0;
   #ended = false;
@@ -27,7 +35,6 @@ class Chunks {
 
   constructor(stream: Readable) {
     this.#stream = stream;
-    this.#pipe = pipeOf(stream);
     stream.on('data', (chunk: Buffer | string) => {
       const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
       this.#ready.push(bytes);
@@ -45,7 +52,6 @@ class Chunks {
     stream.on('close', () => end());
   }
 
-  /** Waits until there is something, or nothing more. Throws what the stream failed with, once all before it has been taken. */
   async wait(): Promise<boolean> {
     while (this.#ready.length === 0) {
       if (this.#error !== undefined) throw this.#error;
@@ -58,7 +64,6 @@ class Chunks {
     return true;
   }
 
-  /** Copies what is there, up to `length` bytes. */
   take(target: Buffer, offset: number, length: number): number {
     let taken = 0;
     while (taken < length && this.#ready.length > 0) {
@@ -70,27 +75,10 @@ class Chunks {
       else this.#ready[0] = chunk.subarray(count);
     }
     this.#bytes -= taken;
-    if (this.#ready.length === 0) taken += this.#readPipe(target, offset + taken, length - taken);
     if (this.#bytes < AHEAD && this.#stream.isPaused()) this.#stream.resume();
     return taken;
   }
 
-  /** What is in the pipe now. Its end is left to the stream to find. */
-  #readPipe(target: Buffer, offset: number, length: number): number {
-    let count = 0;
-    while (this.#pipe !== undefined && count < length) {
-      try {
-        const read = readSync(this.#pipe, target, offset + count, length - count, null);
-        if (read === 0) break;
-        count += read;
-      } catch {
-        break; // EAGAIN: it is empty; anything else the stream will run into as well
-      }
-    }
-    return count;
-  }
-
-  /** The first bytes, which stay where they are; fewer where the stream ends before. */
   async peek(count: number): Promise<Buffer> {
     while (this.#bytes < count && !this.#ended) {
       await new Promise<void>((resolve) => {
@@ -101,29 +89,19 @@ class Chunks {
     return Buffer.concat(this.#ready.slice(0, count)).subarray(0, count);
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<Buffer> {
-    while (await this.wait()) {
-      const chunk = Buffer.allocUnsafe(this.#ready[0]!.length);
-      this.take(chunk, 0, chunk.length);
-      yield chunk;
-    }
+  close(): void {
+    this.#stream.destroy();
   }
 }
 
-/**
- * The descriptor of a stream that is a pipe (`cat maillog | …`). Node reads pipes without blocking (libuv's uv_pipe_open), so a read
- * of an empty one returns at once. Told by what only a net.Socket has: loading node:net would cost every start. A pipe that is named as a
- * file (`<(zcat …)`) is an fs.ReadStream, and blocks.
- */
-function pipeOf(stream: Readable): number | undefined {
-  const { fd } = stream as { fd?: unknown };
-  if (typeof fd !== 'number' || !('setKeepAlive' in stream)) return undefined;
-  try {
-    return fstatSync(fd).isFIFO() ? fd : undefined;
-  } catch {
-    return undefined;
+/** The same as parts, to be read as a stream. */
+async function* partsOf(bytes: Bytes): AsyncGenerator<Buffer> {
+  while (await bytes.wait()) {
+    const part = Buffer.allocUnsafe(PART_BYTES);
+    yield part.subarray(0, bytes.take(part, 0, part.length));
   }
 }
+const PART_BYTES = 65_536;
 
 /**
  * @param damaged what to say where the stream fails half-way: what it gave until then is kept, the failure is no exception but a loss
@@ -133,38 +111,37 @@ export function streamReader(
   close: () => Promise<void> = async () => {},
   damaged?: string,
 ): ByteReader {
-  const end = async (): Promise<void> => {
-    stream.destroy();
-    await close();
-  };
-  return chunkReader(new Chunks(stream), end, damaged);
+  return readerOf(new Chunks(stream), close, damaged);
 }
 
-function chunkReader(chunks: Chunks, close: () => Promise<void>, damaged?: string): ByteReader {
+function readerOf(bytes: Bytes, close: () => Promise<void>, damaged?: string): ByteReader {
   const lost: string[] = [];
   return {
     lost,
     async read(target, offset, length) {
       try {
-        if (!(await chunks.wait())) return 0;
+        if (!(await bytes.wait())) return 0;
       } catch (error) {
         if (damaged === undefined) throw error;
         if (lost.length === 0) lost.push(`${damaged} (${(error as Error).message})`);
         return 0;
       }
-      let count = chunks.take(target, offset, length);
+      let count = bytes.take(target, offset, length);
       // Who writes fast has more in a moment: a block of many chunks costs no more than one of one. Who writes slowly is not waited for.
       for (let empty = 0; empty < PATIENCE && count < length; empty++) {
         await nextTurn();
-        const more = chunks.take(target, offset + count, length - count);
+        const more = bytes.take(target, offset + count, length - count);
         count += more;
         if (more > 0) empty = -1;
       }
       return count;
     },
-    close,
-    // What the stream failed with is for `read` to say.
-    ready: () => chunks.wait().catch(() => {}),
+    async close() {
+      bytes.close();
+      await close();
+    },
+    // What reading failed with is for `read` to say.
+    ready: () => bytes.wait().catch(() => {}),
   };
 }
 
@@ -172,28 +149,31 @@ function chunkReader(chunks: Chunks, close: () => Promise<void>, damaged?: strin
  * A stream that may be gzip, which its first two bytes tell, as they do of a file. It waits for no more than that: what `tail -f`
  * has written goes on at once.
  */
-export async function packedReader(
-  stream: Readable,
-  name: string,
-  close: () => Promise<void> = async () => {},
-): Promise<ByteReader> {
-  const chunks = new Chunks(stream);
+export function packedReader(stream: Readable, name: string, close?: () => Promise<void>): Promise<ByteReader> {
+  return unpacked(new Chunks(stream), name, close);
+}
+
+async function unpacked(bytes: Bytes, name: string, close: () => Promise<void> = async () => {}): Promise<ByteReader> {
+  let head = await bytes.peek(1);
+  if (head[0] === 0x1f) head = await bytes.peek(2);
+  if (head[0] !== 0x1f || head[1] !== 0x8b) return readerOf(bytes, close);
+  const plain = createGunzip({ chunkSize: 1 << 18 });
+  const packed = Readable.from(partsOf(bytes), { objectMode: false });
+  packed.on('error', (error) => plain.destroy(error));
   const end = async (): Promise<void> => {
-    stream.destroy();
+    bytes.close();
     await close();
   };
-  let head = await chunks.peek(1);
-  if (head[0] === 0x1f) head = await chunks.peek(2);
-  if (head[0] !== 0x1f || head[1] !== 0x8b) return chunkReader(chunks, end);
-  const plain = createGunzip({ chunkSize: 1 << 18 });
-  const packed = Readable.from(chunks, { objectMode: false });
-  packed.on('error', (error) => plain.destroy(error));
   return streamReader(packed.pipe(plain), end, `${name}: the gzip data ends or breaks off here`);
 }
 
 /** Standard input. */
 export function stdinSource(stdin: Readable): Source {
-  return { name: '-', size: undefined, modified: undefined, open: () => packedReader(stdin, 'standard input') };
+  const open = async (): Promise<ByteReader> => {
+    const { bytesOf } = await import('./descriptor.ts');
+    return unpacked((await bytesOf(stdin)) ?? new Chunks(stdin), 'standard input');
+  };
+  return { name: '-', size: undefined, modified: undefined, open };
 }
 
 /** A text at hand, for the library's callers and for tests. */

@@ -11,6 +11,7 @@ import {
   SCAN_MARGIN,
   scratchBytes,
 } from '../parse/scan/log-lines.ts';
+import { HEAD_WRITER_BYTES } from './heads.ts';
 
 /** Bytes of text in a slot. */
 export const SLOT_BYTES = LARGEST_BLOCK;
@@ -21,6 +22,7 @@ const ROWS_STRIDE = align(LogRows.bytesFor(ROW_CAPACITY));
 const HEADS_STRIDE = SLOT_BYTES;
 const NAMES_BYTES = align(LARGE_DICTIONARIES.namesBytes);
 const SCRATCH_STRIDE = align(scratchBytes(SLOT_BYTES, LARGE_DICTIONARIES, true));
+const HEAD_WRITER_STRIDE = align(HEAD_WRITER_BYTES);
 
 export interface Slot {
   readonly index: number;
@@ -51,7 +53,10 @@ export class BlockPool {
   constructor(slots: number, readers: number) {
     this.slots = slots;
     this.memory = createScanMemory(
-      FIRST_FREE + slots * (SLOT_STRIDE + ROWS_STRIDE + HEADS_STRIDE) + NAMES_BYTES + readers * SCRATCH_STRIDE,
+      FIRST_FREE +
+        slots * (SLOT_STRIDE + ROWS_STRIDE + HEADS_STRIDE) +
+        NAMES_BYTES +
+        readers * (SCRATCH_STRIDE + HEAD_WRITER_STRIDE),
     );
     this.bytes = Buffer.from(this.memory.buffer);
     for (let i = slots - 1; i >= 0; i--) this.#free.push(slotAt(this.memory, slots, i));
@@ -64,7 +69,12 @@ export class BlockPool {
 
   /** Where the things of the n-th reader lie; see LineReader. */
   scratch(reader: number): number {
-    return this.names + NAMES_BYTES + reader * SCRATCH_STRIDE;
+    return this.names + NAMES_BYTES + reader * (SCRATCH_STRIDE + HEAD_WRITER_STRIDE);
+  }
+
+  /** Where the n-th reader has its things for writing heads. */
+  headWriter(reader: number): number {
+    return this.scratch(reader) + SCRATCH_STRIDE;
   }
 
   take(): Promise<Slot> {

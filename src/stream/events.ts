@@ -7,14 +7,15 @@ import { pipeline } from 'node:stream/promises';
 import { setImmediate as immediate } from 'node:timers/promises';
 import type { ZoneOffset } from '../correlate/clock.ts';
 import { Correlator } from '../correlate/correlator.ts';
-import type {
-  Accounting,
-  DeliveryEvent,
-  InputInfo,
-  InputReport,
-  PlainRows,
-  RecordBatch,
-  Tables,
+import {
+  type Accounting,
+  type DeliveryEvent,
+  type InputInfo,
+  type InputReport,
+  LogRowBatch,
+  type PlainRows,
+  type RecordBatch,
+  type Tables,
 } from '../event/index.ts';
 import type { Needs } from '../parse/format.ts';
 import { FORMATS } from '../parse/formats/index.ts';
@@ -23,6 +24,7 @@ import type { Position } from '../source/position.ts';
 import type { Source } from '../source/source.ts';
 import { BlockPool, type PooledBlock, SLOT_BYTES } from './block-pool.ts';
 import { blocksOf } from './blocks.ts';
+import { headsWriter } from './heads.ts';
 import { InputWatch } from './input-report.ts';
 import { type OpenInput, openInputs } from './inputs.ts';
 import { lift, liftInOrder } from './lift.ts';
@@ -67,9 +69,15 @@ export function createEngine({ threads, tables, needs }: Pick<EventOptions, 'thr
   const lines = new LineReader(pool.memory, pool.scratch(0), SLOT_BYTES, names, LARGE_DICTIONARIES, pool.names);
   // Made when a block needs it: where threads read all of them, this one need not compile the code table.
   let reader: BlockReader | undefined;
+  let writeHeads: ReturnType<typeof headsWriter> | undefined;
   const read = (block: PooledBlock): RecordBatch => {
     reader ??= new BlockReader(tables, needs, lines);
-    return reader.read(block);
+    const batch = reader.read(block);
+    if (needs.heads === true && isReadInThreads(block.input) && batch instanceof LogRowBatch) {
+      writeHeads ??= headsWriter(pool.memory, pool.headWriter(0), pool.names);
+      writeHeads(batch, block.slot);
+    }
+    return batch;
   };
   return { pool, reader: lines, read };
 }

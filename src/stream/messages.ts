@@ -15,6 +15,8 @@ export interface WorkerSetup {
   readonly slots: number;
   /** Where this thread's reader has its things. */
   readonly scratch: number;
+  /** Likewise for writing heads. */
+  readonly headWriter: number;
   /** Where the names lie that all share. */
   readonly names: number;
   /** The code table, shared: see CompiledTable. */

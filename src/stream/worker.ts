@@ -5,16 +5,17 @@ import { LogRowBatch, type RecordBatch, type Verdict, WebhookBatch } from '../ev
 import { LARGE_DICTIONARIES, LineReader } from '../parse/scan/log-lines.ts';
 import { EventRows, type EventScope } from '../parse/sendgrid/event-rows.ts';
 import { SLOT_BYTES, slotAt } from './block-pool.ts';
-import { writeHeads } from './heads.ts';
+import { headsWriter } from './heads.ts';
 import { type BatchMessage, type BlockMessage, READY, type WorkerSetup } from './messages.ts';
 import { BlockReader, nameTools } from './parsing.ts';
 
-parentPort!.once('message', ({ memory, slots, scratch, names, table, needs }: WorkerSetup) => {
+parentPort!.once('message', ({ memory, slots, scratch, headWriter, names, table, needs }: WorkerSetup) => {
   const tables = new CompiledTable(table);
   const bytes = Buffer.from(memory.buffer);
   const places = Array.from({ length: slots }, (_, index) => slotAt(memory, slots, index));
   const lines = new LineReader(memory, scratch, SLOT_BYTES, nameTools(tables), LARGE_DICTIONARIES, names);
   const reader = new BlockReader(tables, needs, lines);
+  const writeHeads = needs.heads === true ? headsWriter(memory, headWriter, names) : undefined;
   let told = 0;
   let eventsTold = 0;
   let eventScope: EventScope | undefined;
@@ -40,7 +41,7 @@ parentPort!.once('message', ({ memory, slots, scratch, names, table, needs }: Wo
   parentPort!.on('message', ({ slot, input, end, offset, truncated }: BlockMessage) => {
     const { start, rows } = places[slot]!;
     const batch = reader.read({ input, bytes, start, end, rows, offset, truncated, release() {} });
-    if (needs.heads === true && batch instanceof LogRowBatch) writeHeads(batch, places[slot]!);
+    if (batch instanceof LogRowBatch) writeHeads?.(batch, places[slot]!);
     const message: BatchMessage = {
       length: batch.length,
       accounting: batch.accounting,

@@ -43,6 +43,7 @@ export class WorkerPool {
         memory: pool.memory,
         slots: pool.slots,
         scratch: pool.scratch(index + 1),
+        headWriter: pool.headWriter(index + 1),
         names: pool.names,
         table: compileTable(tables).image,
         needs,

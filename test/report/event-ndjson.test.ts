@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type DeliveryEvent, EVENT_FIELDS } from '../../src/event/index.ts';
-import { EventLines, HeadWriter, renderEventNdjson } from '../../src/report/event-ndjson.ts';
+import { EventLines, HeadWriter, renderEventNdjson, renderTail } from '../../src/report/event-ndjson.ts';
 import { event, fieldsOf } from '../support/events.ts';
 import { SEED } from '../support/seed.ts';
 
@@ -90,5 +90,34 @@ describe('HeadWriter and EventLines', () => {
       { seed: SEED, numRuns: 2000 },
     );
     expect(full).toBeGreaterThan(50);
+  });
+
+  it('write the usual tail as any other', () => {
+    const usual = fc.record(
+      {
+        timestamp: fc.constantFrom('2026-11-22T02:17:46+00:00', '2026-11-22T02:17:47+00:00', 'é', '"'),
+        sender: fc.constantFrom('', 'a@b.example', 'ü@b.example', 'a"b@c.example', 'a\\@b', '\x7f', ' !#[]~'),
+        message_id: fc.constantFrom('', '4abc@mx01', '\u2028', '\t'),
+        size: fc.oneof(fc.nat(), fc.constantFrom(0, 9, 10, 99, 100, 0x7fffffff, 0x80000000, -1, 1.5, Number.NaN)),
+        corrects: fc.constantFrom('delivered'),
+        unsubscribe_group: fc.constantFrom('news'),
+      },
+      { requiredKeys: [], noNullPrototype: true },
+    );
+    fc.assert(
+      fc.property(fc.array(usual, { minLength: 1, maxLength: 10 }), (tails) => {
+        const lines = new EventLines();
+        const head = '{"format":"postfix"';
+        for (const tail of tails)
+          lines.add({
+            ...(tail as unknown as DeliveryEvent),
+            headLength: head.length,
+            copyHead: (into, at) => void into.write(head, at),
+          });
+        const expected = tails.map((tail) => `${head}${renderTail(tail as unknown as DeliveryEvent)}\n`).join('');
+        expect(lines.take()?.toString()).toBe(expected);
+      }),
+      { seed: SEED, numRuns: 3000 },
+    );
   });
 });

@@ -1,0 +1,208 @@
+// Writes the beginnings of NDJSON lines from rows, compiled by scripts/build-wasm.mjs into ../event-heads.wasm.ts; see ../event-heads.ts,
+// which prepares the pieces: what names and verdicts stand for, as JSON.
+import * as COLUMN from "../../event/row-layout";
+import { isDigit } from "../../event/assembly/bytes";
+import { Dictionary, entryAt, PLAIN } from "../../event/assembly/dictionary";
+import { copy } from "./copy";
+import { writeWords } from "./reply-text";
+
+/** See KIND of src/event/log-rows.ts. */
+const OUTCOME: i32 = 1;
+
+// What stands before a value: 32 bytes each, the length in the last. In the order of KEYS of ../event-heads.ts.
+const FORMAT = 0, QUEUE_ID = 1, STATUS = 2, RECIPIENT = 3, ORIGINAL_RECIPIENT = 4, DELAY = 5, DELAYS = 6, TLS = 7, CONNECTION_USE = 8;
+const DSN = 9, RESPONSE = 10, REPLY_TEXT = 11, DOMAIN = 12, EVENT = 13;
+const KEY_BYTES: usize = 32;
+
+// Where pieces are found: of each, where its bytes lie, how many there are.
+let keys: usize = 0;
+/** The names themselves. */
+let dictionary: usize = 0;
+/** By the number of a name. */
+let names: usize = 0;
+/** Two by the number of a verdict, up to so many: the codes, and all that stands behind the text. */
+let verdicts: usize = 0;
+let mostVerdicts: i32 = 0;
+
+/** Where the next byte goes. */
+let to: usize = 0;
+
+export function create(dictionaryAt: usize, keysAt: usize, namesAt: usize, verdictsAt: usize, most: i32): void {
+  dictionary = dictionaryAt;
+  keys = keysAt;
+  names = namesAt;
+  verdicts = verdictsAt;
+  mostVerdicts = most;
+}
+
+/** Where the bytes end that were written. */
+export function written(): usize {
+  return to;
+}
+
+/**
+ * Writes the heads of the rows in [row, end) to `from` and on, up to `limit`; where each stands goes to its row.
+ * @returns `end`, or the row that is not of the plain kind, or of which a piece is missing, or for which there is no room
+ */
+export function writeHeads(row: usize, end: usize, from: usize, limit: usize): usize {
+  to = from;
+  for (; row < end; row += COLUMN.WIDTH * 4) {
+    if (load<i32>(row + COLUMN.kind * 4) != OUTCOME) {
+      // A refusal; 8 in KIND.
+      if (load<i32>(row + COLUMN.kind * 4) == 8) return row;
+      continue;
+    }
+    const head = to;
+    if (!writeHead(row, limit)) {
+      to = head;
+      return row;
+    }
+    store<u32>(row + COLUMN.head * 4, <u32>head);
+    store<u32>(row + COLUMN.head * 4 + 4, <u32>to);
+  }
+  return end;
+}
+
+function writeHead(row: usize, limit: usize): bool {
+  if (load<i32>(row + COLUMN.plain * 4) != 1) return false;
+  const verdict = load<i32>(row + COLUMN.verdict * 4);
+  if (verdict <= 0 || verdict >= mostVerdicts) return false;
+  const codes = verdicts + <usize>verdict * 16, meaning = codes + 8;
+  const host = pieceOf(row, COLUMN.host), program = pieceOf(row, COLUMN.program);
+  const relay = pieceOf(row, COLUMN.relay);
+  if (host == 0 || program == 0 || relay == 0 || load<u32>(codes) == 0) return false;
+  const line = <usize>(load<u32>(row + COLUMN.lineEnd * 4) - load<u32>(row + COLUMN.lineStart * 4));
+  const pieces = load<u32>(host + 4) + load<u32>(program + 4) + load<u32>(relay + 4) + load<u32>(codes + 4) + load<u32>(meaning + 4);
+  // The answer stands in it twice, and so does the domain; copies run over by up to 31 bytes.
+  if (to + 3 * line + pieces + 14 * KEY_BYTES + 64 > limit) return false;
+
+  putKey(FORMAT);
+  putPiece(host);
+  putPiece(program);
+  putText(row, COLUMN.queueId, QUEUE_ID);
+  putKey(EVENT + load<i32>(row + COLUMN.event * 4));
+  putText(row, COLUMN.status, STATUS);
+  putText(row, COLUMN.recipient, RECIPIENT);
+  putText(row, COLUMN.originalRecipient, ORIGINAL_RECIPIENT);
+  if (!putDomain(row)) return false;
+  putPiece(relay);
+  if (!putNumbers(row, COLUMN.delay, DELAY, false) || !putNumbers(row, COLUMN.delays, DELAYS, true)) return false;
+  putText(row, COLUMN.tls, TLS);
+  const use = load<i32>(row + COLUMN.connectionUse * 4);
+  if (use != 0) {
+    putKey(CONNECTION_USE);
+    putInteger(use);
+  }
+  putText(row, COLUMN.dsn, DSN);
+  putText(row, COLUMN.response, RESPONSE);
+  putPiece(codes);
+  const responseEnd = <usize>load<u32>(row + COLUMN.response * 4 + 4);
+  if (responseEnd != 0) {
+    putKey(REPLY_TEXT);
+    to = writeWords(load<u32>(row + COLUMN.response * 4), responseEnd, to);
+    if (to == 0) return false;
+    putByte(0x22);
+  }
+  putPiece(meaning);
+  return true;
+}
+
+/** The piece of the name in a column; 0 where it is missing. No name has an empty piece, which is always there. */
+// @ts-ignore: decorators are AssemblyScript's
+@inline
+function pieceOf(row: usize, column: i32): usize {
+  const number = load<i32>(row + column * 4);
+  if (number < 0) return 0;
+  const piece = names + <usize>number * 8;
+  return load<u32>(piece) == 0 ? 0 : piece;
+}
+
+// @ts-ignore: decorators are AssemblyScript's
+@inline
+function putByte(byte: u8): void {
+  store<u8>(to++, byte);
+}
+
+// @ts-ignore: decorators are AssemblyScript's
+@inline
+function putKey(key: i32): void {
+  const from = keys + <usize>key * KEY_BYTES;
+  v128.store(to, v128.load(from));
+  v128.store(to + 16, v128.load(from + 16));
+  to += load<u8>(from + 31);
+}
+
+// @ts-ignore: decorators are AssemblyScript's
+@inline
+function putPiece(piece: usize): void {
+  const from = <usize>load<u32>(piece);
+  putSpan(from, from + load<u32>(piece + 4));
+}
+
+function putSpan(from: usize, end: usize): void {
+  to = copy(from, end, to);
+}
+
+/** The domain, which most often is what it is called; false where it is not, and no piece says what it is. */
+function putDomain(row: usize): bool {
+  const number = load<i32>(row + COLUMN.domain * 4);
+  if (number == 0) return true;
+  if (number < 0) return false;
+  const name = entryAt(changetype<Dictionary>(dictionary), number);
+  if ((name.flags & PLAIN) == 0) {
+    const piece = pieceOf(row, COLUMN.domain);
+    if (piece == 0) return false;
+    putPiece(piece);
+    return true;
+  }
+  putKey(DOMAIN);
+  putSpan(name.at, name.at + name.length);
+  putByte(0x22);
+  return true;
+}
+
+/** A field of the line, where it has it. */
+function putText(row: usize, column: i32, key: i32): void {
+  const end = <usize>load<u32>(row + column * 4 + 4);
+  if (end == 0) return;
+  putKey(key);
+  putSpan(load<u32>(row + column * 4), end);
+  putByte(0x22);
+}
+
+/**
+ * A number, or several between slashes as a list; false where one of them is no plain decimal number, or so long that JSON would write
+ * another.
+ */
+function putNumbers(row: usize, column: i32, key: i32, several: bool): bool {
+  const end = <usize>load<u32>(row + column * 4 + 4);
+  if (end == 0) return true;
+  let at = <usize>load<u32>(row + column * 4);
+  putKey(key);
+  for (;;) {
+    const start = at;
+    while (at < end && isDigit(load<u8>(at))) putByte(load<u8>(at++));
+    if (at == start || at - start > 9 || (load<u8>(start) == 0x30 && at - start > 1)) return false;
+    if (at < end && load<u8>(at) == 0x2e) {
+      putByte(0x2e);
+      const point = ++at;
+      while (at < end && isDigit(load<u8>(at))) putByte(load<u8>(at++));
+      if (at == point || at - point > 5) return false;
+      // `0.60` is 0.6, and `1.00` is 1.
+      while (load<u8>(to - 1) == 0x30) to--;
+      if (load<u8>(to - 1) == 0x2e) to--;
+    }
+    if (at == end) break;
+    if (!several || load<u8>(at) != 0x2f) return false;
+    putByte(0x2c);
+    at++;
+  }
+  if (several) putByte(0x5d);
+  return true;
+}
+
+function putInteger(value: i32): void {
+  let scale = 1;
+  while (value / scale >= 10) scale *= 10;
+  for (; scale > 0; scale /= 10) putByte(<u8>(0x30 + (value / scale) % 10));
+}

@@ -1,0 +1,131 @@
+/** Standard input of every kind through the built program: a pipe, a file, a socket; all at once or by and by. */
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { PROGRAM, ROOT, run } from '../support/run.ts';
+
+const SAMPLE = readFileSync(join(ROOT, 'samples/maillog'));
+/** Longer than a pipe holds and than a block. */
+const LOG = Buffer.concat(Array.from({ length: 40 }, () => SAMPLE));
+
+let folder: string;
+let plain: string;
+let packed: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'smtp-enrich-stdin-'));
+  plain = join(folder, 'plain');
+  packed = join(folder, 'packed');
+  writeFileSync(plain, LOG);
+  writeFileSync(packed, gzipSync(LOG));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const ARGS = '-q --year 2026 --tz UTC';
+/** In a shell: `$0` is the program, `$1` the log, `$2` the same packed. */
+function shell(script: string): { stdout: string; stderr: string; status: number | null } {
+  const program = `"${process.execPath}" "${PROGRAM}"`;
+  return spawnSync('sh', ['-c', script.replaceAll('PROGRAM', program), 'sh', plain, packed], {
+    encoding: 'utf8',
+    maxBuffer: 1 << 28,
+  });
+}
+
+describe('the same lines, however they come', () => {
+  let expected: string;
+  beforeAll(() => {
+    expected = run([...ARGS.split(' '), plain]).stdout;
+    expect(expected.length).toBeGreaterThan(LOG.length);
+  });
+
+  it.each([
+    ['a pipe', `cat "$1" | PROGRAM ${ARGS}`],
+    ['a pipe that is gzip', `cat "$2" | PROGRAM ${ARGS}`],
+    ['a pipe whose first byte comes alone', `{ head -c 1 "$2"; tail -c +2 "$2"; } | PROGRAM ${ARGS}`],
+    ['a pipe that two write to', `{ head -c 1000001 "$1" & wait; tail -c +1000002 "$1"; } | PROGRAM ${ARGS}`],
+    ['a file', `PROGRAM ${ARGS} < "$1"`],
+    ['a file that is gzip', `PROGRAM ${ARGS} < "$2"`],
+    [
+      'a file that somebody has begun to read',
+      `{ echo one; cat "$1"; } > "$1.x"; { read one; PROGRAM ${ARGS}; } < "$1.x"`,
+    ],
+  ])('%s', (_, script) => {
+    const { stdout, stderr, status } = shell(script);
+    expect(stderr).toBe('');
+    expect(status).toBe(0);
+    expect(stdout === expected).toBe(true);
+  });
+
+  it('a socket', () => {
+    expect(run(ARGS.split(' '), LOG).stdout === expected).toBe(true);
+  });
+});
+
+it.each([
+  ['an empty pipe', 'printf "" | PROGRAM report -q'],
+  ['an empty file', 'PROGRAM report -q < /dev/null'],
+  ['none', 'PROGRAM report -q <&-'],
+])('%s', (_, script) => {
+  const { stdout, stderr, status } = shell(script);
+  expect([stdout, stderr, status]).toEqual([expect.stringContaining('no event'), '', 0]);
+});
+
+it('what cannot be read is said', () => {
+  const { stderr, status } = shell('PROGRAM -q 0> "$1.y"');
+  expect(stderr).toMatch(/^smtp-enrich: EBADF: .*\n$/);
+  expect(status).toBe(4);
+});
+
+describe('a pipe that stays open', () => {
+  const line = (recipient: string): string =>
+    `Nov 22 02:17:48 mx01 postfix/smtp[1]: 4jXCQh6CYCzJTVP: to=<${recipient}>, relay=mx.b.example[192.0.2.1]:25, delay=0.08, dsn=2.0.0, status=sent (250 2.0.0 Ok)\n`;
+  /** The shell's `cat` stands between, for what Node hands to a child is a socket. */
+  function open(command: string): ChildProcess {
+    return spawn('sh', ['-c', `cat | ${command}`, process.execPath, PROGRAM], { stdio: ['pipe', 'pipe', 'inherit'] });
+  }
+
+  it('is answered line by line', async () => {
+    const child = open('"$0" "$1" -q');
+    const lines = createInterface(child.stdout!)[Symbol.asyncIterator]();
+    for (let i = 0; i < 20; i++) {
+      child.stdin!.write(line(`a${i}@b.example`));
+      expect(JSON.parse((await lines.next()).value!).recipient).toBe(`a${i}@b.example`);
+    }
+    // A line that comes in two parts.
+    const whole = line('z@b.example');
+    child.stdin!.write(whole.slice(0, 40), () => child.stdin!.write(whole.slice(40)));
+    expect(JSON.parse((await lines.next()).value!).recipient).toBe('z@b.example');
+    child.stdin!.end();
+    expect((await lines.next()).done).toBe(true);
+  });
+
+  it('ends where nobody reads the answer any more', async () => {
+    const child = open('"$0" "$1" -q | head -n 1');
+    child.stdin!.on('error', () => {}); // it may be closed before all is written
+    let stdout = '';
+    child.stdout!.on('data', (part) => (stdout += part));
+    const closed = new Promise((resolve) => child.on('close', resolve));
+    const write = (): void =>
+      void child.stdin!.write(line('a@b.example'), (error) => error == null && setImmediate(write));
+    write();
+    await closed;
+    expect(JSON.parse(stdout).recipient).toBe('a@b.example');
+  });
+
+  it('ends at once at Ctrl-C', async () => {
+    const child = spawn('sh', ['-c', `cat | exec "$0" "$1" -q`, process.execPath, PROGRAM], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+      detached: true,
+    });
+    const lines = createInterface(child.stdout!)[Symbol.asyncIterator]();
+    child.stdin!.write(line('a@b.example'));
+    await lines.next();
+    const closed = new Promise((resolve) => child.on('close', resolve));
+    process.kill(-child.pid!, 'SIGINT');
+    await closed;
+    expect((await lines.next()).done).toBe(true);
+  });
+});

@@ -1,0 +1,220 @@
+/** Heads that are put together in WebAssembly are those that renderHead writes, byte for byte. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { SettledEvent } from '../../src/correlate/settled-event.ts';
+import { COLUMN, KIND, type LogRowBatch } from '../../src/event/index.ts';
+import { loadTables } from '../../src/index.ts';
+import { LARGE_DICTIONARIES, LineReader } from '../../src/parse/scan/log-lines.ts';
+import { renderHead } from '../../src/report/event-ndjson.ts';
+import { BlockPool, SLOT_BYTES } from '../../src/stream/block-pool.ts';
+import { headsWriter } from '../../src/stream/heads.ts';
+import { BlockReader, nameTools } from '../../src/stream/parsing.ts';
+import { ROOT } from '../support/run.ts';
+import { SEED } from '../support/seed.ts';
+
+const tables = loadTables();
+const pool = new BlockPool(1, 1);
+const lines = new LineReader(
+  pool.memory,
+  pool.scratch(0),
+  SLOT_BYTES,
+  nameTools(tables),
+  LARGE_DICTIONARIES,
+  pool.names,
+);
+const reader = new BlockReader(tables, { senders: true, inbound: true, warnings: true, heads: true }, lines);
+const writeHeads = headsWriter(pool.memory, pool.headWriter(0), pool.names);
+const slot = await pool.take();
+const input = { name: 'log', index: 0, format: 'postfix', reference: 0, year: 2026 };
+
+/** Reads a text of lines; each event's head as it was written beside what renderHead makes of it. */
+function headsOf(text: string | Buffer): [written: string, rendered: string][] {
+  const end = slot.start + pool.bytes.write(text.toString('latin1'), slot.start, 'latin1');
+  const block = {
+    input,
+    bytes: pool.bytes,
+    start: slot.start,
+    end,
+    rows: slot.rows,
+    offset: 0,
+    truncated: 0,
+    release() {},
+  };
+  const batch = reader.read(block) as LogRowBatch;
+  writeHeads(batch, slot);
+  const heads: [string, string][] = [];
+  for (let index = 0; index < batch.length; index++) {
+    const kind = batch.rows.numbers[index * COLUMN.WIDTH + COLUMN.kind];
+    if (kind !== KIND.outcome && kind !== KIND.rejected) continue;
+    const record = batch.record(index);
+    const event = new SettledEvent(record, record.event, record.verdict, Number.NaN, 0, false, '', undefined);
+    const written = Buffer.alloc(event.headLength);
+    event.copyHead(written, 0);
+    heads.push([written.toString(), renderHead(event)]);
+  }
+  return heads;
+}
+
+const line = (record: string): string => `Nov 22 02:17:48 mx01 postfix/smtp[1]: 4jXCQh6CYCzJTVP: ${record}\n`;
+const answered = (answer: string, status = 'deferred'): string =>
+  line(
+    `to=<a@b.example>, relay=mx.b.example[192.0.2.1]:25, delay=0.08, delays=0.01/0.01/0.05/0, dsn=4.2.0, status=${status} (${answer})`,
+  );
+
+it('of the sample', () => {
+  const sample = readFileSync(join(ROOT, 'samples/maillog'));
+  // Once to learn what names and verdicts are, once with all of them known.
+  for (let round = 0; round < 2; round++) {
+    const heads = headsOf(sample);
+    expect(heads.length).toBeGreaterThan(250);
+    for (const [written, rendered] of heads) expect(written).toBe(rendered);
+  }
+});
+
+/** How an answer is taken apart: what each part of one may look like. */
+const word = fc.constantFrom(
+  ...[
+    '250',
+    '250-',
+    '421 ',
+    '421-4.7.0',
+    '450',
+    '550-5.1.1',
+    '550 5.1.1',
+    '550:',
+    '5.7.1',
+    '#5.1.1',
+    '(#4.2.0)',
+    '[2.0.0]',
+    '<5.1.1>',
+  ],
+  ...[
+    '2.0.0',
+    '5.1.1.1',
+    '4.8.1',
+    '4.7.1234',
+    '99',
+    '601',
+    '250.1',
+    '250x',
+    '-',
+    ':',
+    ',',
+    ' ',
+    '  ',
+    'x',
+    'Ok: queued as 4250ABC',
+    'error 550 was',
+  ],
+  ...[
+    'host mx.b.example[192.0.2.1] said:',
+    'host',
+    'said:',
+    'host said: x said:',
+    'server s.example said:',
+    'refused to talk to me:',
+  ],
+  ...[
+    'connect to mx.b.example[192.0.2.1]:25:',
+    'lost connection with mx[192.0.2.1] while sending RCPT TO',
+    'conversation with x timed out',
+    'Connection timed out',
+  ],
+  ...[
+    '(in reply to RCPT TO command)',
+    '(in reply to end of DATA command))',
+    '(in reply to',
+    ' command)',
+    `(in reply to ${'x'.repeat(60)} command)`,
+  ],
+  ...['delivery temporarily suspended:', 'smtp; 550 5.1.1 no', 'x-postfix; x', 'said', `${'y'.repeat(600)}`],
+);
+const answer = fc
+  .tuple(fc.array(word, { maxLength: 8 }), fc.constantFrom(' ', '', '  '))
+  .map(([words, between]) => words.join(between));
+const ANSWERS = [
+  '250 2.0.0 Ok: queued as 9ABCDEF0',
+  '250 ok dirdel',
+  '250 2.6.0 <a@news.example> [InternalId=1, Hostname=x] 1234 bytes in 0.1, 10 KB/sec Queued mail for delivery -> 250 2.1.5',
+  'host mx.b.example[192.0.2.1] said: 421-4.7.0 one 421-4.7.0 two 421 4.7.0 three (in reply to RCPT TO command)',
+  'connect to mx.b.example[192.0.2.1]:25: Connection timed out',
+  'connect to mx.b.example[192.0.2.1]:25: 450 4.7.1 no',
+  'host said: said: 550 no',
+  '550 (in reply to RCPT TO command)',
+];
+
+it('of any answer', () => {
+  fc.assert(
+    fc.property(fc.array(answer, { minLength: 1, maxLength: 20 }), (answers) => {
+      const text = answers.map((each) => answered(each)).join('');
+      headsOf(text); // so that names and verdicts are known
+      for (const [written, rendered] of headsOf(text)) expect(written).toBe(rendered);
+    }),
+    { seed: SEED, numRuns: 500, examples: [[ANSWERS]] },
+  );
+});
+
+it('of any other field', () => {
+  const number = fc.constantFrom(
+    '0',
+    '0.08',
+    '0.60',
+    '1.00',
+    '12',
+    '00.5',
+    '1e3',
+    '',
+    '.5',
+    '1.',
+    '0.000001',
+    '123456789.12345',
+    '1234567890',
+    'x',
+    '4/2',
+  );
+  const record = fc.record({
+    to: fc.constantFrom(
+      'a@b.example',
+      'A@B.Example',
+      'a@b.example.',
+      '',
+      'nobody',
+      'a@[192.0.2.1]',
+      '"a b"@c.example',
+      'ü@ü.example',
+      'a@b\\c.example',
+    ),
+    orig: fc.constantFrom('', 'orig_to=<root>, ', 'orig_to=<>, '),
+    relay: fc.constantFrom(
+      'mx.b.example[192.0.2.1]:25',
+      'none',
+      'local',
+      '127.0.0.1[127.0.0.1]:10025',
+      'x[private/lmtp]',
+      'Mx[IPv6:2001:db8::1]:587',
+    ),
+    use: fc.constantFrom('', 'conn_use=2, ', 'conn_use=1234567, '),
+    delay: number,
+    delays: fc.array(number, { minLength: 1, maxLength: 5 }),
+    tls: fc.constantFrom('', 'tls=TLSv1.3, '),
+    dsn: fc.constantFrom('', 'dsn=2.0.0, ', 'dsn=x, '),
+    status: fc.constantFrom('sent', 'deferred', 'bounced', 'SOFTBOUNCE', 'deliverable', 'undeliverable'),
+    answer: fc.constantFrom(...ANSWERS, 'no', '"quoted"', 'tab\there', ''),
+  });
+  fc.assert(
+    fc.property(fc.array(record, { minLength: 1, maxLength: 20 }), (records) => {
+      const text = records
+        .map((r) =>
+          line(
+            `to=<${r.to}>, ${r.orig}relay=${r.relay}, ${r.use}delay=${r.delay}, delays=${r.delays.join('/')}, ${r.tls}${r.dsn}status=${r.status} (${r.answer})`,
+          ),
+        )
+        .join('');
+      headsOf(Buffer.from(text));
+      for (const [written, rendered] of headsOf(Buffer.from(text))) expect(written).toBe(rendered);
+    }),
+    { seed: SEED, numRuns: 500 },
+  );
+});
