@@ -6,15 +6,18 @@
 // line. A row is written for each line that says something (src/event/row-layout.ts). Rare kinds of lines are only told
 // apart here and read in TypeScript (../postfix/parser.ts), which turns their rows into records or drops them.
 import * as COLUMN from "../../event/row-layout";
-import { COMMA, CR, find, findLast, isDigit, isPlain, matches, same, SPACE } from "../../event/assembly/bytes";
-import { clearDictionary, createDictionary, Dictionary, DESCRIBED, DOMAIN, ELSEWHERE, entryAt, HOST, numberOf, PROGRAM, PROVIDER, RELAY, RELAY_GROUP, UNREACHED } from "../../event/assembly/dictionary";
+import { COMMA, CR, find, findLast, isDigit, isPlain, matches, SPACE } from "../../event/assembly/bytes";
+import { createDictionary, Dictionary, DESCRIBED, DOMAIN, ELSEWHERE, entryAt, HOST, numberOf, PROGRAM, PROVIDER, RELAY, RELAY_GROUP, UNREACHED } from "../../event/assembly/dictionary";
 import { hasFrom, hasRecipientCount, hasStatus, readFields } from "./delivery-fields";
-import { copy, withoutRecipient, writeText } from "./answer-text";
+import { createAnswers, numberAnswer } from "./answers";
 import { addressKey, keyOf } from "./keys";
+import { DELIVERED, DISCARDED, endOfWord, isListBehindWord, isRefusal, isRemoved, isWarning, milliseconds, OUTCOME_WARNING, outcomeOf, queuedAs, trimmedEnd } from "./message-words";
 import { endOfQueueId } from "./queue-id";
 import * as relays from "./relays";
+import { at, clearRow, put, putKey } from "./row";
 import * as header from "./syslog-header";
 
+export { answerOfRow, forgetAnswers, numberAnswer } from "./answers";
 export { markedLines } from "./marked-lines";
 export { addressKey, keyOf } from "./keys";
 export { forgetHeader } from "./syslog-header";
@@ -24,8 +27,6 @@ const STATUS: i32 = 1, REMOVED: i32 = 2, WARNING: i32 = 4, OPENED: i32 = 8, MESS
 // Kinds, see src/event/log-rows.ts; the last two are settled before anybody else sees them.
 const KIND_OUTCOME = 1, KIND_EXPIRED = 2, KIND_REMOVED = 3, KIND_OPENED = 4, KIND_MESSAGE_ID = 5, KIND_WARNING = 6;
 const KIND_RECEIVED = 7, KIND_REJECT = 8, KIND_SUSPECT = 9;
-// Outcomes, see src/event/log-rows.ts.
-const DELIVERED = 0, DEFERRED = 1, BOUNCED = 2, PROBE = 3, DISCARDED = 4, OUTCOME_WARNING = 6;
 // Why a line is suspected to be a delivery record that cannot be read; see ../postfix/parser.ts.
 const NO_HEADER = 1, NO_QUEUE_ID = 2, NO_STATUS = 3, NO_RECIPIENT = 4, UNKNOWN_STATUS = 5;
 /** Seed for the keys of hosts, from which those of their queue ids are made; see src/event/keys.ts. */
@@ -35,28 +36,14 @@ const HOST_SEED: f64 = 0x9e3779b9;
 const IS_MAIL: u8 = 1, DISCARDS: u8 = 2;
 
 let names: usize = 0;
-let answers: usize = 0;
-/** Where an answer is written, to be looked up. */
-let answer: usize = 0;
 
 /** Makes the dictionaries, in memory that is all zero, or joins the names that are there; called once. At `answerAt` there is room for the longest line, and 256 bytes. */
 export function createDictionaries(namesAt: usize, namesBytes: usize, mostNames: u32, answersAt: usize, answersBytes: usize, mostAnswers: u32, answerAt: usize): void {
   names = createDictionary(namesAt, namesBytes, mostNames);
-  answers = createDictionary(answersAt, answersBytes, mostAnswers);
-  answer = answerAt;
+  createAnswers(answersAt, answersBytes, mostAnswers, answerAt);
 }
 
-/** Forgets all answers: their numbers begin anew. */
-export function forgetAnswers(): void {
-  clearDictionary(answers);
-}
-
-/** Numbers the answer of a row that was read in TypeScript. */
-export function numberAnswer(row: usize): void {
-  putAnswer(row);
-}
-
-/** The number of a relay, likewise. */
+/** The number of a relay, for rows that are read in TypeScript. */
 export function relayOf(start: usize, end: usize): i32 {
   return numberOf(names, start, end, RELAY, false);
 }
@@ -100,32 +87,6 @@ let programIs: u8 = 0;
 let events: i32 = 0;
 let contexts: i32 = 0;
 let suspects: i32 = 0;
-
-// @ts-ignore: decorators are AssemblyScript's
-@inline
-function put(row: usize, column: i32, value: i32): void {
-  store<i32>(row + column * 4, value);
-}
-
-// @ts-ignore: decorators are AssemblyScript's
-@inline
-function putKey(row: usize, column: i32, value: f64): void {
-  store<f64>(row + column * 4, value);
-}
-
-// @ts-ignore: decorators are AssemblyScript's
-@inline
-function at(row: usize, column: i32): usize {
-  return load<u32>(row + column * 4);
-}
-
-/** Sets all columns to 0. Neither this nor `copy` is long enough for memory.fill and memory.copy, which are calls, to pay. */
-function clearRow(row: usize): void {
-  const none = i8x16.splat(0);
-  const end = row + COLUMN.WIDTH * 4;
-  for (let at = row; at < end - 8; at += 16) v128.store(at, none);
-  store<u64>(end - 8, 0);
-}
 
 /**
  * Reads the marked lines that a search wrote to `marked`, and writes a row for each that says something to `rows`.
@@ -278,7 +239,7 @@ function readList(row: usize, start: usize, end: usize, queueIdStart: usize, que
     put(row, COLUMN.domain, numberOf(names, domain, recipientEnd, DOMAIN, true));
   putRelay(row);
   put(row, COLUMN.delayMs, milliseconds(at(row, COLUMN.delay), at(row, COLUMN.delay + 1)));
-  putAnswer(row);
+  numberAnswer(row);
   if (outcome == DELIVERED) {
     //  250 2.0.0 Ok: queued as 4jXCQh6Ds3zJT8B
     //                          ^
@@ -442,161 +403,4 @@ function putRelay(row: usize): void {
     }
   }
   put(row, COLUMN.relay, numberOfRelay(relayStart, relayEnd, false));
-}
-
-/**
- * Writes what a record's answer comes down to, so that answers that say the same are the same: outcome, dsn, and the text without
- * what is new each time. What was accepted is accepted whatever else the server says: only its codes count. What the text repeats
- * of the record itself, the relay's name, the recipient's address, its domain in a URL, is left out or made one.
- * @returns its length; how much of it stands before the text goes to the row
- */
-function writeAnswer(row: usize): usize {
-  const event = load<i32>(row + COLUMN.event * 4);
-  const accepted = event == DELIVERED || event == DISCARDED;
-  let to = answer;
-  to = copy(to, at(row, COLUMN.status), at(row, COLUMN.status + 1));
-  store<u8>(to++, SPACE);
-  to = copy(to, at(row, COLUMN.dsn), at(row, COLUMN.dsn + 1));
-  store<u8>(to++, SPACE);
-  put(row, COLUMN.answerText, <i32>(to - answer));
-  let from = at(row, COLUMN.response);
-  const end = accepted ? endOfCodes(from, at(row, COLUMN.response + 1)) : at(row, COLUMN.response + 1);
-  const relay = at(row, COLUMN.relayStart), relayEnd = at(row, COLUMN.relayEnd);
-  if (load<i32>(row + COLUMN.unreached * 4) != 0) {
-    //  connect to mx.example.org[192.0.2.1]:25: Connection timed out
-    //             ^                        ^
-    to = writeText(to, "connect to mx[192.0.2.1]:25");
-    from = relayEnd;
-  } else if (load<u32>(from) == 0x74736f68 && load<u8>(from + 4) == SPACE) {
-    //  host mx.example.org[192.0.2.1] said: 450 4.2.0 …
-    //       ^                        ^
-    const name = find(0x5d, relay, relayEnd) + 1 - relay;
-    if (from + 5 + name < end && relay + name <= relayEnd && same(from + 5, relay, name) && matches(from + 5 + name, end, " said: "))
-      from += 5 + name + 7;
-  }
-  to = accepted ? copy(to, from, end) : withoutRecipient(to, from, end, at(row, COLUMN.recipient), at(row, COLUMN.recipient + 1));
-  return to - answer;
-}
-
-/** The number of a record's answer. */
-function putAnswer(row: usize): void {
-  put(row, COLUMN.answer, numberOf(answers, answer, answer + writeAnswer(row), 0, false));
-}
-
-/** Writes a row's answer to where answers are written; returns its length. */
-export function answerOfRow(row: usize): i32 {
-  return <i32>writeAnswer(row);
-}
-
-//  250 2.0.0 Ok: queued as 4jXCQh6Ds3zJT8B
-//           ^
-/** Where reply code and enhanced code end; the start where there is no reply code. */
-function endOfCodes(start: usize, end: usize): usize {
-  if (start + 3 > end || !isDigit(load<u8>(start)) || !isDigit(load<u8>(start + 1)) || !isDigit(load<u8>(start + 2)))
-    return start;
-  let at = start + 3;
-  if (at < end && load<u8>(at) != SPACE && load<u8>(at) != 0x2d) return start;
-  if (isDigit(load<u8>(at + 1)) && load<u8>(at + 2) == 0x2e) {
-    let codeEnd = at + 3;
-    while (codeEnd < end && codeEnd < at + 10 && (isDigit(load<u8>(codeEnd)) || load<u8>(codeEnd) == 0x2e)) codeEnd++;
-    if (codeEnd == end || load<u8>(codeEnd) == SPACE) at = codeEnd;
-  }
-  return at;
-}
-
-/** What the statuses of src/global/log_adhoc.c and of verify(8) mean; −1 for those that are none. */
-function outcomeOf(start: usize, end: usize): i32 {
-  switch (<i32>(end - start)) {
-    case 4: return matches(start, end, "sent") ? DELIVERED : -1;
-    case 7: return matches(start, end, "bounced") ? BOUNCED : -1;
-    case 8: return matches(start, end, "deferred") ? DEFERRED : -1;
-    // soft_bounce=yes: a bounce that is tried again, so no bounce (postconf(5))
-    case 10: return matches(start, end, "SOFTBOUNCE") ? DEFERRED : -1;
-    // sendmail -bv and address verification: nothing was to be delivered (verify(8))
-    case 11: return matches(start, end, "deliverable") ? PROBE : -1;
-    case 13: return matches(start, end, "undeliverable") ? PROBE : -1;
-    case 28: return matches(start, end, "undeliverable-but-not-cached") ? PROBE : -1;
-    default: return -1;
-  }
-}
-
-function isWarning(at: usize, end: usize, letter: u8): bool {
-  switch (letter) {
-    case 0x77: return matches(at, end, "warning: ");
-    case 0x66: return matches(at, end, "fatal: ");
-    case 0x70: return matches(at, end, "panic: ");
-    case 0x63: return matches(at, end, "certificate verification failed for ") || matches(at, end, "connect to ");
-    default: return false;
-  }
-}
-
-/**
- * Whether a refusal may stand at `at`: its first word ends in `reject`, `hold` or `discard`, or is `reject_warning`; behind a queue
- * id, also what a check of the content says. The rest is looked at in ../postfix/inbound.ts.
- */
-function isRefusal(at: usize, end: usize, hasQueueId: bool): bool {
-  if (matches(at, end, "NOQUEUE: ")) at += 9;
-  const colon = find(0x3a, at, min(end, at + 16));
-  return (
-    (colon >= at + 6 && matches(colon - 6, end, "reject: ")) ||
-    (colon >= at + 4 && matches(colon - 4, end, "hold: ")) ||
-    (colon >= at + 7 && matches(colon - 7, end, "discard: ")) ||
-    matches(at, end, "reject_warning: ") ||
-    (hasQueueId && (matches(at, end, "warning: header ") || matches(at, end, "warning: body ")))
-  );
-}
-
-/** `removed` and nothing else (postsuper(1) and qmgr(8) both write it so). */
-function isRemoved(at: usize, end: usize): bool {
-  if (load<u8>(end - 1) == CR) end--;
-  return at + 7 == end && matches(at, end, "removed");
-}
-
-/** Where the id in `queued as ID` starts, or 0. Looks at the end of the answer, where Postfix writes it. */
-function queuedAs(start: usize, end: usize): usize {
-  if (end < start + 16) return 0;
-  const from = max(start, end - 48);
-  for (let at = end - 15; at >= from; at--)
-    if (load<u64>(at) == 0x6120646575657571 && load<u16>(at + 8) == 0x2073) return at + 10; // "queued as "
-  return 0;
-}
-
-function endOfWord(at: usize, end: usize): usize {
-  while (at < end) {
-    const byte = load<u8>(at);
-    if (byte == SPACE || byte == 0x29 || byte == 0x2c || byte == 0x3b) break;
-    at++;
-  }
-  return at;
-}
-
-/** Whether a word of at most 40 bytes, a colon and `to=` stand at `at`. */
-function isListBehindWord(at: usize, end: usize): bool {
-  const limit = min(end, at + 40);
-  while (at < limit && load<u8>(at) != 0x3a && load<u8>(at) != SPACE) at++;
-  return matches(at, end, ": to=");
-}
-
-/** Where the text of a line ends, without the spaces and the carriage return behind it. */
-function trimmedEnd(at: usize, end: usize): usize {
-  while (end > at && (load<u8>(end - 1) == CR || load<u8>(end - 1) == SPACE)) end--;
-  return end;
-}
-
-/** A delay as it is logged, `0.05` or `4200`, in ms; −1 where it is no plain decimal number of at most twelve characters. */
-function milliseconds(at: usize, end: usize): i32 {
-  if (end == 0 || end - at > 12) return -1;
-  let digits: i64 = 0;
-  let scale: i64 = 1;
-  let point = false;
-  for (; at < end; at++) {
-    const byte = load<u8>(at);
-    if (isDigit(byte)) {
-      digits = digits * 10 + <i64>(byte - 0x30);
-      if (point) scale *= 10;
-    } else if (byte == 0x2e && !point) point = true;
-    else return -1;
-  }
-  const ms = Math.floor((<f64>digits / <f64>scale) * 1000 + 0.5);
-  return ms < 2147483648 ? <i32>ms : -1;
 }

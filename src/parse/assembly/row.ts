@@ -1,0 +1,28 @@
+// A row that is being written; see src/event/row-layout.ts.
+import * as COLUMN from "../../event/row-layout";
+
+// @ts-ignore: decorators are AssemblyScript's
+@inline
+export function put(row: usize, column: i32, value: i32): void {
+  store<i32>(row + column * 4, value);
+}
+
+// @ts-ignore: decorators are AssemblyScript's
+@inline
+export function putKey(row: usize, column: i32, value: f64): void {
+  store<f64>(row + column * 4, value);
+}
+
+// @ts-ignore: decorators are AssemblyScript's
+@inline
+export function at(row: usize, column: i32): usize {
+  return load<u32>(row + column * 4);
+}
+
+/** Sets all columns to 0. Neither this nor `copy` is long enough for memory.fill and memory.copy, which are calls, to pay. */
+export function clearRow(row: usize): void {
+  const none = i8x16.splat(0);
+  const end = row + COLUMN.WIDTH * 4;
+  for (let at = row; at < end - 8; at += 16) v128.store(at, none);
+  store<u64>(end - 8, 0);
+}
