@@ -38,7 +38,7 @@ const GROUPS = {
   /** What every command needs: an answer and the code table, what writes for people. */
   base: /src\/(?:event|enrich|tables)\/|src\/parse\/(?:smtp-reply|addresses)\.ts|src\/report\/(?:neutral|figures|words|style|table|event-ndjson)\.ts|src\/sink\/stdout|pipelines\/(?:failure|pipeline|terminal|code-table)\.ts|csv-parse|csv-stringify|picocolors|rolldown\/runtime/,
   /** What a worker thread needs beside. */
-  reading: /src\/parse\/|src\/stream\/(?:parsing|block-pool)\.ts/,
+  reading: /src\/parse\/|src\/stream\/(?:parsing|block-pool|heads|messages)\.ts/,
   /** From files to events. */
   events:
     /src\/stream\/(?!worker\.|lines\.)|src\/source\/(?!log-file|lineage)|src\/correlate\/|src\/aggregate\/(?:polic|time-zone)|pipelines\/(?:options|output|moment|state-options)\.ts|through2/,
