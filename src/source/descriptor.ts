@@ -5,7 +5,7 @@
 import { fstatSync, readSync } from 'node:fs';
 import type { Socket, SocketConstructorOpts } from 'node:net';
 import type { Readable } from 'node:stream';
-import type { Bytes } from './stream.ts';
+import type { Bytes } from './bytes.ts';
 
 /** A pipe holds no more, by default. */
 const PIPE_BYTES = 65_536;

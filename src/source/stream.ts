@@ -1,6 +1,7 @@
 /** Any Readable as a ByteReader: standard input, what a gunzip hands out. */
 import { Readable } from 'node:stream';
 import { createGunzip, gunzipSync } from 'node:zlib';
+import type { Bytes } from './bytes.ts';
 import type { ByteReader, Source } from './source.ts';
 
 /** So many turns of the event loop without anything new are waited for more. */
@@ -9,17 +10,6 @@ const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(reso
 
 /** So much is taken from a stream ahead of who reads it. */
 const AHEAD = 4 << 20;
-
-/** What comes by and by. */
-export interface Bytes {
-  /** Waits until there is something, or nothing more. Throws what reading failed with, once all before it has been taken. */
-  wait(): Promise<boolean>;
-  /** Copies what is there now, up to `length` bytes. */
-  take(target: Buffer, offset: number, length: number): number;
-  /** The first bytes, which stay where they are; fewer where the input ends before. */
-  peek(count: number): Promise<Buffer>;
-  close(): void;
-}
 
 /**
  * The chunks of a stream, as they come. They are small (a pipe hands over 64 KiB at a time) and are taken while others are busy, so that who
