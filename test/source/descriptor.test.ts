@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import type { Bytes } from '../../src/source/bytes.ts';
 import { bytesOf } from '../../src/source/descriptor.ts';
-import type { Bytes } from '../../src/source/stream.ts';
 import { SEED } from '../support/seed.ts';
 
 let folder: string;
