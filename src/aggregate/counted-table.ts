@@ -73,7 +73,8 @@ export class CountedTable {
   addRow(key: string): number {
     const { numbers } = this.#owner.view;
     const row = numbers[(this.at >> 2) + ROWS]!++;
-    const number = this.#owner.numberOf(this.by, key);
+    // A name that says the same may be met later: it has its number from here on, and so this row.
+    const number = this.#owner.numberOf(this.by, key, true);
     if (number > 0) numbers[(this.#number(MAP) >> 2) + number] = row + 1;
     return row;
   }

@@ -37,7 +37,7 @@ interface Exports extends HopExports, CellExports, RefusalQuestions, RowQuestion
   create(names: number, buckets: number, counters: number, free: number): number;
   addTable(by: number, column: number, most: number): void;
   room(bytes: number): number;
-  findName(start: number, end: number, seed: number, fold: boolean): number;
+  findName(start: number, end: number, seed: number, fold: boolean, add: boolean): number;
   watchQueueId(key: number): void;
   forgetQueueId(key: number): void;
   watchRecipient(key: number): void;
@@ -408,12 +408,12 @@ export class PlainDeliveries implements PlainRows {
     return (scope as RowScope | undefined)?.names === this.#names;
   }
 
-  /** @internal The number of a key among the names, 0 where it has none. */
-  numberOf(by: NumberedBy, key: string): number {
+  /** @internal The number of a key among the names, 0 or less where it has none. @param add whether it gets one, where there is room */
+  numberOf(by: NumberedBy, key: string, add = false): number {
     const { seed, fold } = NUMBERED[by];
     if (seed === 0 || key.length * 3 > LONGEST_NAME) return 0;
     const length = this.view.bytes.write(key, this.#text, LONGEST_NAME);
-    return this.#wasm.findName(this.#text, this.#text + length, seed, fold);
+    return this.#wasm.findName(this.#text, this.#text + length, seed, fold, add);
   }
 
   /** @internal The text of a name that is its key as it stands. */

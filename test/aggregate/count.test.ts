@@ -256,3 +256,26 @@ test('a message that a filter put off before it took it is taken back with its d
   const { messages, messages_deferred, delivered } = countersAt(sums.traffic.totals);
   expect({ messages, messages_deferred, delivered }).toEqual({ messages: 2, messages_deferred: 1, delivered: 2 });
 });
+
+test('a key that an event was met with first is one with the name that says the same later', () => {
+  const sent = (n: number, to: string): string =>
+    line(n, queueId(6_000_000 + n), to, 'mx1.names.example[192.0.2.1]:25', SENT);
+  const pairs = [
+    ['a@once.example.', 'b@once.example'],
+    ['a@bücher-names.example', 'b@xn--bcher-names-thb.example'],
+    ['a', 'b@(none)'],
+  ] as const;
+  const blocks = [
+    // The host, the relay and the quarter hour are known from here on.
+    sent(0, 'a@first.names.example'),
+    pairs.map(([first], i) => sent(1 + i, first)).join(''),
+    pairs.map(([, later], i) => sent(10 + i, later)).join(''),
+    pairs.map(([, later], i) => sent(20 + i, later)).join(''),
+  ];
+  const options: ReportFoldOptions = { maxKeys: 1000, dimensions: ['domain', 'category', 'code'] };
+  const [sums, known] = sumsOf(blocks, options, 1e9, true);
+  const [sumsOfEvents] = sumsOf(blocks, options, 1e9, false);
+  expect(known).toBeGreaterThanOrEqual(pairs.length);
+  expect(sums.groups.domain!.allKeys().sort()).toEqual(sumsOfEvents.groups.domain!.allKeys().sort());
+  expect(canonical(sums)).toEqual(canonical(sumsOfEvents));
+});

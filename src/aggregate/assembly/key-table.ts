@@ -1,5 +1,5 @@
 // What is known of queue ids, by their keys: hashes, doubles, as src/event/keys.ts makes them, never 0. Open addressing.
-import { allocate } from "./memory";
+import { allocate, wouldFill } from "./memory";
 
 /** What is known of one. Nobody holds on to it while entries come or go. */
 // @ts-ignore: decorators are AssemblyScript's
@@ -57,6 +57,11 @@ export function placeOf(table: KeyTable, key: f64): KeyEntry {
     entry = entryOf(table, slot);
   }
   return entry;
+}
+
+/** Whether an entry more has room, without taking what is kept free for others. */
+export function hasRoomFor(table: KeyTable): bool {
+  return table.size * 2 <= table.mask || !wouldFill(<usize>(table.mask + 1) * 2 * ENTRY);
 }
 
 /** A new entry, of a key that has none. */

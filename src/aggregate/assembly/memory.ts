@@ -16,6 +16,11 @@ export function isNearlyFull(): bool {
   return free > NEARLY_ALL;
 }
 
+/** Whether it would be nearly full with so many bytes more. */
+export function wouldFill(bytes: usize): bool {
+  return free > NEARLY_ALL || bytes > NEARLY_ALL - free;
+}
+
 /** Zeroed memory, on a whole cache line. */
 export function allocate(bytes: usize): usize {
   const at = free;

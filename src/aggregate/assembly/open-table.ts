@@ -1,7 +1,7 @@
 // Messages that are open: deferred, and nothing final heard of. Of each recipient its last row is kept: see src/correlate/open-messages.ts,
 // which keeps the few that are not plain, and takes over those of here that it has to do with.
 import * as COLUMN from "../../event/row-layout";
-import { addEntry, createKeyTable, dropEntry, entryOf, KeyEntry, KeyTable, placeOf } from "./key-table";
+import { addEntry, createKeyTable, dropEntry, entryOf, hasRoomFor, KeyEntry, KeyTable, placeOf } from "./key-table";
 import { createKeptRows, keepRow, KeptRow, releaseRow } from "./kept-rows";
 
 /** A recipient; its last row follows. Time and zone are those of the first deferral. Read by ../plain-deliveries.ts, place by place. */
@@ -32,6 +32,11 @@ export function createOpenTable(age: f64): void {
 export function openEntry(key: f64, now: f64): usize {
   const entry = placeOf(open, key);
   return entry.key == 0 || now - entry.time > maxAge ? 0 : changetype<usize>(entry);
+}
+
+/** Whether there is room for a queue id more. */
+export function mayOpen(): bool {
+  return hasRoomFor(open);
 }
 
 export function isOpen(key: f64): bool {

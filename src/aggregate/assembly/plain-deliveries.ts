@@ -13,7 +13,7 @@ import { follows, isRecent, isWaitedFor, mayReturn, rememberHop, showsUp } from 
 import { LONGEST } from "./kept-rows";
 import { addKey, createKeySet, deleteKey, hasKey } from "./key-set";
 import { allocate, allocateFrom, isNearlyFull } from "./memory";
-import { closeQueueId, closeRecipient, createOpenTable, defer, isOpen, openCount, openEntry, openRecipient } from "./open-table";
+import { closeQueueId, closeRecipient, createOpenTable, defer, isOpen, mayOpen, openCount, openEntry, openRecipient } from "./open-table";
 import { addRefusal, createRefusals, refusalOf } from "./refusals";
 
 export { cellCount, cellsAt, clearCells } from "./cell-table";
@@ -176,9 +176,9 @@ export function addTable(by: i32, column: i32, most: u32): void {
   createDelayTable(changetype<usize>(table) + offsetof<Table>("delays"));
 }
 
-/** The number of the name in [start, end), 0 where it has none. */
-export function findName(start: usize, end: usize, seed: u32, fold: bool): i32 {
-  return numberOf(names, start, end, seed, fold, false);
+/** The number of the name in [start, end), 0 where it has none and gets none. @param add whether it gets one */
+export function findName(start: usize, end: usize, seed: u32, fold: bool, add: bool): i32 {
+  return numberOf(names, start, end, seed, fold, add);
 }
 
 /**
@@ -270,7 +270,7 @@ function deliver(row: usize, queueKey: f64): bool {
   if ((relayEntry.flags & ELSEWHERE) == 0) return false;
   const queuedAs = load<f64>(row, COLUMN.queuedAsKey * 4);
   if (queuedAs != 0 && (hasKey(queueIds, queuedAs) || isRecent(queuedAs) || (openCount != 0 && isOpen(queuedAs)))) return false;
-  if (follows && (isWaitedFor(queueKey) || (queuedAs != 0 && isTooLong(row)))) return false;
+  if (follows && (isWaitedFor(queueKey) || (queuedAs != 0 && (isTooLong(row) || isNearlyFull())))) return false;
   const recipientKey = load<f64>(row, COLUMN.recipientKey * 4);
   if (hasKey(recipients, recipientKey)) return false;
   if (inCells) {
@@ -315,7 +315,7 @@ function refuse(row: usize, queueKey: f64, bounced: bool): bool {
   if (relay <= 0 || verdict <= 0 || <u32>verdict >= verdictsLength) return false;
   if (isTooLong(row)) return false;
   // A queue of millions: what more is put off is remembered by correlate.
-  if (isNearlyFull() || (follows && isWaitedFor(queueKey))) return false;
+  if (isNearlyFull() || !mayOpen() || (follows && isWaitedFor(queueKey))) return false;
   const known = load<u32>(verdicts + <usize>(verdict * 2 + (bounced ? 1 : 0)) * 4);
   if (known == 0) return false;
   const all = changetype<Whole>(whole);
