@@ -19,13 +19,30 @@ export function lift<In, Out>(step: (item: In) => Out | undefined): Transform {
 
 /**
  * The same for a function that may answer later: up to `atOnce` items are under way, and what comes out is in the order of what
- * went in.
+ * went in, as soon as it is there: nothing waits for the next item.
  */
 export function liftInOrder<In, Out>(step: (item: In) => Out | Promise<Out>, atOnce: number): Transform {
   const waiting: Promise<Out>[] = [];
+  /** Called when one less is under way, and when none is. */
+  let hasRoom: (() => void) | undefined;
+  let isDone: (() => void) | undefined;
+  const handOn = (transform: Transform): void => {
+    waiting[0]!.then(
+      (out) => {
+        waiting.shift();
+        transform.push(out);
+        const next = hasRoom;
+        hasRoom = undefined;
+        next?.();
+        if (waiting.length > 0) handOn(transform);
+        else isDone?.();
+      },
+      (error) => transform.destroy(error as Error),
+    );
+  };
   return through2.obj(
     { highWaterMark: 1 },
-    (item: In, _encoding, done) => {
+    function (this: Transform, item: In, _encoding, done) {
       let out: Out | Promise<Out>;
       try {
         out = step(item);
@@ -38,33 +55,14 @@ export function liftInOrder<In, Out>(step: (item: In) => Out | Promise<Out>, atO
         return;
       }
       const later = Promise.resolve(out);
-      later.catch(() => {}); // looked at below, in its turn
-      waiting.push(later);
-      if (waiting.length < atOnce) {
-        done();
-        return;
-      }
-      waiting.shift()!.then(
-        (first) => done(null, first),
-        (error) => done(error as Error),
-      );
+      later.catch(() => {}); // looked at in its turn
+      if (waiting.push(later) === 1) handOn(this);
+      if (waiting.length < atOnce) done();
+      else hasRoom = () => done();
     },
-    function (this: Transform, done) {
-      const next = (): void => {
-        const first = waiting.shift();
-        if (first === undefined) {
-          done();
-          return;
-        }
-        first.then(
-          (out) => {
-            this.push(out);
-            next();
-          },
-          (error) => done(error as Error),
-        );
-      };
-      next();
+    (done) => {
+      if (waiting.length === 0) done();
+      else isDone = () => done();
     },
   );
 }

@@ -25,6 +25,8 @@ interface Thread {
   eventScope: EventScope;
   /** It has loaded itself: what is sent to it is read at once. */
   isReady: boolean;
+  /** What ended it. */
+  failed: Error | undefined;
   /** The blocks sent, in order: a worker answers in order. */
   readonly sent: { readonly block: PooledBlock; resolve(batch: RecordBatch): void; reject(error: unknown): void }[];
 }
@@ -53,6 +55,7 @@ export class WorkerPool {
       const thread: Thread = {
         worker,
         isReady: false,
+        failed: undefined,
         scope: { names: reader.names, verdicts: [] },
         eventScope: newScope(reader.names),
         sent: [],
@@ -62,6 +65,7 @@ export class WorkerPool {
         else this.#receive(thread, message);
       });
       worker.on('error', (error) => {
+        thread.failed = error;
         for (const { reject } of thread.sent.splice(0)) reject(error);
       });
       return thread;
@@ -84,6 +88,7 @@ export class WorkerPool {
     const thread = this.#threads.reduce((least, other) => (busy(other) < busy(least) ? other : least));
     const { input, end, offset, truncated } = block;
     const message: BlockMessage = { slot: block.slot.index, input, end, offset, truncated };
+    if (thread.failed !== undefined) return Promise.reject(thread.failed);
     thread.worker.postMessage(message);
     return new Promise((resolve, reject) => thread.sent.push({ block, resolve, reject }));
   }

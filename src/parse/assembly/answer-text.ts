@@ -1,7 +1,7 @@
 // What an answer comes down to, so that answers that say the same are the same.
-import { findEither, findLast, GREATER, LESS, same } from "../../event/assembly/bytes";
+import { findEither, findLast, GREATER, isDigit, LESS, same } from "../../event/assembly/bytes";
 
-const SLASH: u8 = 0x2f, AT: u8 = 0x40;
+const HYPHEN: u8 = 0x2d, SLASH: u8 = 0x2f, AT: u8 = 0x40;
 
 /**
  * Writes the text in [from, end) to `to`; what it repeats of the recipient, the address, or its domain in a URL, is made one. Never
@@ -23,12 +23,18 @@ export function withoutRecipient(to: usize, from: usize, end: usize, recipient: 
       //                                                       ^          ^
       const close = next + 1 + (recipientEnd - domain);
       if (domain <= recipient || recipientEnd < domain + 3 || close > end || !same(next + 1, domain, recipientEnd - domain)) continue;
+      // `//example.org` is whose page it is, and may be what tells who refused; `/example.organic` is another name.
+      if ((next > from && load<u8>(next - 1) == SLASH) || (close < end && isNameByte(load<u8>(close)))) continue;
       to = writeText(copy(to, from, next), "/b.c");
       from = close;
     }
     next = from - 1;
   }
   return copy(to, from, end);
+}
+
+function isNameByte(byte: u8): bool {
+  return isDigit(byte) || <u8>((byte | 0x20) - 0x61) < 26 || byte == HYPHEN;
 }
 
 /** What is written behind the end is written over. Too short for memory.copy, which is a call, to pay. */

@@ -269,6 +269,8 @@ test('answers that say the same have one number: without the relay that said it,
         'x[192.0.2.9]:25',
         '450 see http://grey.example/qqq.example/help/qqq.example.html or <g7@qqq.example>/qqq.example',
       ],
+      // Whose page it is stays, and so does a name that only begins like the recipient's.
+      ['h8@grey.example', 'x[192.0.2.9]:25', '450 see http://grey.example/x and /grey.examples/y'],
     ]),
   ).toEqual([
     [1, '450 <a@b.c>: wait'],
@@ -280,6 +282,7 @@ test('answers that say the same have one number: without the relay that said it,
     [5, 'Host or domain name not found'],
     [6, '450 see http://grey.example/b.c/help/b.c.html or <a@b.c>/b.c'],
     [6, '450 see http://grey.example/b.c/help/b.c.html or <a@b.c>/b.c'],
+    [7, '450 see http://grey.example/x and /grey.examples/y'],
   ]);
 });
 
