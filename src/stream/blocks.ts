@@ -52,9 +52,11 @@ export async function* blocksOf(input: OpenInput, pool: BlockPool, places: boole
         filled += count;
         ended = count === 0;
         // Others are busy with earlier blocks: until one is done, there is time to wait for more.
-        if (!ended && filled < ENOUGH_BYTES && reader.ready !== undefined && pool.inUse > BUSY_SLOTS) {
-          await Promise.race([reader.ready(), pool.released()]);
-          if (pool.inUse > BUSY_SLOTS) continue;
+        if (!ended && filled < ENOUGH_BYTES && reader.ready !== undefined) {
+          let isMore = false;
+          while (!isMore && pool.inUse > BUSY_SLOTS)
+            isMore = await Promise.race([reader.ready().then(() => true), pool.released().then(() => false)]);
+          if (isMore && pool.inUse > BUSY_SLOTS) continue;
         }
       }
       unread = false;

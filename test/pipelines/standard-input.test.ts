@@ -129,3 +129,30 @@ describe('a pipe that stays open', () => {
     expect((await lines.next()).done).toBe(true);
   });
 });
+
+describe('who keeps writing is answered without an end, also where threads read', () => {
+  it.each([
+    ['a log', 'samples/maillog'],
+    ['webhooks', 'samples/sendgrid.ndjson'],
+  ])('%s', async (_, sample) => {
+    const text = readFileSync(join(ROOT, sample));
+    const file = join(folder, 'much');
+    // Enough for threads to start, and for the last block to come while others are read.
+    const much = Buffer.concat(Array.from({ length: Math.ceil((6 << 20) / text.length) }, () => text));
+    writeFileSync(file, much);
+    const args = [...ARGS.split(' '), '--threads', '1'];
+    const expected = run([...args, file]).stdout.split('\n').length - 1;
+    const child = spawn(process.execPath, [PROGRAM, ...args], { stdio: ['pipe', 'pipe', 'ignore'] });
+    let lines = 0;
+    await new Promise<void>((resolve) => {
+      child.stdout!.on('data', (chunk: Buffer) => {
+        for (const byte of chunk) if (byte === 0x0a) lines++;
+        if (lines >= expected) resolve();
+      });
+      child.stdin!.write(much);
+    });
+    child.stdin!.end();
+    await new Promise((resolve) => child.on('exit', resolve));
+    expect(lines).toBe(expected);
+  });
+});
