@@ -33,7 +33,7 @@ const RENEWED_AFTER = 2e9;
 /** Of less log in one go, each delivery's event is added: to count by numbers has to be prepared. */
 const COUNTED_FROM = 4e6;
 /** After so many bytes, what is new is prepared for the commit: while this thread does so, others read on, as they cannot in a commit. */
-const PREPARED_EVERY = 16e6;
+const PREPARED_EVERY = 64e6;
 /** Sums under way between two commits: bounds the memory. */
 const MOST_CELLS = 500_000;
 
@@ -41,8 +41,12 @@ export interface IngestOptions extends Omit<EventOptions, 'sources'> {
   /** A commit after so many milliseconds, or so many bytes of log. */
   readonly commitAfter: number;
   readonly commitBytes: number;
-  /** From so many bytes of log in one go on, deliveries are counted by their numbers; tests compare the one way with the other. */
+  /**
+   * From so many bytes of log in one go on, deliveries are counted by their numbers; after so many more, a commit is prepared. Tests
+   * compare the one way with the other.
+   */
   readonly countedFrom?: number;
+  readonly preparedEvery?: number;
   /** Milliseconds, from any start; never goes back. */
   readonly clock: () => number;
   /** Told of each gap when it is found: before anything is stored that lets it be forgotten. */
@@ -335,7 +339,7 @@ export class Ingestion {
       this.#sums.size < MOST_CELLS &&
       options.clock() - this.#committed < options.commitAfter
     ) {
-      if (this.#bytes - this.#preparedAt >= PREPARED_EVERY) {
+      if (this.#bytes - this.#preparedAt >= (options.preparedEvery ?? PREPARED_EVERY)) {
         this.#preparedAt = this.#bytes;
         this.#sums.takeCounted();
         this.#state.prepare(this.#sums.rollup);

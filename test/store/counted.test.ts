@@ -129,15 +129,20 @@ test('a state is the same, whether deliveries are counted by numbers or by event
             })
             .join('') + alike,
         );
-      for (const [state, countedFrom] of [
-        [one, 0],
-        [other, Number.POSITIVE_INFINITY],
+      for (const [state, countedFrom, preparedEvery] of [
+        [one, 0, 1],
+        [other, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY],
       ] as const) {
         for (const end of ['', '-wal', '-shm']) rmSync(`${state}${end}`, { force: true });
         // In one run, or the later ones in a run of their own, on a state that has a ledger.
         const runs = again ? [files.slice(0, 2), [many, ...files]] : [files];
         for (const names of runs)
-          await ingest(state, names, { countedFrom, ...(commits && { commitBytes: 1 }), maxAge: 3_000_000 });
+          await ingest(state, names, {
+            countedFrom,
+            preparedEvery,
+            ...(commits && { commitBytes: 1 }),
+            maxAge: 3_000_000,
+          });
       }
       expect(exportOf(one)).toEqual(exportOf(other));
     }),

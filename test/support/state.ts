@@ -54,6 +54,7 @@ export interface IngestTestOptions {
   readonly onGap?: (gap: string) => void;
   /** See IngestOptions. */
   readonly countedFrom?: number;
+  readonly preparedEvery?: number;
   readonly maxAge?: number;
 }
 
@@ -82,6 +83,7 @@ export async function ingest(
       clock: () => 0,
       ...(options.onGap && { onGap: options.onGap }),
       ...(options.countedFrom !== undefined && { countedFrom: options.countedFrom }),
+      ...(options.preparedEvery !== undefined && { preparedEvery: options.preparedEvery }),
       ...(options.maxAge !== undefined && { maxAge: options.maxAge }),
     });
     return await ingestion.pass(files, now);
