@@ -15,7 +15,7 @@ import { type Doubt, Lineage, newCheckpoint } from '../src/source/lineage.ts';
 import { LogFile } from '../src/source/log-file.ts';
 import { fingerprint, type Position } from '../src/source/position.ts';
 import type { ByteReader } from '../src/source/source.ts';
-import { stdinSource } from '../src/source/stream.ts';
+import { bytesReader, stdinSource } from '../src/source/stream.ts';
 import { trailOf } from '../src/source/trail.ts';
 import { RollupBatch } from '../src/store/rollup.ts';
 import type { StateWriter } from '../src/store/state.ts';
@@ -24,7 +24,7 @@ import { type OpenInput, openInputs } from '../src/stream/inputs.ts';
 import { IngestSums } from './ingest-sums.ts';
 import { cutOf, doubtOf, gapOf, type Item, isFinal, lookAtFiles } from './log-files.ts';
 import type { Io } from './pipeline.ts';
-import { readerOf, readThrough } from './read-through.ts';
+import { readThrough } from './read-through.ts';
 
 /** From so many addresses that took mail, their hashes are loaded instead of looking each up in the state. */
 const MANY_DELIVERIES = 5000;
@@ -279,7 +279,7 @@ export class Ingestion {
       size: Math.max(0, file.packed ? file.size : file.size - checkpoint.offset),
       modified: file.modified,
       ...(checkpoint.format === '' ? {} : { format: checkpoint.format }),
-      open: async () => readerOf(file.beginning),
+      open: async () => bytesReader(file.beginning),
     }));
     const lineage = this.#lineage;
     return (await openInputs(sources, this.#options)).map((opened) => {
@@ -305,7 +305,7 @@ export class Ingestion {
           const found = await lineage.find(file);
           // A copy of what has been read in this very run: nothing of it is new.
           if (found === undefined || found.start.part > 0) {
-            reader = readerOf(Buffer.alloc(0));
+            reader = bytesReader(Buffer.alloc(0));
             return;
           }
           item.checkpoint = found.checkpoint;

@@ -1,6 +1,5 @@
-/** Inputs that are read at once: one that was counted before, and what is in memory. */
+/** An input that was counted before, read to its end to see whether it is still the same. */
 import { type Position, Progress } from '../src/source/position.ts';
-import type { ByteReader } from '../src/source/source.ts';
 import type { OpenInput } from '../src/stream/inputs.ts';
 
 const READ_BYTES = 1 << 18;
@@ -22,18 +21,4 @@ export async function readThrough(
   }
   await reader.close();
   return { ...progress.position, beginning };
-}
-
-/** Reads bytes that are in memory. */
-export function readerOf(bytes: Buffer): ByteReader {
-  let position = 0;
-  return {
-    lost: [],
-    async read(target, offset, length) {
-      const count = bytes.copy(target, offset, position, position + length);
-      position += count;
-      return count;
-    },
-    async close() {},
-  };
 }

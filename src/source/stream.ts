@@ -174,17 +174,20 @@ export function textSource(name: string, text: string | Buffer, modified?: numbe
     name,
     size: plain.length,
     modified,
-    async open() {
-      let position = 0;
-      return {
-        lost: [],
-        async read(target, offset, length) {
-          const count = plain.copy(target, offset, position, position + length);
-          position += count;
-          return count;
-        },
-        async close() {},
-      };
+    open: async () => bytesReader(plain),
+  };
+}
+
+/** Reads bytes that are in memory. */
+export function bytesReader(bytes: Buffer): ByteReader {
+  let position = 0;
+  return {
+    lost: [],
+    async read(target, offset, length) {
+      const count = bytes.copy(target, offset, position, position + length);
+      position += count;
+      return count;
     },
+    async close() {},
   };
 }
