@@ -75,10 +75,6 @@ export function refusals(): usize {
   return entries;
 }
 
-export function refusalCount(): u32 {
-  return count;
-}
-
 // @ts-ignore: decorators are AssemblyScript's
 @inline
 function hashOf(domain: u32, provider: u32, verdict: u32): u32 {

@@ -10,12 +10,6 @@ export const CR: u8 = 0x0d;
 
 // @ts-ignore: decorators are AssemblyScript's
 @inline
-export function byteAt(at: usize): u8 {
-  return load<u8>(at);
-}
-
-// @ts-ignore: decorators are AssemblyScript's
-@inline
 export function isDigit(byte: u8): bool {
   return <u8>(byte - 0x30) <= 9;
 }
@@ -96,16 +90,4 @@ export function findLast(byte: u8, start: usize, end: usize): usize {
   }
   while (at > start) if (load<u8>(--at) == byte) return at;
   return start - 1;
-}
-
-/** A small non-negative integer; 0 where none stands there. */
-export function readInteger(at: usize, end: usize): i32 {
-  let value = 0;
-  const limit = min(end, at + 9);
-  for (; at < limit; at++) {
-    const byte = load<u8>(at);
-    if (!isDigit(byte)) break;
-    value = value * 10 + <i32>(byte - 0x30);
-  }
-  return value;
 }
