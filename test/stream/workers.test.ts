@@ -1,0 +1,20 @@
+/** A thread that has ended keeps nobody waiting. */
+import { expect, test } from 'vitest';
+import type { LineReader } from '../../src/parse/scan/log-lines.ts';
+import { BlockPool, type PooledBlock } from '../../src/stream/block-pool.ts';
+import { WorkerPool } from '../../src/stream/workers.ts';
+import { readBuiltInTables } from '../../src/tables/load.ts';
+import { FEW_NEEDS, namesFor } from '../support/read-log.ts';
+
+test('blocks fail with what ended it: those it had, and those that come later', async () => {
+  const pool = new BlockPool(4, 2);
+  const reader = { names: namesFor(FEW_NEEDS) } as unknown as LineReader;
+  // In the sources there is no worker.js: the thread ends as it starts.
+  const workers = new WorkerPool(1, pool, readBuiltInTables(), FEW_NEEDS, reader);
+  const slot = await pool.take();
+  const block = { input: { format: 'postfix' }, slot, start: slot.start, end: slot.start, offset: 0, truncated: 0 };
+  const read = () => workers.read(block as unknown as PooledBlock);
+  await expect(read()).rejects.toThrow('worker');
+  await expect(read()).rejects.toThrow('worker');
+  await workers.close();
+});
