@@ -209,30 +209,31 @@ export class Lineage {
 
   /**
    * Contents that are in no file any more, and files that hold the beginning of one: the log was cut, and perhaps written on.
-   * Goes back to where it differs, and returns what was found; of several such files, the one that holds most of a content. It must
-   * hold more of it than of what it was taken for, a log that begins alike.
+   * Goes back to where it differs, and returns what was found, in the order of the contents. Logs that begin alike hold something of
+   * each other: who has most in common with each other goes first. A file must hold more of a content than of what it was taken for.
    */
   async cutBack(lost: readonly Checkpoint[], items: readonly Known[]): Promise<Cut[]> {
-    const cuts: Cut[] = [];
-    const left = new Set(items);
-    for (const checkpoint of lost) {
-      let best: { item: Known; common: Common } | undefined;
-      for (const item of left) {
+    const pairs: { checkpoint: Checkpoint; item: Known; common: Common }[] = [];
+    for (const checkpoint of lost)
+      for (const item of items) {
         const common = await commonPart(item.file, checkpoint.trail, checkpoint.offset);
-        const least = Math.max(item.checkpoint.offset, best?.common.position.offset ?? 0);
-        if (common !== undefined && common.position.offset > least) best = { item, common };
+        if (common !== undefined && common.position.offset > item.checkpoint.offset)
+          pairs.push({ checkpoint, item, common });
       }
-      if (best === undefined) continue;
-      const { item, common } = best;
+    pairs.sort((a, b) => b.common.position.offset - a.common.position.offset);
+    const cuts = new Map<Checkpoint, Cut>();
+    const taken = new Set<Known>();
+    for (const { checkpoint, item, common } of pairs) {
+      if (cuts.has(checkpoint) || taken.has(item)) continue;
       const { file } = item;
-      left.delete(item);
-      cuts.push({ checkpoint, file, certain: common.certain, before: checkpoint.offset });
+      taken.add(item);
+      cuts.set(checkpoint, { checkpoint, file, certain: common.certain, before: checkpoint.offset });
       checkpoint.offset = common.position.offset;
       checkpoint.tail_hash = fingerprint(common.position.tail);
       checkpoint.trail = trailOf(common.position);
       await this.#note(checkpoint, file);
     }
-    return cuts;
+    return lost.flatMap((checkpoint) => cuts.get(checkpoint) ?? []);
   }
 
   /** Whether this is the file in which a content was met last: where it was read, if it was. */

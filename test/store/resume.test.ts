@@ -1,5 +1,5 @@
 /** Reading that goes on another day knows what it knew: the year, senders, what is open, which webhooks it has seen. */
-import { appendFileSync, readFileSync, renameSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readFileSync, renameSync, rmSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -245,6 +245,25 @@ test('a log that was cut is known by what it holds, though another that was read
   expect(gaps[0]).toContain('was cut to its first');
   const once = fresh('like-once.db');
   writeFileSync(log, text + other);
+  await ingest(once, [log]);
+  expect(contentOf(state)).toEqual(contentOf(once));
+});
+
+test('of two logs that begin alike and are both gone, a cut file is the one that it holds more of', async () => {
+  const log = fresh('alike');
+  const state = fresh('alike.db');
+  const [older, first, second] = [4, 10, 16].map((dice) => `${made.next(dice)}\n`) as [string, string, string];
+  writeFileSync(`${log}.1`, BANNER + older);
+  writeFileSync(log, BANNER + first + second);
+  setTime(`${log}.1`, NOW);
+  await ingest(state, [log, `${log}.1`]);
+  rmSync(`${log}.1`);
+  truncateSync(log, BANNER.length + first.length + 7);
+  const { gaps } = await ingest(state, [log]);
+  expect(gaps).toHaveLength(2);
+  expect(gaps.join('\n')).toContain(`was cut to its first ${BANNER.length + first.length}`);
+  const once = fresh('alike-once.db');
+  writeFileSync(log, BANNER + older + BANNER + first + second);
   await ingest(once, [log]);
   expect(contentOf(state)).toEqual(contentOf(once));
 });
