@@ -1,5 +1,5 @@
 // Histograms of delays for the rows of a table: (row, bucket) → count, laid out as src/aggregate/delays.ts reads it.
-import { allocate } from "./memory";
+import { allocate, allocateTouched } from "./memory";
 
 // @ts-ignore: decorators are AssemblyScript's
 @unmanaged
@@ -69,7 +69,7 @@ function find(places: usize, mask: u32, key: f64): usize {
 
 function grow(known: DelayTable): void {
   const before = known.places, length = known.mask + 1;
-  known.places = allocate(<usize>length * 32);
+  known.places = allocateTouched(<usize>length * 32);
   known.mask = 2 * length - 1;
   for (let i: u32 = 0; i < length; i++) {
     const from = before + <usize>i * 16;

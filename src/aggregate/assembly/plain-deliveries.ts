@@ -12,7 +12,7 @@ import { addDelay, createDelayTable } from "./delay-table";
 import { follows, isRecent, isWaitedFor, mayReturn, rememberHop, showsUp } from "./hops";
 import { LONGEST } from "./kept-rows";
 import { addKey, createKeySet, deleteKey, hasKey } from "./key-set";
-import { allocate, allocateFrom, isNearlyFull } from "./memory";
+import { allocate, allocateFrom, allocateTouched, isNearlyFull } from "./memory";
 import { closeQueueId, closeRecipient, createOpenTable, defer, isOpen, mayOpen, openCount, openEntry, openRecipient } from "./open-table";
 import { addRefusal, createRefusals, refusalOf } from "./refusals";
 
@@ -171,7 +171,7 @@ export function addTable(by: i32, column: i32, most: u32): void {
   table.names = allocate(<usize>(most + 1) * 4);
   if (by == BY_NAME || by == BY_GROUP) {
     table.mapLength = changetype<Dictionary>(names).mask + 2;
-    table.map = allocate(<usize>table.mapLength * 4);
+    table.map = allocateTouched(<usize>table.mapLength * 4);
   }
   createDelayTable(changetype<usize>(table) + offsetof<Table>("delays"));
 }
@@ -410,6 +410,8 @@ function findRows(row: usize, relay: Entry): bool {
       // Once the dictionary is full, a key may have been placed by its text.
       if (known.most == 0 || (entryAt(known, number).flags & PLAIN) == 0) return false;
       store<u32>(table.names + <usize>table.rows * 4, number);
+      // Written before they are read: see allocateTouched.
+      memory.fill(table.sums + <usize>table.rows * rowCounters, 0, rowCounters);
       tableRow = ++table.rows;
       store<u32>(place, tableRow);
     }

@@ -3,7 +3,7 @@
 // was made, in the order in which they came: what is told of them does not depend on who counted which.
 import * as COLUMN from "../../event/row-layout";
 import { Dictionary, entryAt } from "../../event/assembly/dictionary";
-import { allocate } from "./memory";
+import { allocate, allocateTouched } from "./memory";
 
 /** Read by ../refusals.ts, place by place. */
 // @ts-ignore: decorators are AssemblyScript's
@@ -67,7 +67,7 @@ let partners: usize = 0;
 export function createRefusals(dictionary: usize): void {
   names = dictionary;
   mask = 4095;
-  slots = allocate(<usize>(mask + 1) * 4);
+  slots = allocateTouched(<usize>(mask + 1) * 4);
   entries = allocate(<usize>MOST * SIZE);
 }
 
@@ -208,7 +208,7 @@ function compare(a: usize, aLength: u32, b: usize, bLength: u32): i32 {
 
 function grow(): void {
   mask = 2 * mask + 1;
-  slots = allocate(<usize>(mask + 1) * 4);
+  slots = allocateTouched(<usize>(mask + 1) * 4);
   for (let number: u32 = 1; number <= count; number++) {
     const known = changetype<Refusal>(entries + <usize>(number - 1) * SIZE);
     let slot = hashOf(known.domain, known.provider, known.verdict) & mask;
