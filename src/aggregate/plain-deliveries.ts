@@ -118,8 +118,8 @@ export class PlainDeliveries implements PlainRows {
   constructor(memory: SharedWasmMemory, names: Names, free = memory.buffer.byteLength) {
     this.#memory = memory;
     this.#names = names;
-    const settle = (stampKind: 0 | 1 | 2 | 3, stamp: number): number => {
-      this.#clock!.settle({ stampKind, stamp, offset: 0 });
+    const settle = (stampKind: 0 | 1 | 2 | 3, stamp: number, offset: number): number => {
+      this.#clock!.settle({ stampKind, stamp, offset });
       return this.#clock!.time;
     };
     const module = new wasm.Module(Buffer.from(PLAIN_DELIVERIES_WASM, 'base64'));

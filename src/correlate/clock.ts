@@ -6,6 +6,7 @@
 import { type InputInfo, type LogRecord, STAMP_ABSOLUTE, STAMP_LOCAL, STAMP_NONE } from '../event/index.ts';
 
 const MINUTE = 60_000;
+const QUARTER = 15 * MINUTE;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 /** 1 January and 1 March 2000: year-less stamps are given as of this leap year. */
@@ -36,11 +37,11 @@ export function zoneOffset(timeZone: string): ZoneOffset {
   let lastQuarter = Number.NaN;
   let lastOffset = 0;
   return (epoch) => {
-    const quarter = Math.floor(epoch / (15 * MINUTE));
+    const quarter = Math.floor(epoch / QUARTER);
     if (quarter === lastQuarter) return lastOffset;
     let offset = known.get(quarter);
     if (offset === undefined) {
-      const at = quarter * 15 * MINUTE;
+      const at = quarter * QUARTER;
       const part: Record<string, number> = {};
       for (const { type, value } of format.formatToParts(at)) part[type] = Number(value);
       const local = Date.UTC(part.year!, part.month! - 1, part.day!, part.hour!, part.minute!, part.second!);
@@ -83,20 +84,26 @@ export class LogClock {
   settle(record: Pick<LogRecord, 'stampKind' | 'stamp' | 'offset'>): void {
     const kind = record.stampKind;
     const stamp = record.stamp;
+    const before = this.#lastStamp;
+    const sameKind = kind === this.#lastKind;
+    this.#lastKind = kind;
+    this.#lastStamp = stamp;
     if (kind === STAMP_ABSOLUTE) {
       this.time = stamp;
       this.offset = record.offset;
       this.state.last = stamp;
       return;
     }
-    if (kind === this.#lastKind && stamp === this.#lastStamp) return; // the same second as the line before: mostly so
-    this.#lastKind = kind;
-    this.#lastStamp = stamp;
+    if (sameKind && stamp === before) return; // the same second as the line before: mostly so
     if (kind === STAMP_NONE) {
       this.time = this.state.last;
       return;
     }
-    this.#settleLocal(kind === STAMP_LOCAL ? stamp : this.#withYear(stamp));
+    // No year and no zone changes but at a quarter hour, and in one time only goes on. The same stands in settleStamp of
+    // src/aggregate/assembly/plain-deliveries.ts.
+    if (sameKind && stamp > before && Math.floor(stamp / QUARTER) === Math.floor(before / QUARTER)) {
+      this.time += stamp - before;
+    } else this.#settleLocal(kind === STAMP_LOCAL ? stamp : this.#withYear(stamp));
     // A line that lags behind the newest by a little does not set the clock back.
     if (!(this.time < this.state.last && this.state.last - this.time < JITTER)) this.state.last = this.time;
   }

@@ -1,7 +1,10 @@
 /** What time it was, where the log does not say. */
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { formatTimestamp, zoneOffset } from '../../src/correlate/clock.ts';
+import { formatTimestamp, LogClock, zoneOffset } from '../../src/correlate/clock.ts';
+import { STAMP_ABSOLUTE, STAMP_LOCAL, STAMP_NONE, STAMP_YEARLESS } from '../../src/event/index.ts';
 import { type ReadOptions, readLog } from '../support/read-log.ts';
+import { SEED } from '../support/seed.ts';
 
 const line = (stamp: string) =>
   `${stamp} mx01 postfix/smtp[1]: to=<a@b.example>, relay=none, delay=1, delays=1/0/0/0, dsn=2.0.0, status=sent (ok)\n`;
@@ -51,6 +54,12 @@ describe('the year of a stamp without one', () => {
         '2026-12-31T23:59:58+00:00',
         '2027-01-01T00:00:02+00:00',
       ],
+    ],
+    [
+      'a stamp that stood there before one with a year and a zone',
+      ['Nov 22 02:17:46', '2026-11-22T05:00:00+01:00', 'Nov 22 02:17:46'],
+      reference('2026-11-23T00:00:00Z'),
+      ['2026-11-22T02:17:46+00:00', '2026-11-22T05:00:00+01:00', '2026-11-22T02:17:46+00:00'],
     ],
     [
       'a gap of months over the new year',
@@ -274,4 +283,55 @@ test.each<[time: number, offset: number, text: string]>([
   [0, 0, '1970-01-01T00:00:00+00:00'],
 ])('formatTimestamp %d, %d: %s', (time, offset, text) => {
   expect(formatTimestamp(time, offset)).toBe(text);
+});
+
+describe('a clock that remembers the line before', () => {
+  const zone = zoneOffset('Europe/Berlin');
+  const input = { name: 'log', index: 0, format: 'postfix', reference: Date.UTC(2027, 5, 1), year: undefined };
+  /** Around the hour that comes twice, the hour that does not come, the leap day, and New Year: as of the year 2000. */
+  const starts = [
+    Date.UTC(2000, 9, 29, 0),
+    Date.UTC(2000, 2, 26, 0),
+    Date.UTC(2000, 1, 28, 22),
+    Date.UTC(2000, 11, 31, 22),
+  ];
+  const step = fc.oneof(
+    { weight: 6, arbitrary: fc.constantFrom(0, 1, 7, 60, 299, 899, 900) },
+    { weight: 2, arbitrary: fc.constantFrom(-1, -60, -121, -900, -3600, -86_400) },
+    { weight: 1, arbitrary: fc.constantFrom(1800, 3600, 86_400, 8 * 86_400) },
+  );
+  const kind = fc.oneof(
+    { weight: 8, arbitrary: fc.constant(undefined) },
+    { weight: 1, arbitrary: fc.constantFrom(STAMP_ABSOLUTE, STAMP_NONE, STAMP_LOCAL, STAMP_YEARLESS) },
+  );
+
+  test('says what one says that remembers nothing but where it stands', () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...starts),
+        fc.constantFrom(STAMP_LOCAL, STAMP_YEARLESS),
+        fc.array(fc.tuple(step, kind), { maxLength: 60 }),
+        (start, usual, steps) => {
+          const clock = new LogClock(input, zone);
+          let state = { ...clock.state };
+          let at = start;
+          for (const [seconds, other] of steps) {
+            at += seconds * 1000;
+            const stampKind = other ?? usual;
+            // All but the year-less ones are of 2026.
+            const stamp = stampKind === STAMP_YEARLESS ? at : at + Date.UTC(2026, 0, 1) - Date.UTC(2000, 0, 1);
+            const record = { stampKind, stamp: stampKind === STAMP_NONE ? Number.NaN : stamp, offset: 60 };
+            const anew = new LogClock(input, zone, { ...state });
+            anew.settle(record);
+            clock.settle(record);
+            const told = [clock.time, clock.state.year, clock.state.last];
+            expect(told).toEqual([anew.time, anew.state.year, anew.state.last]);
+            if (stampKind !== STAMP_NONE) expect(clock.offset).toBe(anew.offset);
+            state = { ...anew.state };
+          }
+        },
+      ),
+      { seed: SEED, numRuns: 2000 },
+    );
+  });
 });

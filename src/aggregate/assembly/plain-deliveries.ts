@@ -23,10 +23,10 @@ export { closeQueueId, firstRecipient, isOpen, lastHeard, nextOpen, sweepOpen } 
 export { forgetPartners, gatherPartners, gatherRefusals, gatherRow, indexRefusals, isEarlier } from "./refusals";
 export { askAbout, compareBy, countOfEither, foremost, reaching, sumOf } from "./table-rows";
 
-/** The moment of a stamp that needs the clock; NaN where there is none. */
+/** Tells the clock of a stamp. @param offset of one that names its zone @returns its moment; NaN where there is none */
 // @ts-ignore: decorators are AssemblyScript's
 @external("env", "settle")
-declare function settle(kind: i32, stamp: f64): f64;
+declare function settle(kind: i32, stamp: f64, offset: i32): f64;
 
 /** The zone of the moment that was settled last, minutes east of UTC. */
 // @ts-ignore: decorators are AssemblyScript's
@@ -36,6 +36,7 @@ declare function zone(): i32;
 const ROW_BYTES: usize = COLUMN.WIDTH * 4;
 // See src/event/log-rows.ts and src/event/stamp-kind.ts.
 const KIND_OUTCOME = 1, KIND_REMOVED = 3, KIND_WARNING = 6, DELIVERED = 0, DEFERRED = 1, BOUNCED = 2, STAMP_ABSOLUTE = 1;
+const QUARTER_MS: f64 = 900_000;
 
 /** How a table knows its keys: by the name in a column, by the group of the relay, by a number that only its owner can place. */
 const BY_NAME = 0, BY_GROUP = 1;
@@ -119,6 +120,8 @@ let verdictsLength: u32 = 0;
 /** The stamp that was settled last in a run, and its moment. */
 let lastKind: i32 = 0;
 let lastStamp: f64 = NaN;
+/** The clock has not been told of it. */
+let isAhead: bool = false;
 let time: f64 = NaN;
 /** Minutes east of UTC. */
 let offset: i32 = 0;
@@ -233,6 +236,7 @@ export function run(row: usize, end: usize): usize {
   failed = false;
   lastKind = 0;
   lastStamp = NaN;
+  isAhead = false;
   for (; row < end; row += ROW_BYTES) {
     const kind = load<i32>(row, COLUMN.kind * 4);
     const queueKey = load<f64>(row, COLUMN.queueKey * 4);
@@ -356,19 +360,26 @@ function settleRow(row: usize, all: Whole): usize {
 }
 
 function settleStamp(row: usize): void {
-  const stampKind = load<i32>(row, COLUMN.stampKind * 4);
+  const kind = load<i32>(row, COLUMN.stampKind * 4);
   const stamp = load<f64>(row, COLUMN.stamp * 4);
-  if (stampKind != lastKind || stamp != lastStamp) {
-    lastKind = stampKind;
-    lastStamp = stamp;
-    if (stampKind == STAMP_ABSOLUTE) {
-      time = stamp;
-      offset = load<i32>(row, COLUMN.offset * 4);
-    } else {
-      time = settle(stampKind, stamp);
-      offset = zone();
-    }
+  if (kind == lastKind && stamp == lastStamp) return;
+  if (kind == STAMP_ABSOLUTE) {
+    time = stamp;
+    offset = load<i32>(row, COLUMN.offset * 4);
+    isAhead = true;
+  } else if (kind == lastKind && stamp > lastStamp && Math.floor(stamp / QUARTER_MS) == Math.floor(lastStamp / QUARTER_MS)) {
+    // Within a quarter hour, time only goes on: as in src/correlate/clock.ts.
+    time += stamp - lastStamp;
+    isAhead = true;
+  } else {
+    // What the clock goes by is the line before, of which it may not have been told.
+    if (isAhead) settle(lastKind, lastStamp, offset);
+    isAhead = false;
+    time = settle(kind, stamp, 0);
+    offset = zone();
   }
+  lastKind = kind;
+  lastStamp = stamp;
 }
 
 // @ts-ignore: decorators are AssemblyScript's
