@@ -257,8 +257,10 @@ export class Ingestion {
       if (checkpoint.offset > 0 && this.#stored.get(checkpoint) !== JSON.stringify(checkpoint)) this.#touch(checkpoint);
     }
     for (const checkpoint of missing()) {
-      // Said once.
+      // Said once: it is in no file any more, also where another now has its inode.
       checkpoint.settled = true;
+      checkpoint.device = '';
+      checkpoint.inode = '';
       this.#touch(checkpoint);
       tell(gapOf(checkpoint));
     }

@@ -103,6 +103,14 @@ const MUTANTS = [
     tests: ['test/store/resume.test.ts'],
   },
   {
+    name: 'said-twice',
+    what: 'what was said to be gone is looked for in the file that has its inode now',
+    file: 'pipelines/ingestion.ts',
+    from: "      checkpoint.inode = '';\n",
+    to: '',
+    tests: ['test/store/resume.test.ts'],
+  },
+  {
     name: 'first-lost-first',
     what: 'of two logs that are gone, the first takes whatever begins like it',
     file: 'src/source/lineage.ts',

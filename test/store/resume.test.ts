@@ -268,6 +268,26 @@ test('of two logs that begin alike and are both gone, a cut file is the one that
   expect(contentOf(state)).toEqual(contentOf(once));
 });
 
+test('what is gone is said once, whatever the order of the files', async () => {
+  const log = fresh('once');
+  const state = fresh('once.db');
+  writeFileSync(`${log}.1`, `${BANNER}${made.next(4)}\n`);
+  writeFileSync(log, `${BANNER}${made.next(10)}\n`);
+  setTime(`${log}.1`, NOW);
+  await ingest(state, [`${log}.1`, log]);
+  // Emptied in place, all but what every log of this host begins with, and rotated.
+  truncateSync(log, BANNER.length);
+  renameSync(log, `${log}.2`);
+  setTime(`${log}.2`, NOW);
+  writeFileSync(log, BANNER);
+  expect((await ingest(state, [`${log}.1`, `${log}.2`, log])).gaps).toHaveLength(1);
+  for (const files of [
+    [`${log}.2`, `${log}.1`, log],
+    [log, `${log}.2`, `${log}.1`],
+  ])
+    expect((await ingest(state, files)).gaps).toEqual([]);
+});
+
 test('what other files hold the beginning of is missed when it is gone', async () => {
   const log = fresh('shared');
   const state = fresh('shared.db');
