@@ -259,7 +259,6 @@ export class Ingestion {
     for (const checkpoint of missing()) {
       // Said once: it is in no file any more, also where another now has its inode.
       checkpoint.settled = true;
-      checkpoint.device = '';
       checkpoint.inode = '';
       this.#touch(checkpoint);
       tell(gapOf(checkpoint));
