@@ -26,14 +26,15 @@ import {
 import { type CellExports, CountedCells } from './counted-cells.ts';
 import { CountedHops, type HopExports } from './counted-hops.ts';
 import { type View, viewOf } from './counted-memory.ts';
+import { CountedRefusals, type RefusalExports } from './counted-refusals.ts';
 import { CountedTable, MAP, MAP_LENGTH, MOST_VERDICTS, NUMBERED, type NumberedBy } from './counted-table.ts';
-import { COUNTER_COLUMNS, COUNTER_NAMES } from './counters.ts';
+import { CountedWhole } from './counted-whole.ts';
+import { COUNTER_COLUMNS } from './counters.ts';
 import { LOWEST_DELAYS } from './delays.ts';
 import { PLAIN_DELIVERIES_WASM } from './plain-deliveries.wasm.ts';
-import { type RefusalQuestions, Refusals, type Refused } from './refusal-rows.ts';
 import type { RowQuestions } from './table-rows.ts';
 
-interface Exports extends HopExports, CellExports, RefusalQuestions, RowQuestions {
+interface Exports extends HopExports, CellExports, RefusalExports, RowQuestions {
   create(names: number, buckets: number, counters: number, free: number): number;
   addTable(by: number, column: number, most: number): void;
   room(bytes: number): number;
@@ -48,8 +49,6 @@ interface Exports extends HopExports, CellExports, RefusalQuestions, RowQuestion
   /** 0 or 1, for WebAssembly knows no booleans; `isOpen` likewise. */
   hasFailed(): number;
   takePassed(): number;
-  /** 0 or 1. */
-  gatherRow(row: number, time: number, isFirst: boolean, verdict: number, domain: number, provider: number): number;
   delaysOf(delays: number, row: number): number;
   isOpen(key: number): number;
   lastHeard(key: number): number;
@@ -69,17 +68,6 @@ const wasm = (globalThis as unknown as { WebAssembly: WasmApi }).WebAssembly;
 const LONGEST_NAME = 4096;
 /** Bytes of a table's description. */
 const TABLE_BYTES = 44;
-/** The whole: doubles first, then where the quarter's counters, everything's, the delays and the hosts lie. */
-const FIRST = 0;
-const LAST = 1;
-const EVENTS = 2;
-const QUARTER_FROM = 3;
-const QUARTER_UNTIL = 4;
-const QUARTER = 10;
-const TOTALS = 11;
-const ALL_DELAYS = 12;
-const HOSTS = 13;
-
 /** Where in an open recipient its row lies, see assembly/open-table.ts. */
 const OPEN_ROW = 48;
 
@@ -89,20 +77,18 @@ export class PlainDeliveries implements PlainRows {
   onFailure: ((event: DeliveryEvent) => void) | undefined;
   /** What every event says its format is. */
   readonly format = 'postfix';
+  /** What is counted besides the tables. */
+  readonly whole: CountedWhole;
+  /** Deferrals and bounces. */
+  readonly refusals: CountedRefusals;
   readonly #memory: SharedWasmMemory;
   readonly #wasm: Exports;
   readonly #names: Names;
   readonly #text: number;
-  readonly #whole: number;
   readonly #tables: number;
   readonly #verdictTables: { readonly at: number; readonly scopes: Map<RowScope, number> }[] = [];
-  readonly #hosts = new Map<string, number>();
   readonly #counted: CountedTable[] = [];
   readonly #scopes: { readonly scope: RowScope; readonly verdicts: number }[] = [];
-  /** The verdicts of deferrals and bounces, by their numbers, from 1. */
-  readonly #refused: Refused[] = [];
-  /** What each of them is, as text → its number: every thread has verdicts of its own, and they are counted as one. */
-  readonly #refusedNumbers = new Map<string, number>();
   #scope: RowScope | undefined;
   #hops: CountedHops | undefined;
   #replyText: (response: string) => string | undefined = () => undefined;
@@ -128,7 +114,8 @@ export class PlainDeliveries implements PlainRows {
     this.#text = this.#wasm.room(LONGEST_NAME + 16);
     this.#seen = viewOf(memory);
     const { numbers, doubles, bytes } = this.#seen;
-    this.#whole = numbers[out]!;
+    this.whole = new CountedWhole(this, numbers[out]!);
+    this.refusals = new CountedRefusals(this, this.#wasm);
     this.#tables = numbers[out + 1]!;
     const small = numbers[out + 2]!;
     doubles.set(LOWEST_DELAYS, numbers[out + 3]! >> 3);
@@ -170,6 +157,7 @@ export class PlainDeliveries implements PlainRows {
     if (domain < 0 || group < 0 || tables.some(({ by }) => by === 'relay' || by === 'host')) return;
     this.#wasm.countRefusals(domain, group, maxAge);
     this.#open = true;
+    this.refusals.begin((number) => this.#names.text(number));
   }
 
   followHops(limits: HopLimits): PlainHops {
@@ -226,66 +214,6 @@ export class PlainDeliveries implements PlainRows {
     this.#wasm.forgetQueueId(key);
   }
 
-  /**
-   * The number of the verdict of a deferral or bounce that may be added up here, from 1; 0 of every other event. From now on, those with
-   * this verdict are counted.
-   */
-  enterVerdict({ event, scope, verdictNumber, verdict }: DeliveryEvent): number {
-    if (event !== 'deferred' && event !== 'bounced') return 0;
-    if (verdictNumber === undefined || verdictNumber <= 0 || !this.counts(scope)) return 0;
-    const bounced = event === 'bounced';
-    if (verdictNumber >= MOST_VERDICTS)
-      return this.#numberOfRefused({ verdict, kind: bounced ? 'bounced' : 'deferrals' });
-    const place = (this.#scopes[this.#numberOf(scope)]!.verdicts >> 2) + 2 * verdictNumber + (bounced ? 1 : 0);
-    const known = this.view.numbers[place]!;
-    if (known !== 0) return known >> 8;
-    const number = this.#numberOfRefused({ verdict, kind: bounced ? 'bounced' : 'deferrals' });
-    const own = bounced ? (verdict.bounce_type ?? 'undetermined') : verdict.suspended ? 'suspended' : undefined;
-    this.view.numbers[place] = 256 * number + (own === undefined ? 0 : COUNTER_NAMES.indexOf(own));
-    return number;
-  }
-
-  #numberOfRefused(refused: Refused): number {
-    const text = JSON.stringify(refused);
-    let number = this.#refusedNumbers.get(text);
-    if (number === undefined) {
-      number = this.#refused.push(refused);
-      this.#refusedNumbers.set(text, number);
-    }
-    return number;
-  }
-
-  /**
-   * Adds the deferral or bounce of an event to those that are counted, so that all are told of together. Its other sums are the event's.
-   * @param refused its verdict's number, see enterVerdict
-   * @param domain, provider its rows in the tables by them
-   * @returns false where it cannot be: its reasons and causes are the event's own then
-   */
-  addRefusal(
-    { time, first, rowAddress = 0 }: DeliveryEvent,
-    refused: number,
-    domain: number,
-    provider: number,
-  ): boolean {
-    if (!this.#open || refused === 0 || rowAddress === 0 || Number.isNaN(time)) return false;
-    return this.#wasm.gatherRow(rowAddress, time, first, refused, domain, provider) !== 0;
-  }
-
-  /** Whether deferrals and bounces are added up here. */
-  get gathers(): boolean {
-    return this.#open;
-  }
-
-  /**
-   * What was added up of deferrals and bounces, once all is counted; undefined where they are not counted here.
-   * @param domains, providers rows of the tables by them
-   */
-  refusals(domains: number, providers: number): Refusals | undefined {
-    if (!this.#open) return undefined;
-    const at = this.#wasm.indexRefusals(domains, providers, this.#refused.length);
-    return new Refusals(this.#wasm, this.view, at, this.#refused, (number) => this.#names.text(number));
-  }
-
   /** @internal The delays of a row, as `CountedTable.eachDelay` tells them. @param delays where they are described */
   eachDelay(delays: number, row: number, tell: (bucket: number, count: number) => void): void {
     const at = this.#wasm.delaysOf(delays, row) >> 3;
@@ -320,58 +248,6 @@ export class PlainDeliveries implements PlainRows {
     );
   }
 
-  /** The counters of everything that was counted here. */
-  get totals(): Float64Array {
-    return this.#counters(this.view.numbers[(this.#whole >> 2) + TOTALS]!);
-  }
-
-  /** Room for the counters of a quarter hour. */
-  newCounters(): Float64Array {
-    return this.#counters(this.#room(COUNTER_COLUMNS * 8));
-  }
-
-  /** @param counters from newCounters: in these, deliveries in [from, until) are counted from now on */
-  enterQuarter(from: number, until: number, counters: Float64Array): void {
-    const { numbers, doubles } = this.view;
-    doubles[(this.#whole >> 3) + QUARTER_FROM] = from;
-    doubles[(this.#whole >> 3) + QUARTER_UNTIL] = until;
-    numbers[(this.#whole >> 2) + QUARTER] = counters.byteOffset;
-  }
-
-  /** From now on, the events of this host are counted. */
-  enterHost({ scope, hostNumber, host }: DeliveryEvent): void {
-    if (hostNumber === undefined || hostNumber <= 0 || host === undefined) return;
-    if (!this.counts(scope)) return;
-    const { numbers } = this.view;
-    const place = (numbers[(this.#whole >> 2) + HOSTS]! >> 2) + hostNumber;
-    if (numbers[place] !== 0) return;
-    const at = this.#hosts.get(host) ?? this.#room(8);
-    this.#hosts.set(host, at);
-    this.view.numbers[place] = at;
-  }
-
-  /** What was counted besides counters, since it was last asked: told once. */
-  take(): {
-    events: number;
-    first: number;
-    last: number;
-    delays: [bucket: number, count: number][];
-    hosts: [host: string, events: number][];
-  } {
-    const { numbers, doubles } = this.view;
-    const whole = this.#whole >> 3;
-    const delaysAt = numbers[(this.#whole >> 2) + ALL_DELAYS]! >> 3;
-    const delays: [number, number][] = [];
-    for (let bucket = 0; bucket < LOWEST_DELAYS.length; bucket++)
-      if (doubles[delaysAt + bucket] !== 0) delays.push([bucket, doubles[delaysAt + bucket]!]);
-    const hosts = [...this.#hosts].map(([host, at]): [string, number] => [host, doubles[at >> 3]!]);
-    const taken = { events: doubles[whole + EVENTS]!, first: doubles[whole + FIRST]!, last: doubles[whole + LAST]! };
-    doubles[whole + EVENTS] = 0;
-    doubles.fill(0, delaysAt, delaysAt + LOWEST_DELAYS.length);
-    for (const at of this.#hosts.values()) doubles[at >> 3] = 0;
-    return { ...taken, delays, hosts };
-  }
-
   /** A table whose rows deliveries are counted in. @param maxKeys rows at most, without the one of all others */
   addTable(by: NumberedBy, maxKeys: number): CountedTable {
     const { by: how, column } = NUMBERED[by];
@@ -395,7 +271,7 @@ export class PlainDeliveries implements PlainRows {
     const { scopes } = this.#verdictTables.find(({ at }) => at === table.at)!;
     let map = scopes.get(scope);
     if (map === undefined) {
-      map = this.#room(MOST_VERDICTS * 4);
+      map = this.room(MOST_VERDICTS * 4);
       scopes.set(scope, map);
       // The next run enters the scope anew.
       this.#scope = undefined;
@@ -433,18 +309,20 @@ export class PlainDeliveries implements PlainRows {
     }
   }
 
+  /** @internal Where the verdicts of a scope stand: two places for each, see assembly/plain-deliveries.ts. */
+  verdictsOf(scope: RowScope): number {
+    return this.#scopes[this.#numberOf(scope)]!.verdicts;
+  }
+
   #numberOf(scope: RowScope): number {
     const known = this.#scopes.findIndex((entry) => entry.scope === scope);
     if (known >= 0) return known;
-    return this.#scopes.push({ scope, verdicts: this.#room(2 * MOST_VERDICTS * 4) }) - 1;
+    return this.#scopes.push({ scope, verdicts: this.room(2 * MOST_VERDICTS * 4) }) - 1;
   }
 
-  #room(bytes: number): number {
+  /** @internal Zeroed memory for whoever keeps something beside. */
+  room(bytes: number): number {
     return this.#wasm.room(bytes);
-  }
-
-  #counters(at: number): Float64Array {
-    return new Float64Array(this.#memory.buffer, at, COUNTER_COLUMNS);
   }
 }
 

@@ -31,7 +31,7 @@ interface Sums {
 /** Adds what was counted to the causes at once, and to a table's reasons when they are asked for. To be called once. */
 export function addRefusals(sums: Sums, plain: PlainDeliveries): void {
   const { domain, provider } = sums.groups as Record<'domain' | 'provider', GroupTable>;
-  const refusals = plain.refusals(domain.size, provider.size);
+  const refusals = plain.refusals.sum(domain.size, provider.size);
   if (refusals === undefined) return;
   const all = refusals.gather(OF_ALL, 0);
   for (const refused of all) addToCauses(sums.causes, refused, refusals, provider);

@@ -56,13 +56,13 @@ export function foldReport(
 
   /** Whether a deferral or bounce was added to those that are counted: these tell its reason and its cause. */
   function gather({ groups: tables }: ReportSums, event: DeliveryEvent, counts: PlainDeliveries): boolean {
-    const refused = counts.enterVerdict(event);
-    if (refused === 0 || !counts.gathers) return false;
+    const refused = counts.refusals.enter(event);
+    if (refused === 0 || !counts.refusals.gathers) return false;
     const provider = byProvider.rowOf(tables.provider!, event);
     // Those without a provider, or with one that has no row of its own, are never counted: each event names its own.
     const name = tables.provider!.keyOf(provider);
     if (name === NO_KEY || name === OTHER_KEY) return false;
-    return counts.addRefusal(event, refused, byDomain.rowOf(tables.domain!, event), provider);
+    return counts.refusals.add(event, refused, byDomain.rowOf(tables.domain!, event), provider);
   }
 
   return {

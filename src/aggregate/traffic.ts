@@ -38,10 +38,10 @@ export function foldTraffic(plain?: PlainDeliveries): TallyFold<Traffic, Traffic
     if (cachedFor === acc && quarter === cachedQuarter) return cachedSums;
     let sums = acc.quarters.get(quarter);
     if (sums === undefined) {
-      sums = plain?.newCounters() ?? new Float64Array(COUNTER_COLUMNS);
+      sums = plain?.whole.newCounters() ?? new Float64Array(COUNTER_COLUMNS);
       acc.quarters.set(quarter, sums);
     }
-    if (quarter !== NO_TIME) plain?.enterQuarter(quarter * QUARTER_MS, (quarter + 1) * QUARTER_MS, sums);
+    if (quarter !== NO_TIME) plain?.whole.enterQuarter(quarter * QUARTER_MS, (quarter + 1) * QUARTER_MS, sums);
     cachedFor = acc;
     cachedQuarter = quarter;
     cachedSums = sums;
@@ -50,7 +50,7 @@ export function foldTraffic(plain?: PlainDeliveries): TallyFold<Traffic, Traffic
 
   return {
     create: () => ({
-      totals: plain?.totals ?? new Float64Array(COUNTER_COLUMNS),
+      totals: plain?.whole.totals ?? new Float64Array(COUNTER_COLUMNS),
       quarters: new Map(),
       delays: new DelayHistogram(),
       hosts: new Map(),
@@ -67,7 +67,7 @@ export function foldTraffic(plain?: PlainDeliveries): TallyFold<Traffic, Traffic
       if (time > acc.last) acc.last = time;
       increment(acc.hosts, event.host ?? '', tally.times);
       increment(acc.formats, event.format, tally.times);
-      plain?.enterHost(event);
+      plain?.whole.enterHost(event);
       if (event.event === 'warning') {
         acc.warnings += tally.times;
         return;
@@ -103,7 +103,7 @@ export function foldTraffic(plain?: PlainDeliveries): TallyFold<Traffic, Traffic
 
 /** What was counted besides counters, which lie in the accumulator already. */
 function addCounted(acc: Traffic, plain: PlainDeliveries): void {
-  const { events, first, last, delays, hosts } = plain.take();
+  const { events, first, last, delays, hosts } = plain.whole.take();
   if (events === 0) return;
   acc.events += events;
   acc.first = Math.min(acc.first, first);
