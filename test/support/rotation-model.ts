@@ -4,7 +4,6 @@
  */
 import {
   appendFileSync,
-  existsSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -452,15 +451,20 @@ export async function checkSequence(commands: Iterable<Command>, yearless: boole
   }
 }
 
+/** Whether a new file may have the inode of one that was removed; tried again, for another process may take it first. */
 export function inodeIsReused(): boolean {
   const folder = testFolder('inode');
   try {
     const path = folder.file('a');
-    writeFileSync(path, 'a');
-    const { ino } = statSync(path);
-    rmSync(path);
-    writeFileSync(path, 'b');
-    return existsSync(path) && statSync(path).ino === ino;
+    for (let attempt = 0; attempt < 100; attempt++) {
+      writeFileSync(path, 'a');
+      const { ino } = statSync(path);
+      rmSync(path);
+      writeFileSync(path, 'b');
+      if (statSync(path).ino === ino) return true;
+      rmSync(path);
+    }
+    return false;
   } finally {
     folder.remove();
   }
