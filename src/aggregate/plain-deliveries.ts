@@ -45,7 +45,7 @@ interface Exports extends HopExports, CellExports, RefusalExports, RowQuestions 
   countRefusals(byDomain: number, byProvider: number, maxAge: number): void;
   enterScope(scope: number, verdicts: number, length: number): void;
   run(row: number, end: number): number;
-  lastSettled(): number;
+  untold(): number;
   /** 0 or 1, for WebAssembly knows no booleans; `isOpen` likewise. */
   hasFailed(): number;
   takePassed(): number;
@@ -135,9 +135,10 @@ export class PlainDeliveries implements PlainRows {
     this.#hops?.enter(batch.input.name);
     const { address } = rows;
     const stopped = this.#wasm.run(address + from * ROW_BYTES, address + rows.length * ROW_BYTES);
-    const last = this.#wasm.lastSettled();
-    // The clock goes on from the last row, as it would have by its record.
-    if (last !== 0) clock.settle(batch.record((last - address) / ROW_BYTES));
+    // The clock goes on from the last row, as it would have by its record. Where it has been told of that one, or of the one behind it, it
+    // must not be told again: that would turn it back.
+    const untold = this.#wasm.untold();
+    if (untold !== 0) clock.settle(batch.record((untold - address) / ROW_BYTES));
     const passed = this.#wasm.takePassed();
     batch.accounting.event -= passed;
     batch.accounting.ignored += passed;

@@ -8,8 +8,9 @@ import { PlainDeliveries } from '../../src/aggregate/plain-deliveries.ts';
 import { policyNamed } from '../../src/aggregate/policy.ts';
 import { reportData } from '../../src/aggregate/report-data.ts';
 import { canCount, foldReport, type ReportFoldOptions, type ReportSums } from '../../src/aggregate/report-fold.ts';
+import { zoneOffset } from '../../src/correlate/clock.ts';
 import { canonical } from '../support/canonical.ts';
-import { FEW_NEEDS, namesFor, pool, readLog } from '../support/read-log.ts';
+import { FEW_NEEDS, namesFor, pool, type ReadOptions, readLog } from '../support/read-log.ts';
 import { SEED } from '../support/seed.ts';
 
 /** So many relays outside give nothing back before correlate stops to follow what is `queued as`: see following.ts. */
@@ -112,6 +113,7 @@ function sumsOf(
   options: ReportFoldOptions,
   maxAge: number,
   byNumbers: boolean,
+  times: Pick<ReadOptions, 'year' | 'zone' | 'reference'> = {},
 ): [ReportSums, number, unknown] {
   if (byNumbers) new Uint8Array(pool.memory.buffer).fill(0, FREE);
   const plain = byNumbers ? new PlainDeliveries(pool.memory, namesFor(FEW_NEEDS), FREE) : undefined;
@@ -121,6 +123,7 @@ function sumsOf(
   const { state } = readLog(blocks, {
     needs: FEW_NEEDS,
     maxAge,
+    ...times,
     step: {
       event(event) {
         events++;
@@ -138,6 +141,8 @@ function sumsOf(
 
 /** After how many ms an open message is forgotten: longer than any of the logs, and shorter than what they leave open. */
 const ages = fc.constantFrom(7 * 86_400_000, 600_000);
+
+type Stamp = 'yearless' | 'local' | 'absolute';
 
 /** Without the partners of reasons and causes. */
 function nameless(value: unknown): unknown {
@@ -210,6 +215,79 @@ test('a report is the same, whether deliveries are counted by numbers or by even
     { seed: SEED, numRuns: 100 },
   );
   expect(counted).toBeGreaterThan(100);
+});
+
+test('time is the same, however long nothing was written, and whatever stamps follow each other', () => {
+  // As of 2026; a quarter hour ends a run, and so does what no number is known for yet.
+  const starts = [
+    Date.UTC(2026, 9, 24, 23),
+    Date.UTC(2026, 2, 28, 23),
+    Date.UTC(2026, 1, 28, 22),
+    Date.UTC(2026, 11, 31, 22),
+  ];
+  const step = fc.oneof(
+    { weight: 6, arbitrary: fc.constantFrom(0, 1, 7, 60, 299, 899, 900) },
+    { weight: 2, arbitrary: fc.constantFrom(-1, -60, -121, -900, -3600, -86_400) },
+    { weight: 1, arbitrary: fc.constantFrom(1800, 3600, 86_400, 8 * 86_400, 20 * 86_400) },
+  );
+  const OUTCOMES = [
+    'dsn=2.0.0, status=sent (250 2.0.0 Ok)',
+    'dsn=4.2.0, status=deferred (host mx1.example[192.0.2.1] said: 450 4.2.0 greylisted)',
+    'dsn=5.1.1, status=bounced (550 5.1.1 User unknown (in reply to RCPT TO command))',
+  ];
+  const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+  const stampOf = (time: number, how: Stamp): string => {
+    const at = new Date(time);
+    const iso = at.toISOString().slice(0, 19);
+    if (how === 'local') return iso;
+    if (how === 'absolute') return `${iso}+02:00`;
+    return `${MONTHS[at.getUTCMonth()]} ${String(at.getUTCDate()).padStart(2, ' ')} ${iso.slice(11)}`;
+  };
+  let counted = 0;
+  fc.assert(
+    fc.property(
+      fc.constantFrom(...starts),
+      fc.constantFrom<Stamp>('yearless', 'yearless', 'local'),
+      fc.array(
+        fc.tuple(
+          step,
+          fc.constantFrom<Stamp | undefined>(undefined, undefined, undefined, 'yearless', 'local', 'absolute'),
+          fc.constantFrom(0, 0, 0, 0, 1, 2),
+        ),
+        {
+          minLength: 10,
+          maxLength: 60,
+        },
+      ),
+      fc.constantFrom(2025, 2026),
+      fc.constantFrom('UTC', 'Europe/Berlin'),
+      fc.boolean(),
+      (start, usual, steps, year, zone, mixed) => {
+        let at = start;
+        const text = steps
+          .map(([seconds, other, kind], n) => {
+            at += seconds * 1000;
+            const written = line(
+              0,
+              queueId(2_000_000 + n),
+              `u${n % 7}@d${n % 3}.example`,
+              'mx.example.com[192.0.2.1]:25',
+              OUTCOMES[kind]!,
+            );
+            return written.replace(/^.*?(?= mx01 )/, stampOf(at, (mixed ? other : undefined) ?? usual));
+          })
+          .join('');
+        const blocks = [before[0]!, text];
+        const times = { year, zone: zoneOffset(zone), reference: Date.UTC(2028, 0, 1) };
+        const [sums, known] = sumsOf(blocks, {}, 7 * 86_400_000, true, times);
+        counted += known;
+        const [sumsOfEvents] = sumsOf(blocks, {}, 7 * 86_400_000, false, times);
+        expect(canonical(sums)).toEqual(canonical(sumsOfEvents));
+      },
+    ),
+    { seed: SEED, numRuns: 400 },
+  );
+  expect(counted).toBeGreaterThan(1000);
 });
 
 test('what came back from a content filter is taken back, as long as it is remembered', () => {

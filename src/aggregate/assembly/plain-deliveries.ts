@@ -362,7 +362,7 @@ function settleRow(row: usize, all: Whole): usize {
 function settleStamp(row: usize): void {
   const kind = load<i32>(row, COLUMN.stampKind * 4);
   const stamp = load<f64>(row, COLUMN.stamp * 4);
-  if (kind == lastKind && stamp == lastStamp) return;
+  if (kind == lastKind && stamp == lastStamp && kind != STAMP_ABSOLUTE) return;
   if (kind == STAMP_ABSOLUTE) {
     time = stamp;
     offset = load<i32>(row, COLUMN.offset * 4);
@@ -391,9 +391,9 @@ function countWhole(all: Whole, hostEvents: usize): void {
   add(hostEvents);
 }
 
-/** The last row whose time the last run settled; 0 where there is none. */
-export function lastSettled(): usize {
-  return settled;
+/** The row that the clock has yet to be told of: the last whose time the last run settled; 0 where it knows. */
+export function untold(): usize {
+  return isAhead ? settled : 0;
 }
 
 export function hasFailed(): bool {
