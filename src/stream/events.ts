@@ -30,7 +30,7 @@ import { type OpenInput, openInputs } from './inputs.ts';
 import { lift, liftInOrder } from './lift.ts';
 import { BlockReader, nameTools } from './parsing.ts';
 import { LARGE_INPUT, LARGE_STREAM } from './threads.ts';
-import { IN_FLIGHT, WorkerPool } from './workers.ts';
+import { blocksUnderWay, WorkerPool } from './workers.ts';
 
 export interface EventOptions {
   readonly sources: readonly Source[];
@@ -64,7 +64,7 @@ export interface Engine {
 }
 
 export function createEngine({ threads, tables, needs }: Pick<EventOptions, 'threads' | 'tables' | 'needs'>): Engine {
-  const pool = new BlockPool(threads === 0 ? 3 : 4 + IN_FLIGHT * threads, 1 + threads);
+  const pool = new BlockPool(threads === 0 ? 3 : 4 + blocksUnderWay(threads) * threads, 1 + threads);
   const names = nameTools(tables);
   const lines = new LineReader(pool.memory, pool.scratch(0), SLOT_BYTES, names, LARGE_DICTIONARIES, pool.names);
   // Made when a block needs it: where threads read all of them, this one need not compile the code table.
@@ -173,7 +173,7 @@ export async function runInputs(
         : workers?.isReady !== true;
       return workers === undefined || helps ? readHere(block) : workers.read(block);
     },
-    threads * IN_FLIGHT + 2,
+    threads * blocksUnderWay(threads) + 2,
   );
   const emit = (event: DeliveryEvent): void => step.event(event);
   const settle = lift<RecordBatch, string | Buffer>((batch) => {

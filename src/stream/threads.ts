@@ -10,7 +10,7 @@ export const LARGE_INPUT = 32 * 1024 * 1024;
 /** The same of an input whose size cannot be known: what has handed over so much mostly has much more. */
 export const LARGE_STREAM = 2 * 1024 * 1024;
 
-/** The memory that threads share has room for so many; the one that settles the events is busy with three. */
+/** The memory that threads share has room for so many and for what is counted; the one that settles the events is busy with three. */
 export const MOST_THREADS = 16;
 
 /** One for each further processor, at most three. */

@@ -15,11 +15,17 @@ import type { BlockPool, PooledBlock } from './block-pool.ts';
 import { type BatchMessage, type BlockMessage, READY, type WorkerSetup } from './messages.ts';
 import { takeThread } from './threads.ts';
 
+/** So many blocks are under way at most, however many threads there are: each takes 33 MiB of the 2 GiB that can be addressed. */
+const MOST_BLOCKS = 16;
+const MOST_BLOCKS_OF_ONE = 8;
+
 /**
- * So many blocks are on their way to one worker: one being read, and enough waiting while this thread settles all that have come back,
- * and reads one itself. With four, a worker was idle a third of the time.
+ * So many blocks are on their way to each of so many workers: one being read, and enough waiting while this thread settles all that
+ * have come back, and reads one itself. With four, a single worker was idle a third of the time.
  */
-export const IN_FLIGHT = 8;
+export function blocksUnderWay(threads: number): number {
+  return Math.max(1, Math.min(MOST_BLOCKS_OF_ONE, Math.floor(MOST_BLOCKS / Math.max(1, threads))));
+}
 
 interface Thread {
   readonly worker: Worker;
@@ -36,6 +42,7 @@ interface Thread {
 
 export class WorkerPool {
   readonly #threads: Thread[];
+  readonly #underWay: number;
   readonly #reader: LineReader;
   readonly #needs: Needs;
 
@@ -43,6 +50,7 @@ export class WorkerPool {
   constructor(threads: number, pool: BlockPool, tables: Tables, needs: Needs, reader: LineReader) {
     this.#reader = reader;
     this.#needs = needs;
+    this.#underWay = blocksUnderWay(threads);
     this.#threads = Array.from({ length: threads }, (_, index) => {
       const setup: WorkerSetup = {
         memory: pool.memory,
@@ -77,7 +85,7 @@ export class WorkerPool {
 
   /** Whether a further block would be read soon. */
   get hasRoom(): boolean {
-    return this.#threads.some(({ isReady, sent }) => isReady && sent.length < IN_FLIGHT);
+    return this.#threads.some(({ isReady, sent }) => isReady && sent.length < this.#underWay);
   }
 
   /** Whether any of them is there. */
@@ -87,7 +95,7 @@ export class WorkerPool {
 
   /** Reads a block in the thread that has least to do. */
   read(block: PooledBlock): Promise<RecordBatch> {
-    const busy = ({ isReady, sent }: Thread): number => (isReady ? 0 : IN_FLIGHT) + sent.length;
+    const busy = ({ isReady, sent }: Thread): number => (isReady ? 0 : this.#underWay) + sent.length;
     const thread = this.#threads.reduce((least, other) => (busy(other) < busy(least) ? other : least));
     const { input, end, offset, truncated } = block;
     const message: BlockMessage = { slot: block.slot.index, input, end, offset, truncated };
