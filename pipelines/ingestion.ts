@@ -214,7 +214,7 @@ export class Ingestion {
     };
     for (const cut of cuts) {
       this.#touch(cut.checkpoint);
-      tell(cutOf(cut));
+      if (!cut.isSaid) tell(cutOf(cut));
     }
 
     const unread = items.filter((item) => item.file.packed || item.checkpoint.offset < item.file.size);
@@ -257,9 +257,7 @@ export class Ingestion {
       if (checkpoint.offset > 0 && this.#stored.get(checkpoint) !== JSON.stringify(checkpoint)) this.#touch(checkpoint);
     }
     for (const checkpoint of missing()) {
-      // Said once: it is in no file any more, also where another now has its inode.
-      checkpoint.settled = true;
-      checkpoint.inode = '';
+      this.#lineage.lose(checkpoint);
       this.#touch(checkpoint);
       tell(gapOf(checkpoint));
     }

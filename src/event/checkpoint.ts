@@ -15,6 +15,7 @@ export interface Checkpoint {
   path: string;
   format: string;
   /** Device and inode, as text: they may need 64 bits. */
+  /** '' once the content was said to be gone: its inode may be another's. */
   device: string;
   inode: string;
   /** Compressed; offset and hashes are of the unpacked bytes all the same. */

@@ -41,6 +41,8 @@ export interface Cut {
   readonly certain: number;
   /** The place before. */
   readonly before: number;
+  /** It was said to be gone before this was found. */
+  readonly isSaid: boolean;
 }
 
 /** Of a content of which nothing has been read yet. */
@@ -200,11 +202,23 @@ export class Lineage {
     checkpoint.head_hash = fingerprint(file.head);
   }
 
-  /** Contents that were read to their end and could not grow, and are no longer in the files that held them. */
+  /**
+   * Contents that were read to their end and could not grow, or were said to be gone, and are no longer in the files that held them: what
+   * is left of one may be back in its file.
+   */
   changed(files: readonly LogFile[]): Checkpoint[] {
     return this.#checkpoints.filter(
-      (known) => known.settled && !this.#met.has(known) && files.some((file) => isSameFile(known, file)),
+      (known) =>
+        known.settled &&
+        !this.#met.has(known) &&
+        files.some((file) => isSameFile(known, file) || (isGone(known) && known.inode === file.inode)),
     );
+  }
+
+  /** In none of the files, which has been said. */
+  lose(checkpoint: Checkpoint): void {
+    checkpoint.settled = true;
+    checkpoint.device = GONE;
   }
 
   /**
@@ -227,7 +241,8 @@ export class Lineage {
       if (cuts.has(checkpoint) || taken.has(item)) continue;
       const { file } = item;
       taken.add(item);
-      cuts.set(checkpoint, { checkpoint, file, certain: common.certain, before: checkpoint.offset });
+      const isSaid = isGone(checkpoint);
+      cuts.set(checkpoint, { checkpoint, file, certain: common.certain, before: checkpoint.offset, isSaid });
       checkpoint.offset = common.position.offset;
       checkpoint.tail_hash = fingerprint(common.position.tail);
       checkpoint.trail = trailOf(common.position);
@@ -261,6 +276,13 @@ export class Lineage {
     this.#files.clear();
     this.#reading.clear();
   }
+}
+
+/** The device of what is in no file any more. */
+const GONE = '';
+
+function isGone(checkpoint: Checkpoint): boolean {
+  return checkpoint.id !== 0 && checkpoint.device === GONE;
 }
 
 function isSameFile(checkpoint: Checkpoint, file: LogFile): boolean {

@@ -288,6 +288,27 @@ test('what is gone is said once, whatever the order of the files', async () => {
     expect((await ingest(state, files)).gaps).toEqual([]);
 });
 
+test('what was said to be gone, and comes back in part, is not counted again', async () => {
+  const log = fresh('back');
+  const state = fresh('back.db');
+  const lines = Array.from({ length: 60 }, (_, n) => `${made.next(n)}\n`);
+  writeFileSync(`${log}.1`, lines.join(''));
+  writeFileSync(log, `${made.next(4)}\n`);
+  setTime(`${log}.1`, NOW);
+  await ingest(state, [`${log}.1`, log]);
+  const all = contentOf(state);
+  renameSync(`${log}.1`, fresh('away'));
+  const away = folder.file(`away-${files - 1}`);
+  expect((await ingest(state, [log])).gaps).toHaveLength(1);
+  renameSync(away, `${log}.1`);
+  truncateSync(`${log}.1`, lines.slice(0, 40).join('').length + 9);
+  setTime(`${log}.1`, NOW - 7_200_000);
+  await ingest(state, [`${log}.1`, log]);
+  await ingest(state, [log, `${log}.1`]);
+  // All but the part of a line, which is a line of its own.
+  expect(contentOf(state)).toEqual(all);
+});
+
 test('what other files hold the beginning of is missed when it is gone', async () => {
   const log = fresh('shared');
   const state = fresh('shared.db');
