@@ -1,8 +1,8 @@
 /** Deferrals and bounces that are added up by numbers, with those of which an event was made: see assembly/refusals.ts. */
-import type { DeliveryEvent } from '../event/index.ts';
+import type { DeliveryEvent, RowScope } from '../event/index.ts';
+import type { CountedMemory } from './counted-memory.ts';
 import { MOST_VERDICTS } from './counted-table.ts';
 import { COUNTER_NAMES } from './counters.ts';
-import type { PlainDeliveries } from './plain-deliveries.ts';
 import { type RefusalQuestions, Refusals, type Refused } from './refusal-rows.ts';
 
 /** The part of the module that is about refusals. */
@@ -11,8 +11,13 @@ export interface RefusalExports extends RefusalQuestions {
   gatherRow(row: number, time: number, isFirst: boolean, verdict: number, domain: number, provider: number): number;
 }
 
+interface VerdictMemory extends CountedMemory {
+  /** Where the verdicts of a scope stand: two places for each, see assembly/plain-deliveries.ts. */
+  verdictsOf(scope: RowScope): number;
+}
+
 export class CountedRefusals {
-  readonly #owner: PlainDeliveries;
+  readonly #owner: VerdictMemory;
   readonly #wasm: RefusalExports;
   /** The text of a name; undefined where refusals are not counted here. */
   #nameOf: ((number: number) => string) | undefined;
@@ -21,7 +26,7 @@ export class CountedRefusals {
   /** What each of them is, as text → its number: every thread has verdicts of its own, and they are counted as one. */
   readonly #refusedNumbers = new Map<string, number>();
 
-  constructor(owner: PlainDeliveries, wasm: RefusalExports) {
+  constructor(owner: VerdictMemory, wasm: RefusalExports) {
     this.#owner = owner;
     this.#wasm = wasm;
   }

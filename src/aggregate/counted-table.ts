@@ -1,7 +1,7 @@
 import { COLUMN, type RowScope } from '../event/index.ts';
+import type { CountedMemory } from './counted-memory.ts';
 import { COUNTER_COLUMNS } from './counters.ts';
-import type { PlainDeliveries } from './plain-deliveries.ts';
-import { CountedRows, type RowAnswers } from './table-rows.ts';
+import { CountedRows, type RowAnswers, type RowQuestions } from './table-rows.ts';
 
 /** How a table's keys are known by numbers: see assembly/plain-deliveries.ts, and the seeds in event/assembly/dictionary.ts. */
 export const NUMBERED = {
@@ -25,6 +25,15 @@ const NAMES = 7;
 const DELAYS_MASK = 9;
 const DELAYS = 8;
 
+/** What a table asks of whose memory it lies in: see PlainDeliveries. */
+interface TableMemory extends CountedMemory {
+  readonly rowQuestions: RowQuestions;
+  mapOf(table: CountedTable, scope: RowScope): number;
+  numberOf(by: NumberedBy, key: string, add?: boolean): number;
+  textOf(by: NumberedBy, number: number): string;
+  eachDelay(delays: number, row: number, tell: (bucket: number, count: number) => void): void;
+}
+
 /** The rows of a table that are counted in here: what a GroupTable keeps of its keys is kept there. */
 export class CountedTable {
   readonly by: NumberedBy;
@@ -32,9 +41,9 @@ export class CountedTable {
   readonly at: number;
   /** Counters of all rows there can be. */
   readonly sums: Float64Array<ArrayBufferLike>;
-  readonly #owner: PlainDeliveries;
+  readonly #owner: TableMemory;
 
-  constructor(owner: PlainDeliveries, by: NumberedBy, at: number, most: number) {
+  constructor(owner: TableMemory, by: NumberedBy, at: number, most: number) {
     this.#owner = owner;
     this.by = by;
     this.at = at;

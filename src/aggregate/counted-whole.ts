@@ -1,8 +1,8 @@
 /** What is counted by numbers besides the tables: everything, quarter hours, hosts, delays. See assembly/plain-deliveries.ts. */
 import type { DeliveryEvent } from '../event/index.ts';
+import type { CountedMemory } from './counted-memory.ts';
 import { COUNTER_COLUMNS } from './counters.ts';
 import { LOWEST_DELAYS } from './delays.ts';
-import type { PlainDeliveries } from './plain-deliveries.ts';
 
 /** Doubles first, then where the quarter's counters, everything's, the delays and the hosts lie. */
 const FIRST = 0;
@@ -16,13 +16,13 @@ const ALL_DELAYS = 12;
 const HOSTS = 13;
 
 export class CountedWhole {
-  readonly #owner: PlainDeliveries;
+  readonly #owner: CountedMemory;
   readonly #at: number;
   /** Where the events of a host are counted. */
   readonly #hosts = new Map<string, number>();
 
   /** @param at where it lies */
-  constructor(owner: PlainDeliveries, at: number) {
+  constructor(owner: CountedMemory, at: number) {
     this.#owner = owner;
     this.#at = at;
   }
