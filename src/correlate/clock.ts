@@ -99,8 +99,8 @@ export class LogClock {
       this.time = this.state.last;
       return;
     }
-    // No year and no zone changes but at a quarter hour, and in one time only goes on. The same stands in settleStamp of
-    // src/aggregate/assembly/plain-deliveries.ts.
+    // Neither the year nor the zone's offset changes within a quarter hour: a stamp later in it is so much later. The same rule stands in
+    // settleStamp of src/aggregate/assembly/plain-deliveries.ts.
     if (sameKind && stamp > before && Math.floor(stamp / QUARTER) === Math.floor(before / QUARTER)) {
       this.time += stamp - before;
     } else this.#settleLocal(kind === STAMP_LOCAL ? stamp : this.#withYear(stamp));

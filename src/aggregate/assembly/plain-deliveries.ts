@@ -368,7 +368,7 @@ function settleStamp(row: usize): void {
     offset = load<i32>(row, COLUMN.offset * 4);
     isAhead = true;
   } else if (kind == lastKind && stamp > lastStamp && Math.floor(stamp / QUARTER_MS) == Math.floor(lastStamp / QUARTER_MS)) {
-    // Within a quarter hour, time only goes on: as in src/correlate/clock.ts.
+    // Later in the same quarter hour, so much later: as in src/correlate/clock.ts.
     time += stamp - lastStamp;
     isAhead = true;
   } else {
