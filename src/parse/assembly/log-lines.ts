@@ -14,7 +14,7 @@ import { addressKey, keyOf } from "./keys";
 import { DELIVERED, DISCARDED, endOfWord, isListBehindWord, isRefusal, isRemoved, isWarning, milliseconds, OUTCOME_WARNING, outcomeOf, queuedAs, trimmedEnd } from "./message-words";
 import { endOfQueueId } from "./queue-id";
 import * as relays from "./relays";
-import { at, clearRow, put, putKey } from "./row";
+import { at, clearCounted, clearRow, put, putKey } from "./row";
 import * as header from "./syslog-header";
 
 export { answerOfRow, forgetAnswers, numberAnswer } from "./answers";
@@ -101,7 +101,6 @@ export function readLines(marked: usize, found: i32, rows: usize, longest: i32, 
     const start = <usize>load<u32>(marked);
     const end = <usize>load<u32>(marked, 4);
     if (<i32>(end - start) > longest) continue;
-    clearRow(row);
     if (readLine(row, start, end, load<i32>(marked, 8))) row += COLUMN.WIDTH * 4;
   }
   store<i32>(counts, events);
@@ -110,11 +109,14 @@ export function readLines(marked: usize, found: i32, rows: usize, longest: i32, 
   return <i32>(row - rows) / (COLUMN.WIDTH * 4);
 }
 
-/** Reads one line into the row, whose columns are 0; false where it says nothing. */
+/** Reads one line into the row; false where it says nothing. */
 function readLine(row: usize, start: usize, end: usize, marks: i32): bool {
   const readable = header.readHeader(start, end);
   if (!header.repeated) host = 0;
-  if (!readable) return (marks & STATUS) != 0 && suspect(row, NO_HEADER, start, end);
+  if (!readable) {
+    clearRow(row);
+    return (marks & STATUS) != 0 && suspect(row, NO_HEADER, start, end);
+  }
   readProgram();
   if ((programIs & IS_MAIL) == 0) return false;
   //  4jXCQh6CYCzJTVP: to=<user@example.org>, …
@@ -124,6 +126,19 @@ function readLine(row: usize, start: usize, end: usize, marks: i32): bool {
   const message = queueIdEnd != 0 ? queueIdEnd + 2 : queueIdStart;
 
   const letter = load<u8>(message);
+  //  4jXCQh6CYCzJTVP: removed
+  //                   ^
+  if ((marks & REMOVED) != 0 && letter == 0x72 && queueIdEnd != 0 && isRemoved(message, end)) {
+    // Of a removed queue id only its key is ever asked for.
+    clearCounted(row);
+    put(row, COLUMN.kind, KIND_REMOVED);
+    put(row, COLUMN.lineStart, <i32>start);
+    readHost();
+    putKey(row, COLUMN.queueKey, keyOf(queueIdStart, queueIdEnd, hostKey));
+    contexts++;
+    return true;
+  }
+  clearRow(row);
   //  NOQUEUE: reject: RCPT from unknown[192.0.2.7]: 550 5.1.1 <a@b>: Recipient address rejected: …
   //           ^
   if ((marks & INBOUND) != 0 && isRefusal(message, end, queueIdEnd != 0)) {
@@ -168,17 +183,6 @@ function readLine(row: usize, start: usize, end: usize, marks: i32): bool {
       contexts++;
       return true;
     }
-  }
-  //  4jXCQh6CYCzJTVP: removed
-  //                   ^
-  if ((marks & REMOVED) != 0 && letter == 0x72 && isRemoved(message, end)) {
-    // Of a removed queue id only its key is ever asked for.
-    put(row, COLUMN.kind, KIND_REMOVED);
-    put(row, COLUMN.lineStart, <i32>start);
-    readHost();
-    putKey(row, COLUMN.queueKey, keyOf(queueIdStart, queueIdEnd, hostKey));
-    contexts++;
-    return true;
   }
   //  4jXCQh6CYCzJTVP: message-id=<4jXCQh6CYCzJTVP@mx01.example.net>
   //                   ^

@@ -21,8 +21,17 @@ export function at(row: usize, column: i32): usize {
 
 /** Sets all columns to 0. Neither this nor `copy` is long enough for memory.fill and memory.copy, which are calls, to pay. */
 export function clearRow(row: usize): void {
+  clear(row, COLUMN.WIDTH);
+}
+
+/** The same of the columns that are counted. */
+export function clearCounted(row: usize): void {
+  clear(row, COLUMN.COUNTED);
+}
+
+// @ts-ignore: decorators are AssemblyScript's
+@inline
+function clear(row: usize, columns: i32): void {
   const none = i8x16.splat(0);
-  const end = row + COLUMN.WIDTH * 4;
-  for (let at = row; at < end - 8; at += 16) v128.store(at, none);
-  store<u64>(end - 8, 0);
+  for (let at = row; at < row + columns * 4; at += 16) v128.store(at, none);
 }
