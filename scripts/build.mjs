@@ -1,6 +1,6 @@
-// Builds dist/: bundles the program, its worker thread and the library into few files (Node takes about half a millisecond for each
-// module it loads, and there are two hundred), writes the library's types, puts the data tables where the code looks for them.
-// With --modules each module stays a file of its own, for a profile by file.
+// Builds dist/: bundles the program with its worker thread, and the library, into few files (Node takes about half a millisecond for
+// each module it loads, and there are two hundred), writes the library's types, puts the data tables where the code looks for them,
+// and last what V8 makes of the program's chunks beside them (src/cli/chunks.ts).
 import { execFileSync } from 'node:child_process';
 import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
@@ -21,10 +21,11 @@ const ownUrls = {
     if (!id.startsWith(root) || id.includes('node_modules') || !code.includes('import.meta.url')) return undefined;
     return code.replaceAll('import.meta.url', `__urlOf(${JSON.stringify(relative(root, id))})`);
   },
-  renderChunk(code, chunk) {
+  renderChunk(code, chunk, { format }) {
+    const own = format === 'cjs' ? 'require("node:url").pathToFileURL(__filename)' : 'import.meta.url';
     return code.replaceAll(/__urlOf\("([^"]+)"\)/g, (_, module) => {
       const path = relative(dirname(chunk.fileName), module).replaceAll(sep, '/').replace(/\.ts$/, '.js');
-      return `new URL(${JSON.stringify(path)}, import.meta.url).href`;
+      return `new URL(${JSON.stringify(path)}, ${own}).href`;
     });
   },
 };
@@ -46,14 +47,38 @@ const GROUPS = {
   sums: /src\/aggregate\/|src\/report\/report-json/,
 };
 
-async function bundle(input, output) {
+/**
+ * Makes of a chunk of the program what src/cli/chunks.ts takes, and has the two files that Node itself loads ask there for chunks.
+ * All of it in ASCII: V8 keeps such a text in half the memory, and reads it faster.
+ */
+const programChunks = {
+  name: 'program-chunks',
+  generateBundle(_options, chunks) {
+    for (const chunk of Object.values(chunks)) {
+      const code = chunk.code
+        .replaceAll(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+        // Node's own modules without its loader of ES modules, which takes milliseconds to start.
+        .replaceAll(/\bimport\(("node:[^"]+")\)/g, 'Promise.resolve(require($1))');
+      if (chunk.isEntry) {
+        const loader = relative(dirname(chunk.fileName), LOADER).replaceAll(sep, '/');
+        const [, hashbang = '', rest] = /^(#!.*\n)?(.*)$/s.exec(code);
+        chunk.code = `${hashbang}require = require("${loader}").requireChunks(require, __filename);\n${rest}`;
+      } else chunk.code = `(function (exports, require, module, __filename) {${code}\n})`;
+    }
+  },
+};
+const LOADER = 'program/load.cjs';
+
+async function bundle(input, output, plugins = []) {
   const build = await rolldown({
     input,
     cwd: root,
     platform: 'node',
     external: EXTERNAL,
     resolve: { alias: ALIAS },
-    plugins: [ownUrls],
+    plugins: [ownUrls, ...plugins],
+    // yargs asks where a configuration is that another extends; nobody extends any here.
+    checks: { emptyImportMeta: false },
   });
   const written = await build.write({
     dir: dist,
@@ -89,15 +114,17 @@ execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconf
   cwd: root,
   stdio: 'inherit',
 });
-const chunks = await bundle(
-  { 'src/cli/main': 'src/cli/main.ts', 'src/stream/worker': 'src/stream/worker.ts', 'src/index': 'src/index.ts' },
-  process.argv.includes('--modules') ? { preserveModules: true } : {},
-);
-writeFileSync(join(dist, 'LICENSES'), licences(chunks));
+const cjs = { format: 'cjs', entryFileNames: '[name].cjs', chunkFileNames: 'program/[name].cjs' };
+const library = await bundle({ 'src/index': 'src/index.ts' });
+await bundle({ [LOADER.replace(/\.cjs$/, '')]: 'src/cli/chunks.ts' }, cjs);
+const program = await bundle({ 'src/cli/main': 'src/cli/main.ts', 'src/stream/worker': 'src/stream/worker.ts' }, cjs, [
+  programChunks,
+]);
+writeFileSync(join(dist, 'LICENSES'), licences([...library, ...program]));
 mkdirSync(join(dist, 'src/tables'), { recursive: true });
 for (const name of readdirSync(join(root, 'src/tables')).filter((n) => n.endsWith('.csv')))
   cpSync(join(root, 'src/tables', name), join(dist, 'src/tables', name));
-chmodSync(join(dist, 'src/cli/main.js'), 0o755);
+chmodSync(join(dist, 'src/cli/main.cjs'), 0o755);
 
 // The built-in tables, compiled: read from the CSV files where the code looks for them.
 await bundle(
@@ -113,3 +140,6 @@ const [{ readBuiltInTables }, { TABLE_IMAGE }, { compileTable }] = await Promise
 );
 writeFileSync(join(dist, 'src/tables', TABLE_IMAGE), compileTable(readBuiltInTables()).image[0]);
 rmSync(join(dist, 'compiler'), { recursive: true });
+
+// In a process of its own, for the chunks it loads.
+execFileSync(process.execPath, [join(root, 'scripts/write-code-cache.mjs')], { cwd: root, stdio: 'inherit' });

@@ -5,37 +5,34 @@ import type { Io } from '../../pipelines/pipeline.ts';
 
 const argv = process.argv.slice(2);
 // `--version` is asked by scripts: answered before anything is loaded.
-if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {
-  console.log(version());
-} else {
+if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) console.log(version());
+else void start();
+
+async function start(): Promise<void> {
   const { largeStateIn, startEarly } = await import('../../pipelines/early.ts');
   const state = largeStateIn(argv);
-  if (state === undefined) await run();
-  else {
-    const { isApart, runApart, stderrApart } = await import('./apart.ts');
-    if (isApart()) await run(stderrApart());
-    else {
-      const code = await runApart(state);
-      if (code === undefined) await run();
-      else process.exitCode = code;
-    }
-  }
+  if (state === undefined) return run(startEarly);
+  const { isApart, runApart, stderrApart } = await import('./apart.ts');
+  if (isApart()) return run(startEarly, stderrApart());
+  const code = await runApart(state);
+  if (code === undefined) return run(startEarly);
+  process.exitCode = code;
+}
 
-  /** @param apart in a process apart, what it writes on for people; a signal may come twice there: from a terminal, and passed on */
-  async function run(apart?: Io['stderr']): Promise<void> {
-    startEarly(argv);
-    const { runCommandLine } = await import('./command-line.ts');
-    process.exitCode = await runCommandLine(argv, version(), {
-      stdin: process.stdin,
-      stdout: process.stdout,
-      stderr: apart ?? process.stderr,
-      now: Date.now(),
-      env: process.env,
-      onStop: (stop) => {
-        for (const signal of ['SIGTERM', 'SIGINT'] as const) process[apart === undefined ? 'once' : 'on'](signal, stop);
-      },
-    });
-  }
+/** @param apart in a process apart, what it writes on for people; a signal may come twice there: from a terminal, and passed on */
+async function run(startEarly: (args: readonly string[]) => void, apart?: Io['stderr']): Promise<void> {
+  startEarly(argv);
+  const { runCommandLine } = await import('./command-line.ts');
+  process.exitCode = await runCommandLine(argv, version(), {
+    stdin: process.stdin,
+    stdout: process.stdout,
+    stderr: apart ?? process.stderr,
+    now: Date.now(),
+    env: process.env,
+    onStop: (stop) => {
+      for (const signal of ['SIGTERM', 'SIGINT'] as const) process[apart === undefined ? 'once' : 'on'](signal, stop);
+    },
+  });
 }
 
 function version(): string {

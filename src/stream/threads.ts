@@ -41,7 +41,7 @@ export function takeThread(): Worker {
 const NURSERY_MB = 8;
 
 function start(): Worker {
-  return new Worker(new URL('./worker.js', import.meta.url), {
+  return new Worker(new URL('./worker.cjs', import.meta.url), {
     resourceLimits: { maxYoungGenerationSizeMb: NURSERY_MB },
   });
 }

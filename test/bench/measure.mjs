@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { arch, availableParallelism, cpus, release, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
-export const PROGRAM = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url));
+export const PROGRAM = fileURLToPath(new URL('../../dist/src/cli/main.cjs', import.meta.url));
 /** Where generated inputs are kept: not in the repository. */
 const FOLDER = fileURLToPath(new URL('../../bench-data/', import.meta.url));
 

@@ -9,7 +9,7 @@ import { FAILPOINTS } from '../../src/store/state.ts';
 import { SEED } from '../support/seed.ts';
 import { exportOf, SAMPLE, testFolder } from '../support/state.ts';
 
-const PROGRAM = new URL('../../dist/src/cli/main.js', import.meta.url).pathname;
+const PROGRAM = new URL('../../dist/src/cli/main.cjs', import.meta.url).pathname;
 const KILLS = Number(process.env.KILLS ?? 60);
 /** Kills before a state is finished and looked at. */
 const KILLS_A_ROUND = 6;

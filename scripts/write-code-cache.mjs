@@ -1,0 +1,43 @@
+// Lets the built program do what it mostly does, and writes what V8 has compiled of each chunk beside it: see src/cli/chunks.ts. What
+// was not run is compiled when it is first called, as ever.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough, Writable } from 'node:stream';
+import v8 from 'node:v8';
+
+const root = join(import.meta.dirname, '..');
+const require = createRequire(join(root, 'dist/src/cli/main.cjs'));
+const { CODE_CACHE, requireChunks, scripts } = require('../../program/load.cjs');
+const sample = join(root, 'samples/maillog');
+const webhooks = join(root, 'samples/sendgrid.ndjson');
+const folder = mkdtempSync(join(tmpdir(), 'smtp-enrich-build-'));
+const state = join(folder, 'state.db');
+const RUNS = [
+  ['report', sample, '--threads', '0'],
+  ['enrich', sample, '--threads', '0'],
+  ['suppress', sample, '--threads', '0'],
+  ['report', webhooks, '--threads', '0'],
+  ['report', sample, '--format', 'html'],
+  ['ingest', '--state', state, sample],
+  ['report', '--state', state],
+  ['suppress', '--state', state],
+  ['explain', '550 5.1.1 User unknown'],
+  ['report', '--help'],
+];
+
+// A flag that is set while the program runs would be looked for when it starts.
+v8.setFlagsFromString = () => {};
+const { runCommandLine } = requireChunks(require, join(root, 'dist/program/any.cjs'))('./command-line.cjs');
+for (const args of RUNS) {
+  const said = [];
+  const stderr = new Writable({ write: (chunk, _encoding, done) => done(void said.push(chunk)) });
+  const stdout = new Writable({ write: (_chunk, _encoding, done) => done() });
+  const stdin = new PassThrough();
+  stdin.end();
+  const status = await runCommandLine(args, '', { stdin, stdout, stderr, now: 0, env: {}, onStop: () => {} });
+  if (status !== 0) throw new Error(`smtp-enrich ${args.join(' ')}: exit code ${status}\n${Buffer.concat(said)}`);
+}
+for (const [filename, script] of scripts) writeFileSync(filename + CODE_CACHE, script.createCachedData());
+rmSync(folder, { recursive: true });
