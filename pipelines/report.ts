@@ -164,6 +164,8 @@ async function sumsOf(
   redactor: Redactor | undefined,
   io: Io,
 ): Promise<Read> {
+  // What is hot in the report of a log is WebAssembly: to optimise what merely runs once, if long, costs more than it gains.
+  setFlagsFromString('--interrupt-budget=400000');
   const engine = createEngine(settings);
   const { pool, reader } = engine;
   const progress = progressOf(io);
@@ -178,19 +180,11 @@ async function sumsOf(
     return { event, plain, reads: plain !== undefined };
   };
   const inputs = redactedReports(
-    await runEvents({ ...settings, engine, onProgress: progress.onProgress, onLoaded: optimiseLess }, stepFor),
+    await runEvents({ ...settings, engine, onProgress: progress.onProgress }, stepFor),
     redactor,
   );
   progress.end();
   return { sums: fold.extract(sums), inputs, period: settings };
-}
-
-/**
- * What is hot in the report of a log is WebAssembly: to optimise what merely runs once, if long, costs more than it gains. A flag of V8
- * changes what compiled code it takes from a cache: a thread that starts after it compiles Node's own modules anew (20 ms).
- */
-function optimiseLess(): void {
-  setFlagsFromString('--interrupt-budget=400000');
 }
 
 function dimensionsOf(values: ReportValues): readonly Dimension[] {

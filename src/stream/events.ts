@@ -54,8 +54,6 @@ export interface EventOptions {
   readonly engine?: Engine;
   /** Told of bytes read, for a progress bar: of `total`, where all sizes are known. */
   readonly onProgress?: (read: number, total: number | undefined) => void;
-  /** Told when no thread has yet to load itself: at once where none will be started, never where one would be and nothing large came. */
-  readonly onLoaded?: () => void;
 }
 
 /** What reading needs, made once for a run; one that reads again and again (`follow`) keeps it. */
@@ -142,12 +140,10 @@ export async function runInputs(
     : undefined;
   const { threads } = options;
   const { pool, reader, read: readHere } = options.engine ?? createEngine(options);
-  const { tables, needs, onLoaded } = options;
-  const startWorkers = (): WorkerPool => new WorkerPool(threads, pool, tables, needs, reader, onLoaded);
+  const startWorkers = (): WorkerPool => new WorkerPool(threads, pool, options.tables, options.needs, reader);
   // Threads need a moment to start: at once where the input is large, in passing where its size cannot be known.
   const large = total !== undefined && total >= LARGE_INPUT && inputs.some(({ info }) => isReadInThreads(info));
   let workers = threads > 0 && large ? startWorkers() : undefined;
-  if (threads === 0 || (total !== undefined && !large)) onLoaded?.();
   const watches = inputs.map((input) => new InputWatch(input));
   let read = 0;
   /** Where the blocks under way end. Batches come in the order of their blocks. */

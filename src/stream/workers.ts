@@ -46,18 +46,8 @@ export class WorkerPool {
   readonly #reader: LineReader;
   readonly #needs: Needs;
 
-  /**
-   * @param reader the calling thread's own, for what only it can ask of a block
-   * @param onLoaded told when all threads have loaded themselves
-   */
-  constructor(
-    threads: number,
-    pool: BlockPool,
-    tables: Tables,
-    needs: Needs,
-    reader: LineReader,
-    onLoaded?: () => void,
-  ) {
+  /** @param reader the calling thread's own, for what only it can ask of a block */
+  constructor(threads: number, pool: BlockPool, tables: Tables, needs: Needs, reader: LineReader) {
     this.#reader = reader;
     this.#needs = needs;
     this.#underWay = blocksUnderWay(threads);
@@ -82,10 +72,8 @@ export class WorkerPool {
         sent: [],
       };
       worker.on('message', (message: BatchMessage | typeof READY) => {
-        if (message === READY) {
-          thread.isReady = true;
-          if (this.#threads.every(({ isReady }) => isReady)) onLoaded?.();
-        } else this.#receive(thread, message);
+        if (message === READY) thread.isReady = true;
+        else this.#receive(thread, message);
       });
       worker.on('error', (error) => {
         thread.failed = error;

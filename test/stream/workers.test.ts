@@ -11,7 +11,7 @@ import { FEW_NEEDS, namesFor } from '../support/read-log.ts';
 test('blocks fail with what ended it: those it had, and those that come later', async () => {
   const pool = new BlockPool(4, 2);
   const reader = { names: namesFor(FEW_NEEDS) } as unknown as LineReader;
-  // In the sources there is no worker.js: the thread ends as it starts.
+  // In the sources there is no worker.cjs: the thread ends as it starts.
   const workers = new WorkerPool(1, pool, readBuiltInTables(), FEW_NEEDS, reader);
   const slot = await pool.take();
   const block = { input: { format: 'postfix' }, slot, start: slot.start, end: slot.start, offset: 0, truncated: 0 };
