@@ -1,6 +1,7 @@
 /**
  * Adds to each outcome of a batch what its answer means. Answers repeat: the same greylisting sentence stands in a log ten
- * thousand times. So the parser numbers them, and only an answer never seen goes to the classifier.
+ * thousand times. So the parser numbers them, and writes the verdict to the rows of all that it has been told of; here are those of which
+ * it has not.
  */
 import {
   COLUMN,
@@ -35,24 +36,19 @@ const DEFERRED = OUTCOMES.indexOf('deferred');
 const BOUNCED = OUTCOMES.indexOf('bounced');
 const DISCARDED = OUTCOMES.indexOf('discarded');
 
-/** The numbering of names and answers that a parser uses; see LineReader. */
+/** The numbering of names and answers that a parser uses; see LineReader. Verdicts are those of one enricher. */
 export interface Numbering {
   readonly names: Names;
-  readonly mostAnswers: number;
+  /** The rows of the last block that have no verdict, in order; undefined where all have to be looked at. */
+  readonly unjudged: Int32Array | undefined;
+  /** Numbers the answer of a row of a provider's, 0 for nobody's, and writes the verdict on it, or 0. */
+  numberAnswer(rows: LogRows, row: number, provider: number): void;
   /** What the answer of a row comes down to; the same for all answers of one number. */
   answerText(rows: LogRows, row: number): string;
-  readonly generation: number;
+  /** Says what all answers of a number mean. */
+  judgeAnswer(answer: number, verdict: number): void;
   answersAreFull(): void;
   describeRelay(relay: number, group: string, elsewhere: boolean, provider: number): void;
-}
-
-/** What is known of a parser's numbers. */
-interface Known {
-  generation: number;
-  /** Number of a provider → answer → the number of its verdict: the same words may mean something else from somebody else. */
-  readonly verdicts: Int32Array[];
-  /** Relay → that array for its provider. */
-  byRelay: (Int32Array | undefined)[];
 }
 
 /**
@@ -72,7 +68,6 @@ export class RowEnricher {
   readonly #classifier: AnswerClassifier;
   readonly #warning: ClassifyWarning;
   readonly #numbers = new Map<Verdict, number>();
-  readonly #known = new WeakMap<Numbering, Known>();
   readonly #doubted = new Map<number, number>();
 
   constructor(classifier: AnswerClassifier, warning: ClassifyWarning) {
@@ -81,51 +76,45 @@ export class RowEnricher {
   }
 
   enrich(batch: LogRowBatch, numbering: Numbering): void {
-    let known = this.#known.get(numbering);
-    if (known === undefined || known.generation !== numbering.generation) {
-      known = { generation: numbering.generation, verdicts: [], byRelay: [] };
-      this.#known.set(numbering, known);
-    }
-    const { numbers, length } = batch.rows;
-    for (let index = 0, row = 0; index < length; index++, row += COLUMN.WIDTH) {
-      const kind = numbers[row + COLUMN.kind];
-      if (kind === KIND.outcome || kind === KIND.rejected) {
+    const { unjudged } = numbering;
+    if (unjudged !== undefined) for (const row of unjudged) this.#judge(batch, row, numbering);
+    else for (let row = 0; row < batch.rows.length; row++) this.#judge(batch, row, numbering);
+  }
+
+  #judge(batch: LogRowBatch, index: number, numbering: Numbering): void {
+    const { rows, bytes } = batch;
+    const { numbers } = rows;
+    const row = index * COLUMN.WIDTH;
+    const kind = numbers[row + COLUMN.kind];
+    if (kind === KIND.outcome || kind === KIND.rejected) {
+      numbering.numberAnswer(rows, index, this.#providerOf(batch, index, numbering));
+      let verdict = numbers[row + COLUMN.verdict]!;
+      if (verdict === 0) {
         const answer = numbers[row + COLUMN.answer]!;
-        const verdicts = this.#verdictsOf(known, numbers[row + COLUMN.relay]!, batch, index, numbering);
-        let verdict = answer > 0 ? verdicts[answer]! : 0;
-        if (verdict === 0) {
-          verdict = this.#classify(batch, index, numbering.answerText(batch.rows, index));
-          if (answer > 0) verdicts[answer] = verdict;
-          else numbering.answersAreFull();
-        }
-        numbers[row + COLUMN.verdict] = numbers[row + COLUMN.doubt] === 0 ? verdict : this.#inDoubt(verdict);
-      } else if (kind === KIND.warning) {
-        const start = numbers[row + COLUMN.response]!;
-        const end = numbers[row + COLUMN.response + 1]!;
-        if (this.#warning.isIdle(batch.bytes, start, end)) continue;
-        const verdict = this.#warning(decode(batch.bytes, start, end));
-        if (verdict !== undefined) numbers[row + COLUMN.verdict] = this.#numberOf(verdict);
+        verdict = this.#classify(batch, index, numbering.answerText(rows, index));
+        if (answer > 0) numbering.judgeAnswer(answer, verdict);
+        else numbering.answersAreFull();
       }
+      numbers[row + COLUMN.verdict] = numbers[row + COLUMN.doubt] === 0 ? verdict : this.#inDoubt(verdict);
+    } else if (kind === KIND.warning) {
+      const start = numbers[row + COLUMN.response]!;
+      const end = numbers[row + COLUMN.response + 1]!;
+      if (this.#warning.isIdle(bytes, start, end)) return;
+      const verdict = this.#warning(decode(bytes, start, end));
+      if (verdict !== undefined) numbers[row + COLUMN.verdict] = this.#numberOf(verdict);
     }
   }
 
-  #verdictsOf(known: Known, relay: number, batch: LogRowBatch, index: number, numbering: Numbering): Int32Array {
-    const found = relay >= 0 ? known.byRelay[relay] : undefined;
-    if (found !== undefined) return found;
-    let provider = relay > 0 ? numbering.names.providerOf(relay) : UNDESCRIBED;
-    if (provider === UNDESCRIBED) {
-      const named = batch.relayOf(index);
-      const id = named?.provider;
-      provider = id === undefined ? 0 : numbering.names.tools.providers.findIndex((row) => row.id === id) + 1;
-      if (relay > 0 && named !== undefined) describe(relay, named, provider, numbering);
-    }
-    let verdicts = known.verdicts[provider];
-    if (verdicts === undefined) {
-      verdicts = new Int32Array(numbering.mostAnswers + 1);
-      known.verdicts[provider] = verdicts;
-    }
-    if (relay >= 0) known.byRelay[relay] = verdicts;
-    return verdicts;
+  /** The number of the provider of a row's relay, 0 for none. Describes the relay to the parser, where nobody has. */
+  #providerOf(batch: LogRowBatch, index: number, numbering: Numbering): number {
+    const relay = batch.rows.numbers[index * COLUMN.WIDTH + COLUMN.relay]!;
+    const known = relay > 0 ? numbering.names.providerOf(relay) : UNDESCRIBED;
+    if (known !== UNDESCRIBED) return known;
+    const named = batch.relayOf(index);
+    const id = named?.provider;
+    const provider = id === undefined ? 0 : numbering.names.tools.providers.findIndex((row) => row.id === id) + 1;
+    if (relay > 0 && named !== undefined) describe(relay, named, provider, numbering);
+    return provider;
   }
 
   #classify(batch: LogRowBatch, index: number, response: string): number {

@@ -26,3 +26,37 @@ describe.each(CASES)('%s: %s', (recipient, response, category, action) => {
     expect(readLog(text, { format: 'sendgrid' }).events).toMatchObject([{ category, action }]);
   });
 });
+
+// What the same words mean depends on whose server says them: whoever says them first, and again.
+const SAID = '550 5.5.0 Requested action not taken: mailbox unavailable (S2017062302).';
+const SERVERS = {
+  outlook: 'hotmail-com.olc.protection.outlook.com[192.0.2.1]:25',
+  other: 'mx.b.example[192.0.2.2]:25',
+  // Nobody's, and described where answers are classified.
+  none: 'none',
+  // Of a name that is no host as Postfix writes one.
+  odd: 'OLC.protection.outlook.com.[IPv6:2001:db8::1]:25',
+};
+const ORDERS: readonly (keyof typeof SERVERS)[][] = [
+  ['outlook', 'other', 'none', 'odd'],
+  ['other', 'outlook', 'odd', 'none'],
+  ['none', 'odd', 'outlook', 'other'],
+];
+
+describe.each(ORDERS)('said by %s, %s, %s, %s', (...order) => {
+  const read = (servers: readonly (keyof typeof SERVERS)[]): unknown =>
+    readLog(
+      servers
+        .map(
+          (name, n) =>
+            `2026-11-22T02:17:49Z mx01 postfix/smtp[1]: 4jXCQh6CYCzJTV${n}: to=<u${n}@b.example>, relay=${SERVERS[name]}, delay=1, dsn=5.5.0, status=bounced (${SAID})\n`,
+        )
+        .join(''),
+    ).events.map(({ category, evidence }) => [category, evidence?.rule]);
+
+  test('each means what it means alone', () => {
+    const all = [...order, ...order, ...order.toReversed()];
+    expect(read(all)).toEqual(all.flatMap((name) => read([name])));
+    expect(read(['outlook'])).not.toEqual(read(['other']));
+  });
+});

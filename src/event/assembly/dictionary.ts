@@ -15,7 +15,10 @@ export class Entry {
   /** Where its bytes lie. */
   at: u32;
   length: u32;
-  /** Of a relay that is described: the number of the name it is grouped by, 0 where it has none; of a provider's host, that of its id. */
+  /**
+   * Of a relay that is described: the number of the name it is grouped by, 0 where it has none; of a provider's host, that of its id; of an
+   * answer, the number of the verdict on it, or 0.
+   */
   group: u32;
   /** PLAIN, ELSEWHERE, DESCRIBED; from PROVIDER on, the provider's number. */
   flags: u32;
@@ -86,12 +89,15 @@ export const HOST: u64 = 1, PROGRAM: u64 = 2, DOMAIN: u64 = 3, RELAY: u64 = 4, U
 /** How the names of a provider's hosts end. */
 export const PROVIDER_HOST: u64 = 7;
 
+/** Above the seeds of names: that of an answer is whose server says it, from 1, shifted by so much. */
+export const ANSWER_OF: u64 = 8;
+
 /** Longer names have no number. */
 const LONGEST_NAME: u32 = 1024;
 
 /**
  * The number of the bytes in [at, end).
- * @param seed runs under different seeds are different; 0 for those that are no names
+ * @param seed runs under different seeds are different; of those that are no names, 0 or a multiple of 1 << ANSWER_OF
  * @param fold whether ASCII letters compare without case; the bytes are then kept as small letters
  * @param add whether a run that has none gets one; 0 where not
  */
@@ -122,7 +128,7 @@ export function numberOf(dictionary: usize, at: usize, end: usize, seed: u64, fo
   }
   if (!add) return 0;
   // No host or domain is that long (RFC 1035 section 2.3.4): what is made up does not fill the room of those that are not.
-  if (seed != 0 && length > LONGEST_NAME) return UNNUMBERED;
+  if ((seed & ((1 << ANSWER_OF) - 1)) != 0 && length > LONGEST_NAME) return UNNUMBERED;
   // Stored eight bytes a step, so each run has whole steps of room.
   const room: u32 = length <= INLINE ? 0 : (length + 7) & ~7;
   const counter = dictionary + offsetof<Dictionary>("count"), freed = dictionary + offsetof<Dictionary>("free");
@@ -139,6 +145,7 @@ export function numberOf(dictionary: usize, at: usize, end: usize, seed: u64, fo
   entry.hash = hash;
   entry.at = to;
   entry.length = length;
+  entry.group = 0;
   entry.flags = isPrintable(at, end) ? PLAIN : 0;
   for (let i: u32 = 0; i < length; i += 8) {
     const long = load<u64>(at + i);

@@ -1,7 +1,7 @@
-// The answers of delivery records, numbered by what they come down to.
+// The answers of delivery records, numbered by what they come down to and whose server says it, and what each of them was found to mean.
 import * as COLUMN from "../../event/row-layout";
 import { find, isDigit, matches, same, SPACE } from "../../event/assembly/bytes";
-import { clearDictionary, createDictionary, numberOf } from "../../event/assembly/dictionary";
+import { clearDictionary, createDictionary, Dictionary, entryAt, ANSWER_OF, numberOf } from "../../event/assembly/dictionary";
 import { copy, withoutRecipient, writeText } from "./answer-text";
 import { DELIVERED, DISCARDED } from "./message-words";
 import { at, put } from "./row";
@@ -55,9 +55,19 @@ function writeAnswer(row: usize): usize {
   return to - answer;
 }
 
-/** Numbers the answer of a row. */
-export function numberAnswer(row: usize): void {
-  put(row, COLUMN.answer, numberOf(answers, answer, answer + writeAnswer(row), 0, false));
+/**
+ * Numbers the answer of a row, and writes the verdict on it, 0 where there is none yet.
+ * @param provider whose server it is, counted from 1, 0 for nobody's: the same words may mean something else from somebody else
+ */
+export function numberAnswer(row: usize, provider: u32): void {
+  const number = numberOf(answers, answer, answer + writeAnswer(row), (<u64>provider + 1) << ANSWER_OF, false);
+  put(row, COLUMN.answer, number);
+  put(row, COLUMN.verdict, number > 0 ? <i32>entryAt(changetype<Dictionary>(answers), <u32>number).group : 0);
+}
+
+/** Says what all answers of a number mean. @param verdict its number, from 1 */
+export function judgeAnswer(number: u32, verdict: u32): void {
+  entryAt(changetype<Dictionary>(answers), number).group = verdict;
 }
 
 /** Writes a row's answer to where answers are written; returns its length. */

@@ -17,7 +17,7 @@ import * as relays from "./relays";
 import { at, clearCounted, clearRow, put, putKey } from "./row";
 import * as header from "./syslog-header";
 
-export { answerOfRow, forgetAnswers, numberAnswer } from "./answers";
+export { answerOfRow, forgetAnswers, judgeAnswer, numberAnswer } from "./answers";
 export { markedLines } from "./marked-lines";
 export { addressKey, keyOf } from "./keys";
 export { forgetHeader } from "./syslog-header";
@@ -87,25 +87,35 @@ let programIs: u8 = 0;
 let events: i32 = 0;
 let contexts: i32 = 0;
 let suspects: i32 = 0;
+let unjudged: i32 = 0;
 
 /**
  * Reads the marked lines that a search wrote to `marked`, and writes a row for each that says something to `rows`.
  * @param longest lines longer than this are passed over
- * @returns the number of rows; events, contexts and rows to be looked at go to `counts`
+ * @returns the number of rows; events, contexts, rows to be looked at, and rows without a verdict go to `counts`. The numbers of the last
+ *   are written over what was read of `marked`
  */
 export function readLines(marked: usize, found: i32, rows: usize, longest: i32, counts: usize): i32 {
-  events = contexts = suspects = 0;
+  events = contexts = suspects = unjudged = 0;
   header.forgetHeader();
   let row = rows;
+  let list = marked;
   for (const last = marked + found * 12; marked < last; marked += 12) {
     const start = <usize>load<u32>(marked);
     const end = <usize>load<u32>(marked, 4);
     if (<i32>(end - start) > longest) continue;
-    if (readLine(row, start, end, load<i32>(marked, 8))) row += COLUMN.WIDTH * 4;
+    if (!readLine(row, start, end, load<i32>(marked, 8))) continue;
+    if (isUnjudged(row)) {
+      store<i32>(list, <i32>(row - rows) / (COLUMN.WIDTH * 4));
+      list += 4;
+      unjudged++;
+    }
+    row += COLUMN.WIDTH * 4;
   }
   store<i32>(counts, events);
   store<i32>(counts, contexts, 4);
   store<i32>(counts, suspects, 8);
+  store<i32>(counts, unjudged, 12);
   return <i32>(row - rows) / (COLUMN.WIDTH * 4);
 }
 
@@ -243,7 +253,7 @@ function readList(row: usize, start: usize, end: usize, queueIdStart: usize, que
     put(row, COLUMN.domain, numberOf(names, domain, recipientEnd, DOMAIN, true));
   putRelay(row);
   put(row, COLUMN.delayMs, milliseconds(at(row, COLUMN.delay), at(row, COLUMN.delay + 1)));
-  numberAnswer(row);
+  judge(row);
   if (outcome == DELIVERED) {
     //  250 2.0.0 Ok: queued as 4jXCQh6Ds3zJT8B
     //                          ^
@@ -253,6 +263,21 @@ function readList(row: usize, start: usize, end: usize, queueIdStart: usize, que
   }
   events++;
   return TAKEN;
+}
+
+/** Numbers the answer and writes what it means, where it is known whose server says it. */
+function judge(row: usize): void {
+  const relay = load<i32>(row + COLUMN.relay * 4);
+  if (relay < 0) return;
+  const flags = relay == 0 ? DESCRIBED : entryAt(changetype<Dictionary>(names), <u32>relay).flags;
+  if ((flags & DESCRIBED) != 0) numberAnswer(row, flags >> PROVIDER);
+}
+
+/** Whether somebody else has yet to say what the row means. */
+function isUnjudged(row: usize): bool {
+  const kind = load<i32>(row + COLUMN.kind * 4);
+  if (kind != KIND_OUTCOME && kind != KIND_WARNING && kind != KIND_REJECT) return false;
+  return load<i32>(row + COLUMN.verdict * 4) == 0 || load<i32>(row + COLUMN.doubt * 4) != 0;
 }
 
 /** The client that a message came from, as a relay. */

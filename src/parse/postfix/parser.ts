@@ -212,7 +212,6 @@ export class PostfixParser implements BlockParser {
       const domain = bytes.lastIndexOf(AT, stop - 1) + 1;
       if (domain > start && domain < stop) numbers[row + COLUMN.domain] = this.reader.domainOf(domain, stop);
     }
-    this.reader.numberAnswer(rows, row / COLUMN.WIDTH);
     return true;
   }
 }

@@ -53,7 +53,8 @@ interface Exports {
     answerAt: number,
   ): void;
   forgetAnswers(): void;
-  numberAnswer(row: number): void;
+  numberAnswer(row: number, provider: number): void;
+  judgeAnswer(answer: number, verdict: number): void;
   answerOfRow(row: number): number;
   relayOf(start: number, end: number): number;
   domainOf(start: number, end: number): number;
@@ -189,12 +190,12 @@ export class LineReader {
   events = 0;
   contexts = 0;
   suspects = 0;
+  /** Which of them have no verdict yet, in order, until the next search; undefined where all have to be looked at. */
+  unjudged: Int32Array | undefined;
   /** What the numbers of names stand for. */
   readonly names: Names;
   /** Changes when answers are numbered anew. */
   generation = 0;
-  /** So many answers are numbered at most. */
-  readonly mostAnswers: number;
   readonly memory: SharedWasmMemory;
   /** The whole memory. */
   readonly bytes: Buffer;
@@ -231,7 +232,6 @@ export class LineReader {
     this.#wasm.createDictionaries(names, size.namesBytes, size.names, answers, size.answersBytes, size.answers, answer);
     this.names = new Names(this.bytes, names, tools);
     for (const [index, { id, hosts }] of tools.providers.entries()) this.#addProvider(index + 1, id, hosts);
-    this.mostAnswers = size.answers;
   }
 
   /**
@@ -240,6 +240,7 @@ export class LineReader {
    * @returns the number of marked lines
    */
   search(start: number, end: number, wanted: number): number {
+    this.unjudged = undefined;
     const found = this.#wasm.markedLines(start, end, this.#at.marked, wanted);
     this.lines = new Int32Array(this.memory.buffer, this.#at.marked - 4, 1)[0]!;
     return found;
@@ -255,6 +256,8 @@ export class LineReader {
     this.events = this.#numbers[0]!;
     this.contexts = this.#numbers[1]!;
     this.suspects = this.#numbers[2]!;
+    // Rows that are looked at may be dropped, and those behind them move up.
+    this.unjudged = this.suspects > 0 ? undefined : this.marked.subarray(0, this.#numbers[3]);
   }
 
   /** Says that an answer found no room: all are forgotten before the next block. */
@@ -275,9 +278,16 @@ export class LineReader {
     return { dictionary: this.#at.answers, text: this.#at.answer };
   }
 
-  /** Numbers the answer of a row that was read elsewhere; row by its number. */
-  numberAnswer(rows: LogRows, row: number): void {
-    this.#wasm.numberAnswer(rows.address + row * ROW_BYTES);
+  /**
+   * Numbers the answer of a row, by its number, and writes to it the verdict on that answer, 0 where there is none yet.
+   * @param provider that of the relay, counted from 1, 0 for none: the same words may mean something else from somebody else
+   */
+  numberAnswer(rows: LogRows, row: number, provider: number): void {
+    this.#wasm.numberAnswer(rows.address + row * ROW_BYTES, provider);
+  }
+  /** Says what all answers of a number mean, until they are numbered anew. @param verdict its number, from 1 */
+  judgeAnswer(answer: number, verdict: number): void {
+    this.#wasm.judgeAnswer(answer, verdict);
   }
   /**
    * What a record's answer comes down to: the text without what is new each time, so that all answers of one number have one text.

@@ -226,11 +226,48 @@ function answers(
   const end = start + reader.bytes.write(lines.join(''), start);
   const rows = new LogRows(100, reader.memory.buffer, ROWS);
   reader.read(reader.search(start, end, MARK_STATUS), rows, 4000);
+  // Of a relay that is none nobody knows yet that it is nobody's.
+  for (const row of reader.unjudged!) reader.numberAnswer(rows, row, 0);
   return Array.from({ length: rows.length }, (_, row) => [
     rows.numbers[row * COLUMN.WIDTH + COLUMN.answer],
     reader.answerText(rows, row),
   ]);
 }
+
+test('an answer that was judged is judged in every row, but of no other provider; what was not is told', () => {
+  const reader = newReader();
+  const start = FIRST_FREE + SCAN_MARGIN;
+  const rows = new LogRows(100, reader.memory.buffer, ROWS);
+  const read = (...records: (readonly [relay: string, answer: string])[]): [unjudged: number[], verdicts: number[]] => {
+    const lines = records.map(
+      ([relay, answer]) =>
+        `Nov 22 02:17:48 mx01 postfix/smtp[1]: 4jXCQh6CYCzJTVP: to=<a@b.example>, relay=${relay}, delay=1, dsn=5.1.1, status=bounced (${answer})\n`,
+    );
+    lines.push('Nov 22 02:17:48 mx01 postfix/qmgr[1]: 4jXCQh6CYCzJTVP: removed\n');
+    const end = start + reader.bytes.write(lines.join(''), start);
+    reader.read(reader.search(start, end, MARK_STATUS | MARK_REMOVED), rows, 4000);
+    const verdicts = records.map((_, row) => rows.numbers[row * COLUMN.WIDTH + COLUMN.verdict]!);
+    return [[...reader.unjudged!], verdicts];
+  };
+  const answerOf = (row: number): number => rows.numbers[row * COLUMN.WIDTH + COLUMN.answer]!;
+  const [first, second] = ['mx.example[192.0.2.1]:25', 'mx.other.example[192.0.2.2]:25'];
+
+  expect(read([first, '550 no'], [first, '550 never'], ['none', '550 no'])).toEqual([
+    [0, 1, 2],
+    [0, 0, 0],
+  ]);
+  reader.judgeAnswer(answerOf(0), 7);
+  expect(read([second, '550 no'], [first, '550 never'])).toEqual([[1], [7, 0]]);
+  reader.numberAnswer(rows, 0, 3);
+  expect(rows.numbers[COLUMN.verdict]).toBe(0);
+  reader.judgeAnswer(answerOf(0), 8);
+  expect(read([first, '550 no'])).toEqual([[], [7]]);
+  reader.numberAnswer(rows, 0, 3);
+  expect(rows.numbers[COLUMN.verdict]).toBe(8);
+  // Numbered anew, none is judged.
+  reader.answersAreFull();
+  expect(read([first, '550 no'])).toEqual([[0], [0]]);
+});
 
 test('answers that say the same have one number: without the relay that said it, whoever the recipient was', () => {
   const reader = newReader();
@@ -279,10 +316,10 @@ test('answers that say the same have one number: without the relay that said it,
     [3, '450 <a1@one.example>: wait'],
     [4, 'connect to mx[192.0.2.1]:25: Connection timed out'],
     [4, 'connect to mx[192.0.2.1]:25: Connection timed out'],
-    [5, 'Host or domain name not found'],
-    [6, '450 see http://grey.example/b.c/help/b.c.html or <a@b.c>/b.c'],
-    [6, '450 see http://grey.example/b.c/help/b.c.html or <a@b.c>/b.c'],
-    [7, '450 see http://grey.example/x and /grey.examples/y'],
+    [7, 'Host or domain name not found'],
+    [5, '450 see http://grey.example/b.c/help/b.c.html or <a@b.c>/b.c'],
+    [5, '450 see http://grey.example/b.c/help/b.c.html or <a@b.c>/b.c'],
+    [6, '450 see http://grey.example/x and /grey.examples/y'],
   ]);
 });
 
