@@ -1,6 +1,6 @@
 /** journalctl -o json: entries are read as the lines they would have been. */
 import { describe, expect, test } from 'vitest';
-import { type LogReading, readLog } from '../../support/read-log.ts';
+import { ALL_NEEDS, FEW_NEEDS, type LogReading, readLog } from '../../support/read-log.ts';
 
 const MESSAGE =
   '4jXCQh6CYCzJTVP: to=<a@b.example>, relay=mx.b.example[192.0.2.1]:25, delay=0.5, delays=0.1/0/0.2/0.2, dsn=2.0.0, status=sent (250 2.0.0 Ok)';
@@ -92,4 +92,21 @@ test('entries that are longer as lines than they were as JSON lose nothing', () 
   const wide = Buffer.from(`${JSON.stringify(ENTRY).replace('Ok)', `${'?'.repeat(900)})`)}\n`.repeat(1500));
   for (let at = wide.indexOf(0x3f); at >= 0; at = wide.indexOf(0x3f, at)) wide[at] = 0xff;
   expect(readLog(wide, { format: 'postfix-journal' }).accounting).toMatchObject({ lines: 1500, event: 1500 });
+});
+
+test('what an answer means does not depend on whether senders are asked for', () => {
+  // Where they are not, the openings of a block are looked for before its answers are judged.
+  const opening = {
+    ...ENTRY,
+    SYSLOG_IDENTIFIER: 'postfix/qmgr',
+    MESSAGE: '4jXCQh6CYCzJTVP: from=<c@d.example>, size=355, nrcpt=1 (queue active)',
+  };
+  const entries = [opening, opening, ENTRY, opening, ENTRY].map((entry) => JSON.stringify(entry)).join('\n');
+  const categories = (needs: typeof FEW_NEEDS): unknown =>
+    readLog(entries, { format: 'postfix-journal', needs }).events.map(({ event, category }) => [event, category]);
+  expect(categories(FEW_NEEDS)).toEqual(categories(ALL_NEEDS));
+  expect(categories(FEW_NEEDS)).toEqual([
+    ['delivered', 'accepted'],
+    ['delivered', 'accepted'],
+  ]);
 });
