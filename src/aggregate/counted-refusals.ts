@@ -4,6 +4,7 @@ import type { CountedMemory } from './counted-memory.ts';
 import { MOST_VERDICTS } from './counted-table.ts';
 import { COUNTER_NAMES } from './counters.ts';
 import { type RefusalQuestions, Refusals, type Refused } from './refusal-rows.ts';
+import { isKindOfVerdict } from './suppression.ts';
 
 /** The part of the module that is about refusals. */
 export interface RefusalExports extends RefusalQuestions {
@@ -15,6 +16,9 @@ interface VerdictMemory extends CountedMemory {
   /** Where the verdicts of a scope stand: two places for each, see assembly/plain-deliveries.ts. */
   verdictsOf(scope: RowScope): number;
 }
+
+/** As in assembly/plain-deliveries.ts. */
+const SAYS_ALL = 0x80;
 
 export class CountedRefusals {
   readonly #owner: VerdictMemory;
@@ -51,7 +55,8 @@ export class CountedRefusals {
     if (known !== 0) return known >> 8;
     const number = this.#numberOfRefused({ verdict, kind: bounced ? 'bounced' : 'deferrals' });
     const own = bounced ? (verdict.bounce_type ?? 'undetermined') : verdict.suspended ? 'suspended' : undefined;
-    this.#owner.view.numbers[place] = 256 * number + (own === undefined ? 0 : COUNTER_NAMES.indexOf(own));
+    const saysAll = bounced && isKindOfVerdict(verdict) ? SAYS_ALL : 0;
+    this.#owner.view.numbers[place] = 256 * number + saysAll + (own === undefined ? 0 : COUNTER_NAMES.indexOf(own));
     return number;
   }
 

@@ -24,6 +24,7 @@ import {
   type SharedWasmMemory,
 } from '../event/index.ts';
 import { type CellExports, CountedCells } from './counted-cells.ts';
+import { CountedFailures, type FailureExports } from './counted-failures.ts';
 import { CountedHops, type HopExports } from './counted-hops.ts';
 import { type View, viewOf } from './counted-memory.ts';
 import { CountedRefusals, type RefusalExports } from './counted-refusals.ts';
@@ -34,7 +35,7 @@ import { LOWEST_DELAYS } from './delays.ts';
 import { PLAIN_DELIVERIES_WASM } from './plain-deliveries.wasm.ts';
 import type { RowQuestions } from './table-rows.ts';
 
-interface Exports extends HopExports, CellExports, RefusalExports, RowQuestions {
+interface Exports extends HopExports, CellExports, FailureExports, RefusalExports, RowQuestions {
   create(names: number, buckets: number, counters: number, free: number): number;
   addTable(by: number, column: number, most: number): void;
   room(bytes: number): number;
@@ -73,8 +74,10 @@ const OPEN_ROW = 48;
 
 export class PlainDeliveries implements PlainRows {
   failed = false;
-  /** Takes the events of bounces that are counted: for what is kept of each. */
+  /** Takes the events of bounces that are counted and not among `failures`: for what is kept of each. */
   onFailure: ((event: DeliveryEvent) => void) | undefined;
+  /** Bounces of which no more need be kept than their rows. */
+  failures: CountedFailures | undefined;
   /** What every event says its format is. */
   readonly format = 'postfix';
   /** What is counted besides the tables. */
@@ -133,6 +136,7 @@ export class PlainDeliveries implements PlainRows {
     this.#clock = clock;
     this.#replyText = batch.replyText;
     this.#hops?.enter(batch.input.name);
+    this.failures?.enter(batch.input.name);
     const { address } = rows;
     const stopped = this.#wasm.run(address + from * ROW_BYTES, address + rows.length * ROW_BYTES);
     // The clock goes on from the last row, as it would have by its record. Where it has been told of that one, or of the one behind it, it
@@ -161,14 +165,23 @@ export class PlainDeliveries implements PlainRows {
     this.refusals.begin((number) => this.#names.text(number));
   }
 
-  followHops(limits: HopLimits): PlainHops {
-    const rows = {
+  /** From now on, bounces are kept by their numbers where these say all of them; what else is of such an address is no longer plain. */
+  keepFailures(): CountedFailures {
+    this.failures = new CountedFailures(this.#wasm, this.#keptRows());
+    return this.failures;
+  }
+
+  #keptRows() {
+    return {
       format: this.format,
       view: () => this.view,
-      relayOf: (number: number) => this.#names.relay(number, false).text,
       scopeOf: (number: number) => this.#scopes[number]!.scope,
       replyText: (response: string) => this.#replyText(response),
     };
+  }
+
+  followHops(limits: HopLimits): PlainHops {
+    const rows = { ...this.#keptRows(), relayOf: (number: number) => this.#names.relay(number, false).text };
     this.#hops = new CountedHops(this.#wasm, rows, this.#names.most, limits);
     return this.#hops;
   }

@@ -27,8 +27,8 @@ import {
   type WarningReport,
 } from './report-model.ts';
 import { reportTable } from './report-tables.ts';
-import type { LedgerAddress } from './suppression.ts';
-import { Standing, suppressionOf } from './suppression-list.ts';
+import type { FailedOnce, LedgerAddress } from './suppression.ts';
+import { Standing, type Suppression, suppressionOf } from './suppression-list.ts';
 import { isoLocal } from './time-zone.ts';
 import { timelineOf } from './timeline.ts';
 import type { Warnings } from './warnings.ts';
@@ -73,7 +73,11 @@ export function reportData(sums: ReportSums, options: ReportOptions): ReportData
   const totals = countersAt(traffic.totals);
   const accounting = emptyAccounting();
   for (const input of options.inputs ?? []) addAccounting(accounting, input.accounting);
-  const suppression = summariseSuppressions(options.ledger ?? sums.ledger.addresses.values(), options);
+  const suppression = summariseSuppressions(
+    options.ledger ?? sums.ledger.addresses.values(),
+    options.ledger === undefined ? sums.ledger.once : undefined,
+    options,
+  );
   return {
     schema: 'smtp-enrich/report',
     version: 1,
@@ -188,33 +192,46 @@ function distinct(table: GroupTable | undefined): number | null {
   return count;
 }
 
-function summariseSuppressions(ledger: Iterable<LedgerAddress>, options: ReportOptions): SuppressionSummary {
-  const since = options.since ?? Number.NEGATIVE_INFINITY;
+/** @param once further addresses */
+function summariseSuppressions(
+  ledger: Iterable<LedgerAddress>,
+  once: FailedOnce | undefined,
+  options: ReportOptions,
+): SuppressionSummary {
+  const from = options.since ?? Number.NEGATIVE_INFINITY;
   const byCategory = new Map<Category, { category: Category; listed: number; new: number }>();
   const { newest = 20 } = options;
   let fresh: Listed[] = [];
+  /** What was listed before that is not among the newest. */
+  let oldest = Number.NEGATIVE_INFINITY;
   let listed = 0;
   let lifted = 0;
   const standing = new Standing(options.policy, options.now);
-  for (const known of ledger) {
-    const state = standing.of(known);
+  const count = (state: Suppression['state'] | undefined, known: () => LedgerAddress): void => {
     if (state === 'lifted') lifted++;
-    if (state !== 'listed') continue;
+    if (state !== 'listed') return;
     listed++;
-    const { category } = standing;
+    const { category, since } = standing;
     let row = byCategory.get(category);
     if (row === undefined) {
       row = { category, listed: 0, new: 0 };
       byCategory.set(category, row);
     }
     row.listed++;
-    if (!(standing.since < since)) {
-      row.new++;
-      fresh.push({ since: standing.since, known });
-      // Twice as many as wanted are gathered, then the newer half is kept.
-      if (fresh.length >= 2 * newest + 1000) fresh = newestFirst(fresh).slice(0, newest);
-    }
-  }
+    if (since < from) return;
+    row.new++;
+    if (since < oldest) return;
+    fresh.push({ since, known: known() });
+    // Twice as many as wanted are gathered, then the newer half is kept.
+    if (fresh.length < 2 * newest + 1000) return;
+    fresh = newestFirst(fresh).slice(0, newest);
+    oldest = fresh.at(-1)?.since ?? Number.POSITIVE_INFINITY;
+  };
+  for (const known of ledger) count(standing.of(known), () => known);
+  once?.each((kind, time, place) => {
+    const known = (): LedgerAddress => once.addressAt(place);
+    count(standing.ofOne(kind, time, known), known);
+  });
   return {
     policy: options.policy.name,
     listed,

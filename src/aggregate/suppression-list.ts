@@ -90,6 +90,20 @@ export class Standing {
     this.#now = now;
   }
 
+  /**
+   * The same of an address that has failed once, and has taken no mail since.
+   * @param known the address, where more has to be known of it
+   */
+  ofOne(kind: FailureKind, time: number, known: () => LedgerAddress): Suppression['state'] | undefined {
+    const rules = this.#rulesOf(kind);
+    const rule = rules?.find(({ failures, days }) => failures === 1 && days === 1);
+    if (rules !== undefined && rule === undefined) return undefined;
+    if (rule === undefined || rule.for_days !== undefined || time === UNDATED) return this.of(known());
+    this.category = kind.category;
+    this.since = time;
+    return 'listed';
+  }
+
   /** The state of an address; undefined where no rule ever listed it. Category and since are those of this object then. */
   of(known: LedgerAddress): Suppression['state'] | undefined {
     const { entries } = known;

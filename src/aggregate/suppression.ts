@@ -93,7 +93,33 @@ export interface Ledger {
   addresses: Map<string, LedgerAddress>;
   /** Deliveries to addresses without a failure: kept only where ledgers of parts are to be merged. */
   deliveries: Map<string, number> | null;
+  /** Further addresses: those that are counted by numbers. */
+  once?: FailedOnce;
 }
+
+/** Addresses each of which has failed once, and has taken no mail since. */
+export interface FailedOnce {
+  /** @param visit told by what, and when, ms since 1970 UTC; `place` is that of the address until one more is added */
+  each(visit: (kind: FailureKind, time: number, place: number) => void): void;
+  addressAt(place: number): LedgerAddress;
+}
+
+/** What a failure says that is kept of it. */
+export type Failing = Pick<
+  DeliveryEvent,
+  | 'event'
+  | 'time'
+  | 'verdict'
+  | 'recipient'
+  | 'domain'
+  | 'response'
+  | 'reply_text'
+  | 'unsubscribe_group'
+  | 'host'
+  | 'queue_id'
+  | 'format'
+  | 'input'
+>;
 
 export interface SuppressionFoldOptions {
   /**
@@ -109,8 +135,13 @@ export function foldSuppression(
   plain?: PlainDeliveries,
 ): CombineFn<Ledger, Ledger> {
   return {
-    create: () => ({ addresses: new Map(), deliveries: options.deliveries === 'all' ? new Map() : null }),
+    create: () => ({
+      addresses: new Map(),
+      deliveries: options.deliveries === 'all' ? new Map() : null,
+      ...(plain === undefined ? {} : { once: plain.keepFailures() }),
+    }),
     add(ledger, event) {
+      if (plain !== undefined) takeBack(ledger, event, plain);
       if (event.event === 'delivered') noteDelivery(ledger, event, plain?.counts(event.scope) !== true);
       else if (entersLedger(event)) {
         noteFailure(ledger, event);
@@ -120,6 +151,12 @@ export function foldSuppression(
     merge: mergeLedgers,
     extract: (ledger) => ledger,
   };
+}
+
+/** Takes over what is kept by numbers of the address that an event is of: it is not all there is of it any more. */
+function takeBack(ledger: Ledger, { recipient, recipientKey }: DeliveryEvent, { failures }: PlainDeliveries): void {
+  if (failures === undefined || recipient === undefined) return;
+  failures.take(recipientKey || addressKeyOfText(recipient), (failure) => noteFailure(ledger, failure));
 }
 
 /** Whether an event makes an entry in the ledger. */
@@ -188,7 +225,7 @@ function noteNewAddress(ledger: Ledger, address: string): void {
   hashes.addresses++;
 }
 
-function noteFailure(ledger: Ledger, event: DeliveryEvent): void {
+function noteFailure(ledger: Ledger, event: Failing): void {
   const recipient = event.recipient ?? '';
   const key = recipient.toLowerCase();
   const time = Number.isNaN(event.time) ? UNDATED : event.time;
@@ -221,9 +258,34 @@ function noteFailure(ledger: Ledger, event: DeliveryEvent): void {
 /** Characters of a group's name that are kept: SendGrid's are numbers, Mailgun's tags. */
 const GROUP_LIMIT = 128;
 
+/** The ledger's address of one failure. */
+export function failedOnce(failure: Failing): LedgerAddress {
+  const ledger: Ledger = { addresses: new Map(), deliveries: null };
+  noteFailure(ledger, failure);
+  return [...ledger.addresses.values()][0]!;
+}
+
+/** The kind of every bounce with a verdict of which isKindOfVerdict holds. */
+export function kindOfVerdict(verdict: Verdict): FailureKind {
+  return kindOf(
+    { event: 'bounced', verdict, reply_text: undefined, domain: undefined, unsubscribe_group: undefined },
+    '',
+  );
+}
+
+/** Whether the kind of every bounce with this verdict follows from the verdict alone, and it enters the ledger: see kindOf. */
+export function isKindOfVerdict({ evidence, category, recipient_doubtful }: Verdict): boolean {
+  return (
+    recipient_doubtful !== true && evidence.layer !== 'reply' && category !== 'unknown' && category !== 'invalid_domain'
+  );
+}
+
 const NAME_NOT_FOUND = /\bname=([^\s,;()]+)/i;
 
-function kindOf(event: DeliveryEvent, answer: string): FailureKind {
+/** What the kind of a failure depends on, besides the answer. */
+type OfKind = Pick<Failing, 'event' | 'verdict' | 'reply_text' | 'domain' | 'unsubscribe_group'>;
+
+function kindOf(event: OfKind, answer: string): FailureKind {
   const { verdict } = event;
   const reply = verdict.evidence.layer === 'reply';
   const resubscribed = event.event === 'resubscribed';
@@ -262,18 +324,18 @@ function kindOf(event: DeliveryEvent, answer: string): FailureKind {
 const kinds = new WeakMap<Verdict, FailureKind[]>();
 
 /** Whether a server said anything besides codes: `554`, `554 5.0.0`, `554-` do not. */
-function hasText(event: DeliveryEvent, answer: string): boolean {
+function hasText(event: OfKind, answer: string): boolean {
   const text = event.reply_text ?? answer;
   return /[^\s\d.<>()-]/.test(text);
 }
 
 /** Postfix: `Name service error for name=example.com type=MX: Host not found`: is it the recipient's domain that is meant? */
-function isOwnDomain(event: DeliveryEvent, answer: string): boolean {
+function isOwnDomain(event: OfKind, answer: string): boolean {
   const named = NAME_NOT_FOUND.exec(answer);
   return named === null || named[1]!.toLowerCase().replace(/\.$/, '') === event.domain;
 }
 
-function evidenceOf(event: DeliveryEvent, answer: string): FailureEvidence {
+function evidenceOf(event: Failing, answer: string): FailureEvidence {
   const { evidence } = event.verdict;
   return {
     host: event.host ?? '',

@@ -9,6 +9,7 @@ import { Dictionary, ELSEWHERE, Entry, entryAt, numberOf, PLAIN } from "../../ev
 import * as COLUMN from "../../event/row-layout";
 import { addToCell, createCells } from "./cell-table";
 import { addDelay, createDelayTable } from "./delay-table";
+import { keepFailure } from "./failures";
 import { follows, isRecent, isWaitedFor, mayReturn, rememberHop, showsUp } from "./hops";
 import { LONGEST } from "./kept-rows";
 import { addKey, createKeySet, deleteKey, hasKey } from "./key-set";
@@ -18,6 +19,7 @@ import { addRefusal, createRefusals, refusalOf } from "./refusals";
 
 export { cellCount, cellsAt, clearCells } from "./cell-table";
 export * from "./hops";
+export { enterFailuresOf, failureAt, failureOf, failurePlaces, forgetFailure, keepFailures } from "./failures";
 export { delaysOf } from "./delay-table";
 export { closeQueueId, firstRecipient, isOpen, lastHeard, nextOpen, sweepOpen } from "./open-table";
 export { forgetPartners, gatherPartners, gatherRefusals, gatherRow, indexRefusals, isEarlier } from "./refusals";
@@ -37,6 +39,8 @@ const ROW_BYTES: usize = COLUMN.WIDTH * 4;
 // See src/event/log-rows.ts and src/event/stamp-kind.ts.
 const KIND_OUTCOME = 1, KIND_REMOVED = 3, KIND_WARNING = 6, DELIVERED = 0, DEFERRED = 1, BOUNCED = 2, STAMP_ABSOLUTE = 1;
 const QUARTER_MS: f64 = 900_000;
+/** Of a verdict: it says all that is kept of a bounce. See `verdicts`. */
+const SAYS_ALL: u32 = 0x80;
 
 /** How a table knows its keys: by the name in a column, by the group of the relay, by a number that only its owner can place. */
 const BY_NAME = 0, BY_GROUP = 1;
@@ -112,7 +116,7 @@ let domainTable: usize = 0;
 let providerTable: usize = 0;
 /**
  * Of the batch at hand: who its verdicts are of, and verdict → its number among those of deferrals and that among those of bounces,
- * each times 256 and with the counter of its own; or 0.
+ * each times 256 and with the counter of its own, and SAYS_ALL; or 0.
  */
 let scope: u32 = 0;
 let verdicts: usize = 0;
@@ -127,7 +131,7 @@ let time: f64 = NaN;
 let offset: i32 = 0;
 /** Where the last row lies whose time was settled; 0 before the first of a run. */
 let settled: usize = 0;
-/** Whether a run ended with a bounce, which is counted. */
+/** Whether a run ended with a bounce, which is counted, and whose event is wanted. */
 let failed: bool = false;
 /** Warnings that were passed over. */
 let passed: i32 = 0;
@@ -258,10 +262,7 @@ export function run(row: usize, end: usize): usize {
       if (!deliver(row, queueKey)) break;
     } else if (!refuses || (event != DEFERRED && event != BOUNCED) || !refuse(row, queueKey, event == BOUNCED)) break;
     settled = row;
-    if (event == BOUNCED) {
-      failed = true;
-      break;
-    }
+    if (failed) break;
   }
   return row;
 }
@@ -313,7 +314,7 @@ function deliver(row: usize, queueKey: f64): bool {
   return true;
 }
 
-/** Counts a deferral, which is kept open, or a bounce; false where it is not plain. */
+/** Counts a deferral, which is kept open, or a bounce, whose failure is kept or has to be noted; false where it is not plain. */
 function refuse(row: usize, queueKey: f64, bounced: bool): bool {
   const relay = load<i32>(row, COLUMN.relay * 4), verdict = load<i32>(row, COLUMN.verdict * 4);
   if (relay <= 0 || verdict <= 0 || <u32>verdict >= verdictsLength) return false;
@@ -335,13 +336,22 @@ function refuse(row: usize, queueKey: f64, bounced: bool): bool {
   if (follows) showsUp(queueKey);
   addRefusal(refusal, row, time, isFirst);
   countWhole(all, hostEvents);
-  const kind = <usize>(known & 0xff);
+  const kind = <usize>(known & (SAYS_ALL - 1));
   countRefusal(all.totals, bounced, isFirst, kind);
   countRefusal(all.quarter, bounced, isFirst, kind);
   for (let i = 0; i < tableCount; i++) {
     const table = tables + <usize>i * offsetof<Table>();
     countRefusal(changetype<Table>(table).sums + <usize>load<u32>(found + <usize>i * 4) * rowCounters, bounced, isFirst, kind);
   }
+  if (bounced) failed = !((known & SAYS_ALL) != 0 && fail(row));
+  return true;
+}
+
+/** Keeps the failure of a row, where its address has none yet. From then on nothing of it is plain. */
+function fail(row: usize): bool {
+  const recipientKey = load<f64>(row, COLUMN.recipientKey * 4);
+  if (hasKey(recipients, recipientKey) || !keepFailure(row, time, offset, scope)) return false;
+  addKey(recipients, recipientKey);
   return true;
 }
 
