@@ -1,7 +1,8 @@
 /** What the pipelines that write a product have in common: where it goes, without whose names, and the progress meanwhile. */
 import { readFile } from 'node:fs/promises';
+import type { FailureEvidence } from '../src/aggregate/failure.ts';
 import { POLICY_NAMES, type Policy, parsePolicy, policyNamed } from '../src/aggregate/policy.ts';
-import type { FailureEvidence, LedgerAddress } from '../src/aggregate/suppression.ts';
+import type { LedgerAddress } from '../src/aggregate/suppression.ts';
 import { type ErrorCode, type InputReport, SmtpEnrichError, whyUnreadable } from '../src/event/index.ts';
 import { createRedactor, type Redactor } from '../src/report/redact.ts';
 import type { EventOptions } from '../src/stream/events.ts';

@@ -4,14 +4,8 @@
  */
 import { COLUMN, type LogRecord, type RowScope, recordAt, type Verdict } from '../event/index.ts';
 import type { View } from './counted-memory.ts';
-import {
-  type FailedOnce,
-  type Failing,
-  type FailureKind,
-  failedOnce,
-  kindOfVerdict,
-  type LedgerAddress,
-} from './suppression.ts';
+import { type Failing, type FailureKind, kindOfVerdict } from './failure.ts';
+import { type FailedOnce, failedOnce, type LedgerAddress } from './suppression.ts';
 
 /** The part of the module that is about failures. */
 export interface FailureExports {

@@ -3,8 +3,8 @@ import type { DeliveryEvent, RowScope } from '../event/index.ts';
 import type { CountedMemory } from './counted-memory.ts';
 import { MOST_VERDICTS } from './counted-table.ts';
 import { COUNTER_NAMES } from './counters.ts';
+import { isKindOfVerdict } from './failure.ts';
 import { type RefusalQuestions, Refusals, type Refused } from './refusal-rows.ts';
-import { isKindOfVerdict } from './suppression.ts';
 
 /** The part of the module that is about refusals. */
 export interface RefusalExports extends RefusalQuestions {

@@ -1,17 +1,8 @@
 /** What a policy makes of a ledger: which addresses are on the suppression list, since when, by which failures. */
 import type { Category, Fault } from '../event/index.ts';
+import { compareEvidence, type FailureEvidence, type FailureKind, isResubscription } from './failure.ts';
 import type { LayerConditions, Policy, PolicyRule } from './policy.ts';
-import {
-  compareEvidence,
-  DAY_MS,
-  type FailureEvidence,
-  type FailureKind,
-  isResubscription,
-  type Ledger,
-  type LedgerAddress,
-  type LedgerEntry,
-  UNDATED,
-} from './suppression.ts';
+import { DAY_MS, type Ledger, type LedgerAddress, type LedgerEntry, UNDATED } from './suppression.ts';
 
 /** An address under a policy: why it is, or was, on the list. */
 export interface Suppression {

@@ -1,6 +1,8 @@
 /** Why an address is, or is not, on the suppression list: `suppress --explain`. */
+
+import { type FailureKind, isResubscription } from '../../aggregate/failure.ts';
 import type { Policy } from '../../aggregate/policy.ts';
-import { type FailureKind, isResubscription, type LedgerAddress } from '../../aggregate/suppression.ts';
+import type { LedgerAddress } from '../../aggregate/suppression.ts';
 import { suppressionsOf } from '../../aggregate/suppression-list.ts';
 import { isoLocal } from '../../aggregate/time-zone.ts';
 import { neutral } from '../neutral.ts';
