@@ -16,6 +16,7 @@ import { addKey, createKeySet, deleteKey, hasKey } from "./key-set";
 import { allocate, allocateFrom, allocateTouched, isNearlyFull } from "./memory";
 import { closeQueueId, closeRecipient, createOpenTable, defer, isOpen, mayOpen, openCount, openEntry, openRecipient } from "./open-table";
 import { addRefusal, createRefusals, refusalOf } from "./refusals";
+import { beginTimes, isClockBehind, offset, settleStamp, time } from "./row-time";
 
 export { cellCount, cellsAt, clearCells } from "./cell-table";
 export * from "./hops";
@@ -25,20 +26,9 @@ export { closeQueueId, firstRecipient, isOpen, lastHeard, nextOpen, sweepOpen } 
 export { forgetPartners, gatherPartners, gatherRefusals, gatherRow, indexRefusals, isEarlier } from "./refusals";
 export { askAbout, compareBy, countOfEither, foremost, reaching, sumOf } from "./table-rows";
 
-/** Tells the clock of a stamp. @param offset of one that names its zone @returns its moment; NaN where there is none */
-// @ts-ignore: decorators are AssemblyScript's
-@external("env", "settle")
-declare function settle(kind: i32, stamp: f64, offset: i32): f64;
-
-/** The zone of the moment that was settled last, minutes east of UTC. */
-// @ts-ignore: decorators are AssemblyScript's
-@external("env", "zone")
-declare function zone(): i32;
-
 const ROW_BYTES: usize = COLUMN.WIDTH * 4;
-// See src/event/log-rows.ts and src/event/stamp-kind.ts.
-const KIND_OUTCOME = 1, KIND_REMOVED = 3, KIND_WARNING = 6, DELIVERED = 0, DEFERRED = 1, BOUNCED = 2, STAMP_ABSOLUTE = 1;
-const QUARTER_MS: f64 = 900_000;
+// See src/event/log-rows.ts.
+const KIND_OUTCOME = 1, KIND_REMOVED = 3, KIND_WARNING = 6, DELIVERED = 0, DEFERRED = 1, BOUNCED = 2;
 /** Of a verdict: it says all that is kept of a bounce. See `verdicts`. */
 const SAYS_ALL: u32 = 0x80;
 
@@ -121,14 +111,6 @@ let providerTable: usize = 0;
 let scope: u32 = 0;
 let verdicts: usize = 0;
 let verdictsLength: u32 = 0;
-/** The stamp that was settled last in a run, and its moment. */
-let lastKind: i32 = 0;
-let lastStamp: f64 = NaN;
-/** The clock has not been told of it. */
-let isAhead: bool = false;
-let time: f64 = NaN;
-/** Minutes east of UTC. */
-let offset: i32 = 0;
 /** Where the last row lies whose time was settled; 0 before the first of a run. */
 let settled: usize = 0;
 /** Whether a run ended with a bounce, which is counted, and whose event is wanted. */
@@ -237,10 +219,8 @@ export function watchRecipient(key: f64): void {
  */
 export function run(row: usize, end: usize): usize {
   settled = 0;
+  beginTimes();
   failed = false;
-  lastKind = 0;
-  lastStamp = NaN;
-  isAhead = false;
   for (; row < end; row += ROW_BYTES) {
     const kind = load<i32>(row, COLUMN.kind * 4);
     const queueKey = load<f64>(row, COLUMN.queueKey * 4);
@@ -369,29 +349,6 @@ function settleRow(row: usize, all: Whole): usize {
   return <usize>load<u32>(all.hosts + <usize>host * 4);
 }
 
-function settleStamp(row: usize): void {
-  const kind = load<i32>(row, COLUMN.stampKind * 4);
-  const stamp = load<f64>(row, COLUMN.stamp * 4);
-  if (kind == lastKind && stamp == lastStamp && kind != STAMP_ABSOLUTE) return;
-  if (kind == STAMP_ABSOLUTE) {
-    time = stamp;
-    offset = load<i32>(row, COLUMN.offset * 4);
-    isAhead = true;
-  } else if (kind == lastKind && stamp > lastStamp && Math.floor(stamp / QUARTER_MS) == Math.floor(lastStamp / QUARTER_MS)) {
-    // Later in the same quarter hour, so much later: as in src/correlate/clock.ts.
-    time += stamp - lastStamp;
-    isAhead = true;
-  } else {
-    // What the clock goes by is the line before, of which it may not have been told.
-    if (isAhead) settle(lastKind, lastStamp, offset);
-    isAhead = false;
-    time = settle(kind, stamp, 0);
-    offset = zone();
-  }
-  lastKind = kind;
-  lastStamp = stamp;
-}
-
 // @ts-ignore: decorators are AssemblyScript's
 @inline
 function countWhole(all: Whole, hostEvents: usize): void {
@@ -403,7 +360,7 @@ function countWhole(all: Whole, hostEvents: usize): void {
 
 /** The row that the clock has yet to be told of: the last whose time the last run settled; 0 where it knows. */
 export function untold(): usize {
-  return isAhead ? settled : 0;
+  return isClockBehind ? settled : 0;
 }
 
 export function hasFailed(): bool {
