@@ -53,21 +53,25 @@ const GROUPS = {
  */
 const programChunks = {
   name: 'program-chunks',
+  resolveId: (source) => (source.endsWith('/report-html.ts') ? { id: CHARTS, external: true } : undefined),
   generateBundle(_options, chunks) {
     for (const chunk of Object.values(chunks)) {
       const code = chunk.code
         .replaceAll(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
         // Node's own modules without its loader of ES modules, which takes milliseconds to start.
-        .replaceAll(/\bimport\(("node:[^"]+")\)/g, 'Promise.resolve(require($1))');
+        .replaceAll(/\bimport\(("node:[^"]+")\)/g, 'Promise.resolve(require($1))')
+        .replaceAll(`import("${CHARTS}")`, `importModule("../${CHARTS}")`);
       if (chunk.isEntry) {
         const loader = relative(dirname(chunk.fileName), LOADER).replaceAll(sep, '/');
-        const [, hashbang = '', rest] = /^(#!.*\n)?(.*)$/s.exec(code);
+        const [, hashbang = '', rest] = /^(#![^\n]*\n)?(.*)$/s.exec(code);
         chunk.code = `${hashbang}require = require("${loader}").requireChunks(require, __filename);\n${rest}`;
-      } else chunk.code = `(function (exports, require, module, __filename) {${code}\n})`;
+      } else chunk.code = `(function (exports, require, module, __filename, importModule) {${code}\n})`;
     }
   },
 };
 const LOADER = 'program/load.cjs';
+/** An ES module of its own: so is its library of charts, which no release before Node 22.12 but 20.19 loads from CommonJS. */
+const CHARTS = 'chunks/report-html.js';
 
 async function bundle(input, output, plugins = []) {
   const build = await rolldown({
@@ -115,7 +119,10 @@ execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconf
   stdio: 'inherit',
 });
 const cjs = { format: 'cjs', entryFileNames: '[name].cjs', chunkFileNames: 'program/[name].cjs' };
-const library = await bundle({ 'src/index': 'src/index.ts' });
+const library = await bundle({
+  'src/index': 'src/index.ts',
+  [CHARTS.replace(/\.js$/, '')]: 'src/report/report-html.ts',
+});
 await bundle({ [LOADER.replace(/\.cjs$/, '')]: 'src/cli/chunks.ts' }, cjs);
 const program = await bundle({ 'src/cli/main': 'src/cli/main.ts', 'src/stream/worker': 'src/stream/worker.ts' }, cjs, [
   programChunks,

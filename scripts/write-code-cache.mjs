@@ -1,15 +1,16 @@
 // Lets the built program do what it mostly does, and writes what V8 has compiled of each chunk beside it: see src/cli/chunks.ts. What
 // was not run is compiled when it is first called, as ever.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { PassThrough, Writable } from 'node:stream';
 import v8 from 'node:v8';
+import { crc32 } from 'node:zlib';
 
 const root = join(import.meta.dirname, '..');
 const require = createRequire(join(root, 'dist/src/cli/main.cjs'));
-const { CODE_CACHE, requireChunks, scripts } = require('../../program/load.cjs');
+const { CODE_CACHE, CODE_CACHES, requireChunks, scripts, thisNode } = require('../../program/load.cjs');
 const sample = join(root, 'samples/maillog');
 const webhooks = join(root, 'samples/sendgrid.ndjson');
 const folder = mkdtempSync(join(tmpdir(), 'smtp-enrich-build-'));
@@ -39,5 +40,11 @@ for (const args of RUNS) {
   const status = await runCommandLine(args, '', { stdin, stdout, stderr, now: 0, env: {}, onStop: () => {} });
   if (status !== 0) throw new Error(`smtp-enrich ${args.join(' ')}: exit code ${status}\n${Buffer.concat(said)}`);
 }
-for (const [filename, script] of scripts) writeFileSync(filename + CODE_CACHE, script.createCachedData());
+const chunks = {};
+for (const [filename, script] of scripts) {
+  const cache = script.createCachedData();
+  writeFileSync(filename + CODE_CACHE, cache);
+  chunks[basename(filename)] = [crc32(readFileSync(filename)), crc32(cache)];
+}
+writeFileSync(join(root, 'dist/program', CODE_CACHES), `${JSON.stringify({ node: thisNode(), chunks })}\n`);
 rmSync(folder, { recursive: true });

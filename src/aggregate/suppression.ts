@@ -98,8 +98,13 @@ export function foldSuppression(
 /** Takes over what is kept by numbers of the address that an event is of: it is not all there is of it any more. */
 function takeBack(ledger: Ledger, { recipient, recipientKey }: DeliveryEvent, { failures }: PlainDeliveries): void {
   if (failures === undefined || recipient === undefined) return;
-  failures.take(recipientKey || addressKeyOfText(recipient), (failure) => noteFailure(ledger, failure));
+  const to = (failure: Failing): void => noteFailure(ledger, failure);
+  failures.take(recipientKey || addressKeyOfText(recipient), to);
+  // U+212A, the sign of Kelvin, is a small `k` as well: what is no ASCII may be an address that is.
+  if (!ASCII.test(recipient)) failures.take(addressKeyOfText(recipient.toLowerCase()), to);
 }
+
+const ASCII = /^[\0-\x7f]*$/;
 
 /** Whether an event makes an entry in the ledger. */
 export function entersLedger(event: DeliveryEvent): boolean {

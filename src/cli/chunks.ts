@@ -1,23 +1,45 @@
 /**
  * Loads the chunks of the built program, each with what V8 made of it when it was built (scripts/build.mjs): a short run spends more
- * time on compiling its own code than on the log. V8 takes that only if it is the very same release and has the same flags, and else
- * compiles as ever. Node has this of its own from 22.1 on (`module.enableCompileCache`), in a folder that it writes.
+ * time on compiling its own code than on the log. Node has this of its own from 22.1 on (`module.enableCompileCache`), in a folder
+ * that it writes.
  *
- * A chunk is the text of a function of `exports, require, module, __filename`, as Node makes of a CommonJS file, in ASCII.
+ * V8 itself looks at a code cache less closely than it should: it takes one of another Node whose V8 has the same version, and one that is
+ * damaged, and crashes. So one is used only by the very Node that made it, and only as it was made.
+ *
+ * A chunk is the text of a function of `exports, require, module, __filename, importModule`, much as Node makes of a CommonJS file, in ASCII.
  */
-import { readFileSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { readFileSync, statSync } from 'node:fs';
+import { basename, dirname, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { Script } from 'node:vm';
+import { crc32 } from 'node:zlib';
 
 /** What a chunk's code cache is called: the chunk's name, and this. */
 export const CODE_CACHE = '.code';
+/** The file beside the chunks that says of what Node, and of which bytes, their code caches are. */
+export const CODE_CACHES = 'code-caches.json';
+
+export interface CodeCaches {
+  /** See `thisNode`. */
+  readonly node: string;
+  /** Name of a chunk → checksums of its text and of its code cache. */
+  readonly chunks: Readonly<Record<string, readonly [text: number, cache: number]>>;
+}
 
 type Require = (id: string) => unknown;
-type Chunk = (exports: object, require: Require, module: { exports: object }, filename: string) => void;
+type ImportModule = (id: string) => Promise<unknown>;
+type Chunk = (
+  exports: object,
+  require: Require,
+  module: { exports: object },
+  filename: string,
+  importModule: ImportModule,
+) => void;
 
 const loaded = new Map<string, { exports: object }>();
 /** The chunks that were compiled; the build asks for what came of it. */
 export const scripts = new Map<string, Script>();
+let caches: CodeCaches | undefined;
 
 /**
  * What takes the place of `require` in a file of the program: chunks, named relative to it, are loaded here, all else by Node.
@@ -28,22 +50,46 @@ export function requireChunks(own: Require, filename: string): Require {
   return (id) => (id.startsWith('.') ? load(resolve(folder, id), own) : own(id));
 }
 
+/** This Node, and no other build of it: versions of all that it is made of, how it was configured, and how large it is. */
+export function thisNode(): string {
+  const { versions, arch, platform, config, execPath } = process;
+  return JSON.stringify([versions, arch, platform, config, statSync(execPath).size]);
+}
+
 function load(filename: string, own: Require): object {
   const known = loaded.get(filename);
   if (known !== undefined) return known.exports;
   const module = { exports: {} };
   loaded.set(filename, module);
-  const script = new Script(readFileSync(filename, 'latin1'), { filename, cachedData: codeCacheOf(filename) });
+  const text = readFileSync(filename);
+  const script = new Script(text.toString('latin1'), { filename, cachedData: codeCacheOf(filename, text) });
   scripts.set(filename, script);
   const chunk = script.runInThisContext() as Chunk;
-  chunk(module.exports, requireChunks(own, filename), module, filename);
+  const importModule: ImportModule = (id) => import(pathToFileURL(resolve(dirname(filename), id)).href);
+  chunk(module.exports, requireChunks(own, filename), module, filename, importModule);
   return module.exports;
 }
 
-function codeCacheOf(filename: string): Buffer | undefined {
+/** A chunk's code cache; undefined where there is none that is right. */
+function codeCacheOf(filename: string, text: Buffer): Buffer | undefined {
   try {
-    return readFileSync(filename + CODE_CACHE);
+    caches ??= cachesIn(dirname(filename));
+    const sums = caches.chunks[basename(filename)];
+    if (sums === undefined || sums[0] !== crc32(text)) return undefined;
+    const cache = readFileSync(filename + CODE_CACHE);
+    return sums[1] === crc32(cache) ? cache : undefined;
   } catch {
     return undefined;
+  }
+}
+
+/** What is known of the code caches in a folder; as if there were none where they are another Node's. */
+function cachesIn(folder: string): CodeCaches {
+  const none = { node: '', chunks: {} };
+  try {
+    const made = JSON.parse(readFileSync(resolve(folder, CODE_CACHES), 'latin1')) as CodeCaches;
+    return made.node === thisNode() ? made : none;
+  } catch {
+    return none;
   }
 }

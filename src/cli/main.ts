@@ -9,6 +9,8 @@ if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) console.
 else void start();
 
 async function start(): Promise<void> {
+  // As Node ends a program that waits for what never comes: whoever is done says how it went.
+  process.exitCode = 13;
   const { largeStateIn, startEarly } = await import('../../pipelines/early.ts');
   const state = largeStateIn(argv);
   if (state === undefined) return run(startEarly);

@@ -3,8 +3,9 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { CODE_CACHE } from '../../src/cli/chunks.ts';
+import { CODE_CACHE, CODE_CACHES, type CodeCaches } from '../../src/cli/chunks.ts';
 import { ROOT, run } from '../support/run.ts';
 
 const CHUNKS = join(ROOT, 'dist/program');
@@ -60,20 +61,57 @@ describe('a program whose code caches are not right', () => {
     });
     return { stdout, stderr, status };
   };
-  const change = (to: (cache: Buffer) => Buffer): void => {
-    for (const name of caches) writeFileSync(join(folder, 'dist/program', name), to(readFileSync(join(CHUNKS, name))));
+  /** Changes all code caches, and, where they are to be believed, what is known of them. */
+  const change = (
+    to: (cache: Buffer) => Buffer,
+    known: (caches: CodeCaches) => CodeCaches = (caches) => caches,
+  ): void => {
+    const { node, chunks } = JSON.parse(readFileSync(join(CHUNKS, CODE_CACHES), 'utf8')) as CodeCaches;
+    const sums: Record<string, readonly [number, number]> = { ...chunks };
+    for (const name of caches) {
+      const cache = to(readFileSync(join(CHUNKS, name)));
+      writeFileSync(join(folder, 'dist/program', name), cache);
+      const chunk = name.slice(0, -CODE_CACHE.length);
+      sums[chunk] = [sums[chunk]![0], crc32(cache)];
+    }
+    writeFileSync(
+      join(folder, 'dist/program', CODE_CACHES),
+      JSON.stringify(known === KEEP ? { node, chunks } : known({ node, chunks: sums })),
+    );
   };
+  const KEEP = (made: CodeCaches): CodeCaches => made;
+  const other = (made: CodeCaches): CodeCaches => ({
+    ...made,
+    node: made.node.replace(process.version.slice(1), '20.0.0'),
+  });
+  /** V8 does not notice: it runs what stands there, or crashes. */
+  const damaged = (cache: Buffer): Buffer =>
+    cache.map((byte, at) => (at > 64 && at % 97 === 0 ? byte ^ 0xff : byte)) as Buffer;
 
-  it.each<[string, (cache: Buffer) => Buffer]>([
+  it.each<[string, (cache: Buffer) => Buffer, ((made: CodeCaches) => CodeCaches)?]>([
     // The second word of a code cache is V8's version, see its SerializedCodeData.
-    [
-      'those of another release',
-      (cache) => Buffer.concat([cache.subarray(0, 4), Buffer.from('none'), cache.subarray(8)]),
-    ],
+    ['of another V8', (cache) => Buffer.concat([cache.subarray(0, 4), Buffer.from('none'), cache.subarray(8)])],
     ['cut off', (cache) => cache.subarray(0, cache.length / 2)],
     ['empty', () => Buffer.alloc(0)],
-  ])('says the same: %s', (_name, to) => {
-    change(to);
+    ['damaged', damaged, KEEP],
+    ['of another Node, whose V8 says it is the same', damaged, other],
+  ])('says the same: %s', (_name, to, known) => {
+    change(to, known);
+    expect(runThere()).toEqual(run(REPORT));
+  });
+
+  it('says the same where a chunk was changed', () => {
+    change((cache) => cache);
+    const chunk = join(folder, 'dist/program/report.cjs');
+    const text = readFileSync(chunk, 'latin1');
+    writeFileSync(chunk, text.replace('MAIL DELIVERY REPORT', 'MAIL delivery report'), 'latin1');
+    const { stdout, ...rest } = run(REPORT);
+    expect(runThere()).toEqual({ stdout: stdout.replace('MAIL DELIVERY REPORT', 'MAIL delivery report'), ...rest });
+    writeFileSync(chunk, text, 'latin1');
+  });
+
+  it('says the same where nothing is known of them', () => {
+    writeFileSync(join(folder, 'dist/program', CODE_CACHES), '{}');
     expect(runThere()).toEqual(run(REPORT));
   });
 

@@ -50,3 +50,17 @@ it.each([1, 4, 25, 0])('the newest %i (0: all)', (top) => {
   expect(found.newest).toEqual(suppression(0, false).newest.slice(0, top || found.listed));
   if (top === 0) expect(new Set(found.newest.map(({ input }) => input))).toEqual(new Set(files));
 });
+
+it('takes the sign of Kelvin for a letter, as it takes capitals', () => {
+  const file = join(folder, 'kelvin');
+  // The first is met by its event, the second is kept by its numbers, and the third is the second.
+  const lines = ['w', 'k', '\u212a'].map(
+    (name, n) =>
+      `2026-11-22T01:00:0${n}Z mx01 postfix/smtp[1]: 4jXC${n}CYCzJTVP: to=<${name}@w.example>, relay=mx.b.example[192.0.2.1]:25, delay=1, delays=0/0/0/1, ${KINDS[0]}\n`,
+  );
+  writeFileSync(file, lines.join(''));
+  const of = (...args: string[]): { listed: number } =>
+    JSON.parse(run(['report', '--format', 'json', ...args, file]).stdout).suppression;
+  expect(of().listed).toBe(2);
+  expect(of()).toEqual(of('--since', '2000-01-01'));
+});
