@@ -201,7 +201,7 @@ export class EventLines {
   #bytes = Buffer.allocUnsafe(LEAST_ROOM);
   #length = 0;
   /** Of the event before: many share a second. */
-  #timestamp = '';
+  #timestamp: string | undefined;
   #timestampMember = '';
 
   add(event: DeliveryEvent): void {

@@ -95,7 +95,7 @@ describe('HeadWriter and EventLines', () => {
   it('write the usual tail as any other', () => {
     const usual = fc.record(
       {
-        timestamp: fc.constantFrom('2026-11-22T02:17:46+00:00', '2026-11-22T02:17:47+00:00', 'é', '"'),
+        timestamp: fc.constantFrom('', '2026-11-22T02:17:46+00:00', '2026-11-22T02:17:47+00:00', 'é', '"'),
         sender: fc.constantFrom('', 'a@b.example', 'ü@b.example', 'a"b@c.example', 'a\\@b', '\x7f', ' !#[]~'),
         message_id: fc.constantFrom('', '4abc@mx01', '\u2028', '\t'),
         size: fc.oneof(fc.nat(), fc.constantFrom(0, 9, 10, 99, 100, 0x7fffffff, 0x80000000, -1, 1.5, Number.NaN)),
