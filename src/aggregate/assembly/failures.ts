@@ -4,7 +4,7 @@ import * as COLUMN from "../../event/row-layout";
 import { createKeptRows, keepRow, KeptRow, releaseRow } from "./kept-rows";
 import { addEntry, createKeyTable, dropEntry, entryOf, hasRoomFor, KeyTable, placeOf } from "./key-table";
 
-/** A failure; its row follows. Time and zone are its own. Read by ../counted-failures.ts, place by place. */
+/** A failure; its row follows. The time is its own, the zone is not set. Read by ../counted-failures.ts, place by place. */
 // @ts-ignore: decorators are AssemblyScript's
 @unmanaged
 class Failure extends KeptRow {
@@ -31,12 +31,11 @@ export function enterFailuresOf(number: u32): void {
 }
 
 /** Keeps the failure of a row, of an address that has not failed before; false where its event has to be made. */
-export function keepFailure(row: usize, time: f64, offset: i32, scope: u32): bool {
+export function keepFailure(row: usize, time: f64, scope: u32): bool {
   // Addresses compare without case: beyond ASCII, by more than their hash does.
   if (!keeps || load<i32>(row, COLUMN.plain * 4) == 0 || !hasRoomFor(failures)) return false;
   const made = changetype<Failure>(keepRow(row, scope));
   made.time = time;
-  made.offset = offset;
   made.input = input;
   addEntry(failures, made.recipientKey).first = changetype<usize>(made);
   return true;

@@ -330,7 +330,7 @@ function refuse(row: usize, queueKey: f64, bounced: bool): bool {
 /** Keeps the failure of a row, where its address has none yet. From then on nothing of it is plain. */
 function fail(row: usize): bool {
   const recipientKey = load<f64>(row, COLUMN.recipientKey * 4);
-  if (hasKey(recipients, recipientKey) || !keepFailure(row, time, offset, scope)) return false;
+  if (hasKey(recipients, recipientKey) || !keepFailure(row, time, scope)) return false;
   addKey(recipients, recipientKey);
   return true;
 }
