@@ -1,6 +1,7 @@
 import { COLUMN, type RowScope } from '../event/index.ts';
 import type { CountedMemory } from './counted-memory.ts';
 import { COUNTER_COLUMNS } from './counters.ts';
+import { BUCKETS } from './delays.ts';
 import { CountedRows, type RowAnswers, type RowQuestions } from './table-rows.ts';
 
 /** How a table's keys are known by numbers: see assembly/plain-deliveries.ts, and the seeds in event/assembly/dictionary.ts. */
@@ -113,9 +114,14 @@ export class CountedTable {
     this.#owner.eachDelay(this.at + DELAYS * 4, row, tell);
   }
 
-  /** Where delays lie: see DelayTable. */
-  get delayPlaces(): Float64Array<ArrayBufferLike> {
-    const places = this.#number(DELAYS) >> 3;
-    return this.#owner.view.doubles.subarray(places, places + 2 * (this.#number(DELAYS_MASK) + 1));
+  /** The delays of all rows, in no order: see assembly/delay-table.ts. */
+  *allDelays(): IterableIterator<[row: number, bucket: number, count: number]> {
+    const from = this.#number(DELAYS) >> 2;
+    const { numbers } = this.#owner.view;
+    const to = from + 2 * (this.#number(DELAYS_MASK) + 1);
+    for (let place = from; place < to; place += 2) {
+      const key = (numbers[place]! >>> 0) - 1;
+      if (key >= 0) yield [Math.floor(key / BUCKETS), key % BUCKETS, numbers[place + 1]! >>> 0];
+    }
   }
 }

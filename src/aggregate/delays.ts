@@ -99,7 +99,7 @@ export function delayBucket(ms: number): number {
 }
 
 /** There are fewer buckets than that. */
-const BUCKETS = 512;
+export const BUCKETS = 512;
 
 /**
  * A histogram for each row of a table. Most rows have a handful of buckets: (row, bucket) → count, by open addressing, so that
@@ -157,16 +157,12 @@ export class DelayTable {
 
   /** Everything, in no order; a row's bucket may come twice. */
   *[Symbol.iterator](): IterableIterator<[row: number, bucket: number, count: number]> {
-    for (const places of this.#all())
-      for (let at = 0; at < places.length; at += 2) {
-        const key = places[at]! - 1;
-        if (key >= 0) yield [Math.floor(key / BUCKETS), key % BUCKETS, places[at + 1]!];
-      }
-  }
-
-  #all(): Float64Array<ArrayBufferLike>[] {
-    if (this.#counted === undefined) return [this.#places];
-    return this.#used === 0 ? [this.#counted.delayPlaces] : [this.#places, this.#counted.delayPlaces];
+    const places = this.#places;
+    for (let at = 0; at < places.length; at += 2) {
+      const key = places[at]! - 1;
+      if (key >= 0) yield [Math.floor(key / BUCKETS), key % BUCKETS, places[at + 1]!];
+    }
+    if (this.#counted !== undefined) yield* this.#counted.allDelays();
   }
 
   /** Where a key stands, or may be put. */
@@ -192,7 +188,7 @@ export class DelayTable {
 
 /** See CountedTable. */
 interface CountedDelays {
-  readonly delayPlaces: Float64Array<ArrayBufferLike>;
+  allDelays(): IterableIterator<[row: number, bucket: number, count: number]>;
   eachDelay(row: number, tell: (bucket: number, count: number) => void): void;
 }
 

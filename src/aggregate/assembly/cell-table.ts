@@ -1,7 +1,7 @@
 // Deliveries, added up by quarter hour, by who took them for whom, with which verdict, and by bucket of delay: what a store keeps of
 // them (src/store/rollup.ts). Read by ../counted-cells.ts, place by place, which takes them out now and then.
 import * as COLUMN from "../../event/row-layout";
-import { allocate, allocateTouched } from "./memory";
+import { allocate, allocatePlaces, releasePlaces } from "./memory";
 
 // @ts-ignore: decorators are AssemblyScript's
 @unmanaged
@@ -34,7 +34,7 @@ let count: u32 = 0;
 
 export function createCells(): void {
   mask = 16383;
-  slots = allocateTouched(<usize>(mask + 1) * 4);
+  slots = allocatePlaces(<usize>(mask + 1) * 4);
   cells = allocate(<usize>MOST * SIZE);
 }
 
@@ -103,8 +103,9 @@ export function addToCell(row: usize, time: f64, bucket: u32, scope: u32): bool 
 }
 
 function grow(): void {
+  releasePlaces(slots, <usize>(mask + 1) * 4);
   mask = 2 * mask + 1;
-  slots = allocateTouched(<usize>(mask + 1) * 4);
+  slots = allocatePlaces(<usize>(mask + 1) * 4);
   for (let number: u32 = 1; number <= count; number++) {
     const known = changetype<Cell>(cells + <usize>(number - 1) * SIZE);
     let slot = hashOf(known.quarter, known.bucket, known.scope, known.verdict, known.host, known.domain, known.relay) & mask;

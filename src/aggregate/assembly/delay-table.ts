@@ -1,39 +1,42 @@
-// Histograms of delays for the rows of a table: (row, bucket) → count, laid out as src/aggregate/delays.ts reads it.
-import { allocate, allocateTouched } from "./memory";
+// Histograms of delays for the rows of a table: (row, bucket) → count, by open addressing. Read by ../counted-table.ts, place by place.
+import { allocate, allocatePlaces, releasePlaces } from "./memory";
+
+/** A place: row × BUCKETS + bucket + 1, or 0 where it is free; then the count. */
+const PLACE: usize = 8;
 
 // @ts-ignore: decorators are AssemblyScript's
 @unmanaged
 class DelayTable {
-  /** row × BUCKETS + bucket + 1, or 0 for an empty place; then the count: doubles. */
   places: usize;
   /** Of places. */
   mask: u32;
   used: u32;
 }
 
-const SMALLEST: u32 = 512;
+const SMALLEST: u32 = 1024;
 /** As in src/aggregate/delays.ts. */
 const BUCKETS: u32 = 512;
+/** A count that takes no more: what comes then has another place behind it. */
+const FULL: u32 = 0xffffffff;
 
 export function createDelayTable(at: usize): void {
   const made = changetype<DelayTable>(at);
-  made.places = allocate(<usize>SMALLEST * 16);
+  made.places = allocate(<usize>SMALLEST * PLACE);
   made.mask = SMALLEST - 1;
 }
 
-export function addDelay(at: usize, row: u32, bucket: u32, count: f64): void {
+export function addDelay(at: usize, row: u32, bucket: u32): void {
   const known = changetype<DelayTable>(at);
   const key = row * BUCKETS + bucket + 1;
-  const place = find(known.places, known.mask, <f64>key);
-  if (load<f64>(place) == 0) {
-    store<f64>(place, <f64>key);
-    if (++known.used * 2 > known.mask) grow(known);
-    else {
-      store<f64>(place, count, 8);
-      return;
+  let place = find(known, key);
+  if (load<u32>(place) == 0) {
+    if (++known.used * 2 > known.mask) {
+      grow(known);
+      place = find(known, key);
     }
-    store<f64>(find(known.places, known.mask, <f64>key), count, 8);
-  } else store<f64>(place, load<f64>(place, 8) + count, 8);
+    store<u32>(place, key);
+  }
+  store<u32>(place, load<u32>(place, 4) + 1, 4);
 }
 
 /** What was told last: how many, then bucket and count of each; doubles. */
@@ -45,7 +48,10 @@ export function delaysOf(at: usize, row: u32): usize {
   if (told == 0) told = allocate((2 * BUCKETS + 1) * 8);
   let found: u32 = 0;
   for (let bucket: u32 = 0; bucket < BUCKETS; bucket++) {
-    const count = load<f64>(find(known.places, known.mask, <f64>(row * BUCKETS + bucket + 1)), 8);
+    const key = row * BUCKETS + bucket + 1;
+    let count: f64 = 0;
+    for (let slot = home(known, key); load<u32>(placeAt(known, slot)) != 0; slot = (slot + 1) & known.mask)
+      if (load<u32>(placeAt(known, slot)) == key) count += <f64>load<u32>(placeAt(known, slot), 4);
     if (count == 0) continue;
     const place = told + 8 + <usize>(found++) * 16;
     store<f64>(place, <f64>bucket);
@@ -57,26 +63,40 @@ export function delaysOf(at: usize, row: u32): usize {
 
 // @ts-ignore: decorators are AssemblyScript's
 @inline
-function find(places: usize, mask: u32, key: f64): usize {
-  let at = ((<u32>key * 0x9e3779b1) >> 7) & mask;
-  let place = places + <usize>at * 16;
-  for (let found = load<f64>(place); found != 0 && found != key; found = load<f64>(place)) {
-    at = (at + 1) & mask;
-    place = places + <usize>at * 16;
+function home(known: DelayTable, key: u32): u32 {
+  return ((key * 0x9e3779b1) >> 7) & known.mask;
+}
+
+// @ts-ignore: decorators are AssemblyScript's
+@inline
+function placeAt(known: DelayTable, slot: u32): usize {
+  return known.places + <usize>slot * PLACE;
+}
+
+/** Where one more of a key is to be counted: its place, or a free one. */
+// @ts-ignore: decorators are AssemblyScript's
+@inline
+function find(known: DelayTable, key: u32): usize {
+  let slot = home(known, key);
+  let place = placeAt(known, slot);
+  for (let found = load<u32>(place); found != 0 && (found != key || load<u32>(place, 4) == FULL); found = load<u32>(place)) {
+    slot = (slot + 1) & known.mask;
+    place = placeAt(known, slot);
   }
   return place;
 }
 
 function grow(known: DelayTable): void {
   const before = known.places, length = known.mask + 1;
-  known.places = allocateTouched(<usize>length * 32);
+  known.places = allocatePlaces(<usize>(2 * length) * PLACE);
   known.mask = 2 * length - 1;
   for (let i: u32 = 0; i < length; i++) {
-    const from = before + <usize>i * 16;
-    const key = load<f64>(from);
+    const from = before + <usize>i * PLACE;
+    const key = load<u32>(from);
     if (key == 0) continue;
-    const to = find(known.places, known.mask, key);
-    store<f64>(to, key);
-    store<f64>(to, load<f64>(from, 8), 8);
+    let slot = home(known, key);
+    while (load<u32>(placeAt(known, slot)) != 0) slot = (slot + 1) & known.mask;
+    store<u64>(placeAt(known, slot), load<u64>(from));
   }
+  releasePlaces(before, <usize>length * PLACE);
 }

@@ -3,7 +3,7 @@
 import { createKeptRows, keepHead, keepRow, KeptRow, releaseRow } from "./kept-rows";
 import { addEntry, createKeyTable, dropEntry, KeyTable, placeOf } from "./key-table";
 import { addKey, clearSet, createKeySet, hasKey, keyAt, placesOfSet, sizeOfSet } from "./key-set";
-import { allocate, allocateTouched } from "./memory";
+import { allocate, touch } from "./memory";
 
 /** A delivery; its row follows, where it has one. Time and zone are its own. Read by ../counted-hops.ts, place by place. */
 // @ts-ignore: decorators are AssemblyScript's
@@ -48,7 +48,8 @@ export function followHops(names: u32, hops: u32, ofOne: u32, relays: u32, witho
   generation = recent;
   waited = createKeyTable();
   order = allocate(<usize>(hops + 1) * 8);
-  strangers = allocateTouched(<usize>(names + 1) * 2);
+  strangers = allocate(<usize>(names + 1) * 2);
+  touch(strangers, <usize>(names + 1) * 2);
   strangerNumbers = allocate(<usize>relays * 4);
   young = createKeySet();
   old = createKeySet();

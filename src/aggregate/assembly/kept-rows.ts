@@ -1,6 +1,6 @@
 // Rows that outlive their block: each with the text of its line, so that whoever wants an event of it can read it as any other row.
 import * as COLUMN from "../../event/row-layout";
-import { allocate } from "./memory";
+import { allocate, allocateSmall } from "./memory";
 
 const ROW_BYTES: usize = COLUMN.WIDTH * 4;
 
@@ -66,7 +66,7 @@ export function keepHead(bytes: usize): usize {
   const units = (bytes + UNIT - 1) / UNIT;
   let made = load<usize>(free + units * 4);
   if (made != 0) store<usize>(free + units * 4, changetype<KeptRow>(made).next);
-  else made = allocate(units * UNIT);
+  else made = allocateSmall(units * UNIT);
   changetype<KeptRow>(made).size = <u32>(units * UNIT);
   return made;
 }

@@ -1,5 +1,5 @@
 // A set of hashes: doubles, as src/event/keys.ts makes them, never 0. Open addressing; a miss, the common case, touches one cache line.
-import { allocate, allocateTouched } from "./memory";
+import { allocate, allocatePlaces, releasePlaces } from "./memory";
 
 // @ts-ignore: decorators are AssemblyScript's
 @unmanaged
@@ -80,7 +80,7 @@ export function deleteKey(set: usize, key: f64): void {
 
 function grow(known: KeySet): void {
   const before = known.slots, length = known.mask + 1;
-  known.slots = allocateTouched(<usize>length * 16);
+  known.slots = allocatePlaces(<usize>length * 16);
   known.mask = 2 * length - 1;
   for (let i: u32 = 0; i < length; i++) {
     const key = load<f64>(before + <usize>i * 8);
@@ -89,6 +89,7 @@ function grow(known: KeySet): void {
     while (load<f64>(known.slots + <usize>slot * 8) != 0) slot = (slot + 1) & known.mask;
     store<f64>(known.slots + <usize>slot * 8, key);
   }
+  releasePlaces(before, <usize>length * 8);
 }
 
 export function sizeOfSet(set: usize): u32 {

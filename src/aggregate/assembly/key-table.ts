@@ -1,5 +1,5 @@
 // What is known of queue ids, by their keys: hashes, doubles, as src/event/keys.ts makes them, never 0. Open addressing.
-import { allocate, allocateTouched, wouldFill } from "./memory";
+import { allocate, allocatePlaces, releasePlaces, wouldFill } from "./memory";
 
 /** What is known of one. Nobody holds on to it while entries come or go. */
 // @ts-ignore: decorators are AssemblyScript's
@@ -93,10 +93,11 @@ export function dropEntry(table: KeyTable, entry: KeyEntry): void {
 function grow(table: KeyTable): void {
   const before = table.slots, length = table.mask + 1;
   table.mask = 2 * length - 1;
-  table.slots = allocateTouched(<usize>(2 * length) * ENTRY);
+  table.slots = allocatePlaces(<usize>(2 * length) * ENTRY);
   for (let i: u32 = 0; i < length; i++) {
     const from = before + <usize>i * ENTRY;
     const key = load<f64>(from);
     if (key != 0) memory.copy(changetype<usize>(placeOf(table, key)), from, ENTRY);
   }
+  releasePlaces(before, <usize>length * ENTRY);
 }

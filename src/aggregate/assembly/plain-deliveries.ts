@@ -13,7 +13,7 @@ import { keepFailure } from "./failures";
 import { follows, isRecent, isWaitedFor, mayReturn, rememberHop, showsUp } from "./hops";
 import { LONGEST } from "./kept-rows";
 import { addKey, createKeySet, deleteKey, hasKey } from "./key-set";
-import { allocate, allocateFrom, allocateTouched, isNearlyFull } from "./memory";
+import { allocate, allocateFrom, isNearlyFull, touch } from "./memory";
 import { closeQueueId, closeRecipient, createOpenTable, defer, isOpen, mayOpen, openCount, openEntry, openRecipient } from "./open-table";
 import { addRefusal, createRefusals, refusalOf } from "./refusals";
 import { beginTimes, isClockBehind, offset, settleStamp, time } from "./row-time";
@@ -49,7 +49,7 @@ class Table {
   by: i32;
   /** Where in a row its number stands, bytes. */
   column: u32;
-  /** Number → row + 1, or 0; for numbers below so many. */
+  /** Number → row + 1, or 0; for numbers below so many, which grow: see reaches. */
   map: usize;
   mapLength: u32;
   /** Rows there are, and rows that are made here at most. */
@@ -141,7 +141,7 @@ export function create(dictionary: usize, bucketCount: i32, counterColumns: i32,
   all.quarterFrom = NaN;
   all.totals = allocate(rowCounters);
   all.delays = allocate(<usize>bucketCount * 8);
-  all.hosts = allocate(<usize>(changetype<Dictionary>(dictionary).mask + 2) * 4);
+  all.hosts = allocate(<usize>numbersOf() * 4);
   store<u32>(out, <u32>whole);
   store<u32>(out, <u32>tables, 4);
   store<u32>(out, <u32>small, 8);
@@ -158,11 +158,25 @@ export function addTable(by: i32, column: i32, most: u32): void {
   table.most = most;
   table.sums = allocate(<usize>(most + 1) * rowCounters);
   table.names = allocate(<usize>(most + 1) * 4);
-  if (by == BY_NAME || by == BY_GROUP) {
-    table.mapLength = changetype<Dictionary>(names).mask + 2;
-    table.map = allocateTouched(<usize>table.mapLength * 4);
-  }
+  if (by == BY_NAME || by == BY_GROUP) table.map = allocate(<usize>numbersOf() * 4);
   createDelayTable(changetype<usize>(table) + offsetof<Table>("delays"));
+}
+
+/** Numbers of names are below so many. */
+function numbersOf(): u32 {
+  return (changetype<Dictionary>(names).mask + 1) / 2 + 1;
+}
+
+/** So many numbers at once come to be in a map. */
+const STEP: u32 = 16384;
+
+/** Whether a table's map has a number in it, or has now. */
+function reaches(table: Table, number: u32): bool {
+  if (table.by > BY_GROUP) return false;
+  const length = min((number | (STEP - 1)) + 1, numbersOf());
+  touch(table.map + <usize>table.mapLength * 4, <usize>(length - table.mapLength) * 4);
+  table.mapLength = length;
+  return number < length;
 }
 
 /** The number of the name in [start, end), 0 where it has none and gets none. @param add whether it gets one */
@@ -285,7 +299,7 @@ function deliver(row: usize, queueKey: f64): bool {
     const table = tables + <usize>i * offsetof<Table>();
     const tableRow = load<u32>(found + <usize>i * 4);
     countDelivery(changetype<Table>(table).sums + <usize>tableRow * rowCounters, isFirst);
-    addDelay(table + offsetof<Table>("delays"), tableRow, bucket, 1);
+    addDelay(table + offsetof<Table>("delays"), tableRow, bucket);
   }
   if (follows) {
     showsUp(queueKey);
@@ -380,7 +394,7 @@ function findRows(row: usize, relay: Entry): bool {
   for (let i = 0; i < tableCount; i++) {
     const table = changetype<Table>(tables + <usize>i * offsetof<Table>());
     const number = table.by == BY_GROUP ? <i32>relay.group : load<i32>(row + table.column);
-    if (number <= 0 || <u32>number >= table.mapLength) return false;
+    if (number <= 0 || (<u32>number >= table.mapLength && !reaches(table, <u32>number))) return false;
     const place = table.map + <usize>number * 4;
     let tableRow = load<u32>(place);
     if (tableRow == 0) {
@@ -388,7 +402,7 @@ function findRows(row: usize, relay: Entry): bool {
       // Once the dictionary is full, a key may have been placed by its text.
       if (known.most == 0 || (entryAt(known, number).flags & PLAIN) == 0) return false;
       store<u32>(table.names + <usize>table.rows * 4, number);
-      // Written before they are read: see allocateTouched.
+      // Written before they are read: see touch.
       memory.fill(table.sums + <usize>table.rows * rowCounters, 0, rowCounters);
       tableRow = ++table.rows;
       store<u32>(place, tableRow);

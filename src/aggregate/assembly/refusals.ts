@@ -3,7 +3,7 @@
 // was made, in the order in which they came: what is told of them does not depend on who counted which.
 import * as COLUMN from "../../event/row-layout";
 import { Dictionary, entryAt } from "../../event/assembly/dictionary";
-import { allocate, allocateTouched } from "./memory";
+import { allocate, allocatePlaces, allocateSmall, releasePlaces } from "./memory";
 
 /** Read by ../refusals.ts, place by place. */
 // @ts-ignore: decorators are AssemblyScript's
@@ -67,7 +67,7 @@ let partners: usize = 0;
 export function createRefusals(dictionary: usize): void {
   names = dictionary;
   mask = 4095;
-  slots = allocateTouched(<usize>(mask + 1) * 4);
+  slots = allocatePlaces(<usize>(mask + 1) * 4);
   entries = allocate(<usize>MOST * SIZE);
 }
 
@@ -134,7 +134,7 @@ function setExample(refusal: Refusal, row: usize, time: f64): void {
     if (textBytes > MOST_TEXT) return;
     refusal.room = (needed + 63) & ~63;
     textBytes += refusal.room;
-    refusal.text = allocate(refusal.room);
+    refusal.text = allocateSmall(refusal.room);
   }
   refusal.time = time;
   refusal.host = <u32>max(0, load<i32>(row, COLUMN.host * 4));
@@ -207,8 +207,9 @@ function compare(a: usize, aLength: u32, b: usize, bLength: u32): i32 {
 }
 
 function grow(): void {
+  releasePlaces(slots, <usize>(mask + 1) * 4);
   mask = 2 * mask + 1;
-  slots = allocateTouched(<usize>(mask + 1) * 4);
+  slots = allocatePlaces(<usize>(mask + 1) * 4);
   for (let number: u32 = 1; number <= count; number++) {
     const known = changetype<Refusal>(entries + <usize>(number - 1) * SIZE);
     let slot = hashOf(known.domain, known.provider, known.verdict) & mask;
