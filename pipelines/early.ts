@@ -1,13 +1,21 @@
 /** What is begun, and asked, before the program is loaded. */
 import { statSync } from 'node:fs';
 import { isLarge } from '../src/store/large.ts';
-import { LARGE_INPUT, startThreads, usualThreads } from '../src/stream/threads.ts';
+import { LARGE_INPUT, MOST_THREADS, startThreads, usualThreads } from '../src/stream/threads.ts';
 
 /** Prepares for a large input: starts the threads that it will want. Only a guess from the arguments: threads that nobody takes harm nobody. */
 export function startEarly(args: readonly string[]): void {
   const total = args.reduce((sum, arg) => sum + (arg.startsWith('-') ? 0 : sizeOf(arg)), 0);
   if (total < LARGE_INPUT) return;
-  if (!args.some((arg) => arg.startsWith('--threads'))) startThreads(usualThreads());
+  startThreads(threadsIn(args));
+}
+
+/** How many threads the arguments ask for. */
+function threadsIn(args: readonly string[]): number {
+  const at = args.findLastIndex((arg) => arg === '--threads' || arg.startsWith('--threads='));
+  if (at < 0) return usualThreads();
+  const asked = Number(args[at] === '--threads' ? args[at + 1] : args[at]!.slice('--threads='.length));
+  return Number.isInteger(asked) && asked >= 0 ? Math.min(asked, MOST_THREADS) : 0;
 }
 
 /** The large state that the arguments name; undefined where they name none. A guess, as above: yargs may know better. */

@@ -176,7 +176,7 @@ async function sumsOf(
     fold = foldReport(options, plain);
     sums = fold.create();
     const event = (one: DeliveryEvent): void => fold.add(sums, redactor === undefined ? one : redactor.event(one));
-    return { event, plain, reads: plain !== undefined };
+    return { event, plain };
   };
   const inputs = redactedReports(
     await runEvents({ ...settings, engine, onProgress: progress.onProgress }, stepFor),

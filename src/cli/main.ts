@@ -26,7 +26,10 @@ async function run(startEarly: (args: readonly string[]) => void, apart?: Io['st
   startEarly(argv);
   const { runCommandLine } = await import('./command-line.ts');
   process.exitCode = await runCommandLine(argv, version(), {
-    stdin: process.stdin,
+    // Made by Node when it is first asked for: who names files has no use of it.
+    get stdin() {
+      return process.stdin;
+    },
     stdout: process.stdout,
     stderr: apart ?? process.stderr,
     now: Date.now(),

@@ -1,14 +1,13 @@
 /** Where in an input reading stands, and by what bytes the place is known again. */
-import { createHash } from 'node:crypto';
-
 /** So many bytes before a position tell whether a file is still the one that was read. */
 export const TAIL_BYTES = 256;
 /** Of so many bytes before it each line is known again. */
 export const RECENT_BYTES = 32 * 1024;
 const FIRST_MARK = 2048;
 
-/** A content's hash: of so few bytes that 128 bits of it are plenty. */
+/** A content's hash: of so few bytes that 128 bits of it are plenty. Loads what it takes when it is first asked: a report has no use of it. */
 export function fingerprint(bytes: Uint8Array): string {
+  const { createHash } = process.getBuiltinModule('node:crypto');
   return createHash('sha256').update(bytes).digest('hex').slice(0, 32);
 }
 

@@ -4,7 +4,7 @@ import { framerOf } from './framing.ts';
 import type { OpenInput } from './inputs.ts';
 
 /** One read asks for at most so many bytes: enough that handing a block to a thread costs little, few enough for its cache. */
-const READ_BYTES = 1024 * 1024;
+export const READ_BYTES = 1024 * 1024;
 
 /** What comes by and by is handed on in blocks of at least so many bytes, as long as that makes nobody wait. */
 const ENOUGH_BYTES = 512 * 1024;
@@ -20,8 +20,14 @@ export interface PlacedBlock extends PooledBlock {
  * The blocks of an input, in order: whole units of what one read returned. A pipe that hands over a line at a time
  * (`tail -f`) is so answered a line at a time.
  * @param places whether their positions are wanted whole: where not, only the offsets are
+ * @param readBytes so many bytes are asked for at once, asked anew each time
  */
-export async function* blocksOf(input: OpenInput, pool: BlockPool, places: boolean): AsyncGenerator<PlacedBlock> {
+export async function* blocksOf(
+  input: OpenInput,
+  pool: BlockPool,
+  places: boolean,
+  readBytes: () => number = () => READ_BYTES,
+): AsyncGenerator<PlacedBlock> {
   await input.prepare?.();
   const { reader, format, info } = input;
   const progress = new Progress(input.start, places);
@@ -48,7 +54,7 @@ export async function* blocksOf(input: OpenInput, pool: BlockPool, places: boole
   try {
     for (let ended = false; !ended; ) {
       if (!unread) {
-        const count = await reader.read(bytes, slot.start + filled, Math.min(READ_BYTES, SLOT_BYTES - filled));
+        const count = await reader.read(bytes, slot.start + filled, Math.min(readBytes(), SLOT_BYTES - filled));
         filled += count;
         ended = count === 0;
         // Others are busy with earlier blocks: until one is done, there is time to wait for more.

@@ -23,7 +23,7 @@ import { LARGE_DICTIONARIES, LineReader } from '../parse/scan/log-lines.ts';
 import type { Position } from '../source/position.ts';
 import type { Source } from '../source/source.ts';
 import { BlockPool, type PooledBlock, SLOT_BYTES } from './block-pool.ts';
-import { blocksOf } from './blocks.ts';
+import { blocksOf, READ_BYTES } from './blocks.ts';
 import { headsWriter } from './heads.ts';
 import { InputWatch } from './input-report.ts';
 import { type OpenInput, openInputs } from './inputs.ts';
@@ -82,14 +82,15 @@ export function createEngine({ threads, tables, needs }: Pick<EventOptions, 'thr
   return { pool, reader: lines, read };
 }
 
+/** See blocksOf: so many, while threads are starting. */
+const READ_BYTES_WAITING = 64 * 1024;
+
 /** What is done with the events. */
 export interface EventStep {
   /** Takes one event; it is a view that ends when the batch does. */
   event(event: DeliveryEvent): void;
   /** Counts first what can be counted by its numbers; no event is made of it. */
   readonly plain?: PlainRows | undefined;
-  /** Has little else to do, and reads blocks itself while the threads have enough of them. */
-  readonly reads?: boolean;
   /** Whether `endBatch` wants to know by what bytes the position is known again. */
   readonly places?: boolean;
   /** What is to be written for the batch's events, if anything. */
@@ -149,13 +150,15 @@ export async function runInputs(
   /** Where the blocks under way end. Batches come in the order of their blocks. */
   const positions: Position[] = [];
 
+  // Until a thread is there, this one reads itself, code that has hardly run: little at a time, so that the thread need not wait for it.
+  const readBytes = (): number => (workers?.isReady === false ? READ_BYTES_WAITING : READ_BYTES);
   async function* blocks(): AsyncGenerator<PooledBlock> {
     for (const input of inputs)
-      for await (const block of blocksOf(input, pool, step.places === true)) {
+      for await (const block of blocksOf(input, pool, step.places === true, readBytes)) {
         positions.push(block.position);
         yield block;
-        // Where this thread reads as well, nothing else makes it look whether another is done.
-        if (workers !== undefined) await immediate();
+        // While this thread reads itself, nothing else makes it look whether another is there.
+        if (workers?.isReady === false) await immediate();
       }
   }
   const parse = liftInOrder<PooledBlock, RecordBatch>(
@@ -166,12 +169,7 @@ export async function runInputs(
       options.onProgress?.(read, total);
       if (!isReadInThreads(block.input)) return readHere(block);
       if (workers === undefined && threads > 0 && total === undefined && read >= LARGE_STREAM) workers = startWorkers();
-      // While threads are starting, this one reads as well. Lines of logs also while all have enough to do, where it does nothing but
-      // count by numbers: whoever makes events of all lines, or commits, has enough to do itself.
-      const helps = isCounted(block.input)
-        ? step.reads === true && workers?.hasRoom !== true
-        : workers?.isReady !== true;
-      return workers === undefined || helps ? readHere(block) : workers.read(block);
+      return workers?.isReady === true ? workers.read(block) : readHere(block);
     },
     threads * blocksUnderWay(threads) + 2,
   );
@@ -190,7 +188,8 @@ export async function runInputs(
   try {
     await pipeline(Readable.from(blocks(), { highWaterMark: 1 }), parse, settle, end);
   } finally {
-    await workers?.close();
+    // What ends them takes a while, and nobody waits for it.
+    void workers?.close();
   }
   return watches.map((watch) => watch.report());
 }

@@ -3,7 +3,7 @@
  * whoever knows early that there is much to read starts them first and loads the rest meanwhile.
  */
 import { availableParallelism } from 'node:os';
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 
 /** From so many bytes on, starting threads pays. */
 export const LARGE_INPUT = 32 * 1024 * 1024;
@@ -41,6 +41,8 @@ export function takeThread(): Worker {
 const NURSERY_MB = 8;
 
 function start(): Worker {
+  // Not before there is much to read: it takes as long to load as all that `--version` says.
+  const { Worker } = process.getBuiltinModule('node:worker_threads');
   return new Worker(new URL('./worker.cjs', import.meta.url), {
     resourceLimits: { maxYoungGenerationSizeMb: NURSERY_MB },
   });

@@ -17,11 +17,11 @@ import { takeThread } from './threads.ts';
 
 /** So many blocks are under way at most, however many threads there are: each takes 36 MiB of the 2 GiB that can be addressed. */
 const MOST_BLOCKS = 16;
-const MOST_BLOCKS_OF_ONE = 8;
+const MOST_BLOCKS_OF_ONE = 4;
 
 /**
  * So many blocks are on their way to each of so many workers: one being read, and enough waiting while this thread settles all that
- * have come back, and reads one itself. With four, a single worker was idle a third of the time.
+ * have come back.
  */
 export function blocksUnderWay(threads: number): number {
   return Math.max(1, Math.min(MOST_BLOCKS_OF_ONE, Math.floor(MOST_BLOCKS / Math.max(1, threads))));
@@ -83,12 +83,7 @@ export class WorkerPool {
     });
   }
 
-  /** Whether a further block would be read soon. */
-  get hasRoom(): boolean {
-    return this.#threads.some(({ isReady, sent }) => isReady && sent.length < this.#underWay);
-  }
-
-  /** Whether any of them is there. */
+  /** Whether any of them is there. Until then, who has blocks reads them itself. */
   get isReady(): boolean {
     return this.#threads.some(({ isReady }) => isReady);
   }

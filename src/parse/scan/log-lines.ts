@@ -401,11 +401,13 @@ export function eachHeader(text: Buffer, visit: (header: LineHeader, text: Buffe
   const start = FIRST_FREE + SCAN_MARGIN;
   const end = start + head.copy(bytes, start);
   bytes.fill(0, end, end + SCAN_MARGIN);
+  // What a last line without its end is looked for in is not all of the memory.
+  const looked = bytes.subarray(0, end);
   headReader.forgetHeader();
   const header = emptyHeader();
   for (let at = start, seen = false; at < end; ) {
-    let feed = bytes.indexOf(0x0a, at);
-    if (feed < 0 || feed >= end) {
+    let feed = looked.indexOf(0x0a, at);
+    if (feed < 0) {
       if (seen) break;
       feed = end;
     }
