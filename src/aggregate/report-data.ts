@@ -221,7 +221,7 @@ function summariseSuppressions(
     if (since < from) return;
     row.new++;
     if (since < oldest) return;
-    fresh.push({ since, known: known() });
+    fresh.push(new Listed(since, known));
     // Twice as many as wanted are gathered, then the newer half is kept.
     if (fresh.length < 2 * newest + 1000) return;
     fresh = newestFirst(fresh).slice(0, newest);
@@ -244,10 +244,21 @@ function summariseSuppressions(
   };
 }
 
-/** An address on the list, and since when. */
-interface Listed {
+/** An address on the list, and since when. What is known of it is made when somebody asks: of thousands, twenty are shown. */
+class Listed {
   readonly since: number;
-  readonly known: LedgerAddress;
+  readonly #make: () => LedgerAddress;
+  #known: LedgerAddress | undefined;
+
+  constructor(since: number, make: () => LedgerAddress) {
+    this.since = since;
+    this.#make = make;
+  }
+
+  get known(): LedgerAddress {
+    this.#known ??= this.#make();
+    return this.#known;
+  }
 }
 
 function newestFirst(list: Listed[]): Listed[] {
