@@ -4,6 +4,7 @@
  */
 import { COLUMN, type LogRecord, type RowScope, recordAt, type Verdict } from '../event/index.ts';
 import type { View } from './counted-memory.ts';
+import { MOST_VERDICTS } from './counted-table.ts';
 import { type Failing, type FailureKind, kindOfVerdict } from './failure.ts';
 import { type FailedOnce, failedOnce, type LedgerAddress } from './suppression.ts';
 
@@ -36,7 +37,8 @@ export class CountedFailures implements FailedOnce {
   readonly #wasm: FailureExports;
   readonly #rows: FailureRows;
   readonly #inputs: string[] = [];
-  readonly #kinds = new Map<Verdict, FailureKind>();
+  /** Scope and number of a verdict → the kind of its failures. */
+  readonly #kinds = new Map<number, FailureKind>();
 
   constructor(wasm: FailureExports, rows: FailureRows) {
     this.#wasm = wasm;
@@ -59,15 +61,15 @@ export class CountedFailures implements FailedOnce {
 
   each(visit: (kind: FailureKind, time: number, place: number) => void): void {
     const places = this.#wasm.failurePlaces();
-    const { doubles } = this.#rows.view();
+    const { numbers, doubles } = this.#rows.view();
     for (let place = 0; place < places; place++) {
       const at = this.#wasm.failureAt(place);
       if (at === 0) continue;
-      const verdict = this.#verdictAt(at);
-      let kind = this.#kinds.get(verdict);
+      const key = numbers[(at >> 2) + SCOPE]! * MOST_VERDICTS + numbers[(at + ROW) / 4 + COLUMN.verdict]!;
+      let kind = this.#kinds.get(key);
       if (kind === undefined) {
-        kind = kindOfVerdict(verdict);
-        this.#kinds.set(verdict, kind);
+        kind = kindOfVerdict(this.#verdictAt(at));
+        this.#kinds.set(key, kind);
       }
       visit(kind, doubles[(at >> 3) + TIME]!, place);
     }

@@ -222,10 +222,17 @@ function summariseSuppressions(
     row.new++;
     if (since < oldest) return;
     fresh.push(new Listed(since, known));
-    // Twice as many as wanted are gathered, then the newer half is kept.
-    if (fresh.length < 2 * newest + 1000) return;
-    fresh = newestFirst(fresh).slice(0, newest);
-    oldest = fresh.at(-1)?.since ?? Number.POSITIVE_INFINITY;
+    // Twice as many as wanted are gathered, then the newer half is kept: by time alone at first, so that hardly an address need be known.
+    const most = 2 * newest + 1000;
+    if (fresh.length < most) return;
+    oldest =
+      newest === 0
+        ? Number.POSITIVE_INFINITY
+        : Float64Array.from(fresh, (one) => one.since)
+            .sort()
+            .at(-newest)!;
+    fresh = fresh.filter((one) => one.since >= oldest);
+    if (2 * fresh.length >= most) fresh = newestFirst(fresh).slice(0, newest);
   };
   for (const known of ledger) count(standing.of(known), () => known);
   once?.each((kind, time, place) => {

@@ -9,6 +9,7 @@ import {
   type Head,
   type PackedMark,
   type PackedPhrase,
+  packIds,
   type Surroundings,
   TablePart,
 } from './table-part.ts';
@@ -108,6 +109,5 @@ function compilePart(rows: readonly TableRow[], surroundings?: Surroundings): Ui
     phrases,
     ([text, { orders, marks }]): PackedPhrase => (marks.length === 0 ? [text, orders] : [text, orders, marks]),
   );
-  const ids = rows.map(({ id }) => id);
-  return packImage(buildAutomaton([...phrases.keys()]), [head, ...rows, ...packed, ids]);
+  return packImage(buildAutomaton([...phrases.keys()]), [head, ...rows, ...packed, ...packIds(rows)]);
 }

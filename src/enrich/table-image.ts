@@ -11,7 +11,7 @@
 import { Automaton } from './automaton.ts';
 
 /** Its bytes in another order say that the image was made on a machine that counts from the other end. */
-const MAGIC = 0x54_45_4d_01;
+const MAGIC = 0x54_45_4d_02;
 const HEADER = 3;
 
 export class TableImage {

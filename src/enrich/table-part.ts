@@ -53,7 +53,7 @@ export interface Surroundings {
   readonly warnings: readonly WarningRow[];
 }
 
-/** The first record of an image; the rows follow, then the phrases, then the ids of all rows. */
+/** The first record of an image; the rows follow, then the phrases, then the ids of all rows, in so many lists: see idList. */
 export interface Head {
   readonly rows: number;
   /** Rows without a phrase, by what they ask for first: enhanced code, else reply code, else provider, else command. */
@@ -62,13 +62,33 @@ export interface Head {
   readonly surroundings?: Surroundings | undefined;
 }
 
+const ID_LISTS = 128;
+
+/** Some ids, each with its row's place in the part. A report that explains itself asks for a dozen of thousands. */
+export type PackedIds = readonly (readonly [id: string, order: number])[];
+
+/** The ids of rows as an image has them. */
+export function packIds(rows: readonly TableRow[]): readonly PackedIds[] {
+  const lists = Array.from({ length: ID_LISTS }, (): [string, number][] => []);
+  rows.forEach(({ id }, order) => {
+    lists[idList(id)]!.push([id, order]);
+  });
+  return lists;
+}
+
+/** In which list an id stands. */
+function idList(id: string): number {
+  let hash = 0;
+  for (let i = 0; i < id.length; i++) hash = (Math.imul(hash, 31) + id.charCodeAt(i)) | 0;
+  return hash & (ID_LISTS - 1);
+}
+
 export class TablePart {
   readonly automaton: Automaton;
   readonly surroundings: Surroundings | undefined;
   readonly #image: TableImage;
   readonly #rowCount: number;
   readonly #codes: ReadonlyMap<string, readonly number[]>;
-  #ids: readonly string[] | undefined;
   /** What has been asked for so far. */
   readonly #rows = new Map<number, CompiledRow>();
   readonly #phrases = new Map<number, CompiledPhrase>();
@@ -94,9 +114,9 @@ export class TablePart {
 
   /** The row of an id, read by itself; undefined where there is none. */
   rowOf(id: string): TableRow | undefined {
-    this.#ids ??= this.#image.record(this.#image.length - 1) as readonly string[];
-    const order = this.#ids.indexOf(id);
-    return order < 0 ? undefined : (this.#image.record(1 + order) as TableRow);
+    const list = this.#image.record(this.#image.length - ID_LISTS + idList(id)) as PackedIds;
+    const found = list.find(([known]) => known === id);
+    return found === undefined ? undefined : (this.#image.record(1 + found[1]) as TableRow);
   }
 
   /** The phrase of this number in the automaton. */
