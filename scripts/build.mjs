@@ -36,13 +36,16 @@ const ownUrls = {
  */
 const GROUPS = {
   early: /pipelines\/early\.ts|src\/(?:stream\/threads|store\/large)\.ts/,
-  /** What every command needs: an answer and the code table, what writes for people. */
-  base: /src\/(?:event|enrich|tables)\/|src\/parse\/(?:smtp-reply|addresses)\.ts|src\/report\/(?:neutral|figures|words|style|table|event-ndjson)\.ts|src\/sink\/stdout|pipelines\/(?:failure|pipeline|terminal|code-table)\.ts|csv-parse|csv-stringify|picocolors|rolldown\/runtime/,
-  /** What a worker thread needs beside. */
-  reading: /src\/parse\/|src\/stream\/(?:parsing|block-pool|heads|messages)\.ts/,
+  /** What answers are understood by. */
+  core: /src\/(?:event|enrich(?!\/check-table))\/|src\/parse\/(?:smtp-reply|addresses)\.ts|rolldown\/runtime/,
+  /** What a worker thread needs beside: it loads these two, and begins with them. */
+  reading:
+    /src\/parse\/(?:postfix|sendgrid|scan)\/|src\/parse\/formats\/(?:rows|postfix|sendgrid)\.ts|src\/stream\/(?:parsing|block-pool|heads|messages)\.ts/,
+  /** What every command needs: the code table, what writes for people. */
+  base: /src\/(?:enrich|tables)\/|src\/report\/(?:neutral|figures|words|style|table|event-ndjson)\.ts|src\/sink\/stdout|pipelines\/(?:failure|pipeline|terminal|code-table)\.ts|csv-parse|csv-stringify|picocolors/,
   /** From files to events. */
   events:
-    /src\/stream\/(?!worker\.|lines\.)|src\/source\/(?!log-file|lineage)|src\/correlate\/|src\/aggregate\/(?:polic|time-zone)|pipelines\/(?:options|output|moment|state-options)\.ts|through2/,
+    /src\/stream\/(?!worker\.|lines\.)|src\/parse\/|src\/source\/(?!log-file|lineage)|src\/correlate\/|src\/aggregate\/(?:polic|time-zone)|pipelines\/(?:options|output|moment|state-options)\.ts|through2/,
   /** What reports are made of. */
   sums: /src\/aggregate\/|src\/report\/report-json/,
 };

@@ -70,8 +70,6 @@ export interface Format {
    * How the text is divided: `line` at line feeds, `json` at the ends of top-level objects, `csv` at line feeds outside quotes.
    */
   readonly framing: 'line' | 'json' | 'csv';
-  /** Whether what its batches say lies in rows, which any thread can read: then threads may read its blocks. */
-  readonly inRows?: true;
   /** Units longer than this many bytes are counted as truncated and not read. */
   readonly longest: number;
   /**

@@ -19,6 +19,7 @@ import {
 } from '../event/index.ts';
 import type { Needs } from '../parse/format.ts';
 import { FORMATS } from '../parse/formats/index.ts';
+import { ROW_FORMATS } from '../parse/formats/rows.ts';
 import { LARGE_DICTIONARIES, LineReader } from '../parse/scan/log-lines.ts';
 import type { Position } from '../source/position.ts';
 import type { Source } from '../source/source.ts';
@@ -71,7 +72,7 @@ export function createEngine({ threads, tables, needs }: Pick<EventOptions, 'thr
   let reader: BlockReader | undefined;
   let writeHeads: ReturnType<typeof headsWriter> | undefined;
   const read = (block: PooledBlock): RecordBatch => {
-    reader ??= new BlockReader(tables, needs, lines);
+    reader ??= new BlockReader(tables, needs, lines, FORMATS);
     const batch = reader.read(block);
     if (needs.heads === true && isReadInThreads(block.input) && batch instanceof LogRowBatch) {
       writeHeads ??= headsWriter(pool.memory, pool.headWriter(0), pool.names);
@@ -196,7 +197,7 @@ export async function runInputs(
 
 /** What threads hand back are rows of the shared memory: not all formats write them. */
 function isReadInThreads({ format }: InputInfo): boolean {
-  return FORMATS.find(({ name }) => name === format)?.inRows === true;
+  return ROW_FORMATS.some(({ name }) => name === format);
 }
 
 /** Whether the events of an input may be counted by their numbers: see EventStep.plain. */

@@ -18,8 +18,7 @@ import {
   WebhookBatch,
 } from '../event/index.ts';
 import { domainOf } from '../parse/addresses.ts';
-import type { Block, BlockParser, Needs } from '../parse/format.ts';
-import { FORMATS } from '../parse/formats/index.ts';
+import type { Block, BlockParser, Format, Needs } from '../parse/format.ts';
 import type { LineReader } from '../parse/scan/log-lines.ts';
 import { parseSmtpReply, replyText } from '../parse/smtp-reply.ts';
 
@@ -36,9 +35,14 @@ export class BlockReader {
   readonly #webhooks: WebhookEnricher;
   readonly #needs: Needs;
   readonly #reader: LineReader;
+  readonly #formats: readonly Format[];
 
-  /** @param reader reads lines in the memory that the blocks lie in */
-  constructor(tables: Tables, needs: Needs, reader: LineReader) {
+  /**
+   * @param reader reads lines in the memory that the blocks lie in
+   * @param formats those that blocks may be of
+   */
+  constructor(tables: Tables, needs: Needs, reader: LineReader, formats: readonly Format[]) {
+    this.#formats = formats;
     this.#needs = needs;
     this.#reader = reader;
     const classifier = new Classifier(compileTable(tables), parseSmtpReply);
@@ -66,7 +70,7 @@ export class BlockReader {
   #parserOf(name: string): BlockParser {
     let parser = this.#parsers.get(name);
     if (parser === undefined) {
-      const format = FORMATS.find((candidate) => candidate.name === name)!;
+      const format = this.#formats.find((candidate) => candidate.name === name)!;
       parser = format.createParser({
         needs: this.#needs,
         reader: this.#reader,

@@ -2,6 +2,7 @@
 import { parentPort } from 'node:worker_threads';
 import { CompiledTable } from '../enrich/code-table.ts';
 import { LogRowBatch, type RecordBatch, type Verdict, WebhookBatch } from '../event/index.ts';
+import { ROW_FORMATS } from '../parse/formats/rows.ts';
 import { LARGE_DICTIONARIES, LineReader } from '../parse/scan/log-lines.ts';
 import { EventRows, type EventScope } from '../parse/sendgrid/event-rows.ts';
 import { SLOT_BYTES, slotAt } from './block-pool.ts';
@@ -14,7 +15,7 @@ parentPort!.once('message', ({ memory, slots, scratch, headWriter, names, table,
   const bytes = Buffer.from(memory.buffer);
   const places = Array.from({ length: slots }, (_, index) => slotAt(memory, slots, index));
   const lines = new LineReader(memory, scratch, SLOT_BYTES, nameTools(tables), LARGE_DICTIONARIES, names);
-  const reader = new BlockReader(tables, needs, lines);
+  const reader = new BlockReader(tables, needs, lines, ROW_FORMATS);
   const writeHeads = needs.heads === true ? headsWriter(memory, headWriter, names) : undefined;
   let told = 0;
   let eventsTold = 0;

@@ -21,7 +21,7 @@ describe('chunks of the program', () => {
   it('what a report, a list, a state and an explanation load has been compiled', () => {
     expect(caches.map((name) => name.slice(0, -CODE_CACHE.length))).toEqual(
       expect.arrayContaining(
-        ['base', 'reading', 'events', 'sums', 'report', 'suppress', 'state-file', 'explain'].map(
+        ['core', 'base', 'reading', 'events', 'sums', 'report', 'suppress', 'state-file', 'explain'].map(
           (name) => `${name}.cjs`,
         ),
       ),

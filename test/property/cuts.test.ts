@@ -29,7 +29,7 @@ function readerFor(needs: Needs): BlockReader {
   if (reader === undefined) {
     const scratch = pool.scratch(readers.size);
     const lines = new LineReader(pool.memory, scratch, SLOT_BYTES, nameTools(tables), LARGE_DICTIONARIES, pool.names);
-    reader = new BlockReader(tables, needs, lines);
+    reader = new BlockReader(tables, needs, lines, FORMATS);
     readers.set(key, reader);
   }
   return reader;

@@ -6,6 +6,7 @@ import { expect, it } from 'vitest';
 import { SettledEvent } from '../../src/correlate/settled-event.ts';
 import { COLUMN, KIND, type LogRowBatch } from '../../src/event/index.ts';
 import { loadTables } from '../../src/index.ts';
+import { ROW_FORMATS } from '../../src/parse/formats/rows.ts';
 import { LARGE_DICTIONARIES, LineReader } from '../../src/parse/scan/log-lines.ts';
 import { renderHead } from '../../src/report/event-ndjson.ts';
 import { BlockPool, SLOT_BYTES } from '../../src/stream/block-pool.ts';
@@ -24,7 +25,12 @@ const lines = new LineReader(
   LARGE_DICTIONARIES,
   pool.names,
 );
-const reader = new BlockReader(tables, { senders: true, inbound: true, warnings: true, heads: true }, lines);
+const reader = new BlockReader(
+  tables,
+  { senders: true, inbound: true, warnings: true, heads: true },
+  lines,
+  ROW_FORMATS,
+);
 const writeHeads = headsWriter(pool.memory, pool.headWriter(0), pool.names);
 const slot = await pool.take();
 const input = { name: 'log', index: 0, format: 'postfix', reference: 0, year: 2026 };

@@ -15,7 +15,6 @@ export const postfix: Format = {
   name: 'postfix',
   describe: 'Postfix log: syslog (RFC 3164, RFC 5424, RFC 3339 stamps), journalctl -o short-iso, docker logs',
   framing: 'line',
-  inRows: true,
   longest: LONGEST_LINE,
   recognise(head) {
     let lines = 0;

@@ -15,7 +15,6 @@ export const sendgrid: Format = {
   name: 'sendgrid',
   describe: 'SendGrid Event Webhook, NDJSON or JSON arrays',
   framing: 'json',
-  inRows: true,
   longest: LONGEST_OBJECT,
   recognise(head) {
     const text = head.toString('utf8');
