@@ -10,7 +10,7 @@ import { crc32 } from 'node:zlib';
 
 const root = join(import.meta.dirname, '..');
 const require = createRequire(join(root, 'dist/src/cli/main.cjs'));
-const { CODE_CACHE, CODE_CACHES, requireChunks, scripts, thisNode } = require('../../program/load.cjs');
+const { CODE_CACHE, CODE_CACHES, LEAST_CACHED, requireChunks, scripts, thisNode } = require('../../program/load.cjs');
 const sample = join(root, 'samples/maillog');
 const webhooks = join(root, 'samples/sendgrid.ndjson');
 const folder = mkdtempSync(join(tmpdir(), 'smtp-enrich-build-'));
@@ -46,6 +46,7 @@ for (const args of RUNS) {
 }
 const chunks = {};
 for (const [filename, script] of scripts) {
+  if (readFileSync(filename).length < LEAST_CACHED) continue;
   const cache = script.createCachedData();
   writeFileSync(filename + CODE_CACHE, cache);
   chunks[basename(filename)] = [crc32(readFileSync(filename)), crc32(cache)];

@@ -12,12 +12,14 @@ import { readFileSync, statSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Script } from 'node:vm';
-import { crc32 } from 'node:zlib';
 
 /** What a chunk's code cache is called: the chunk's name, and this. */
 export const CODE_CACHE = '.code';
 /** The file beside the chunks that says of what Node, and of which bytes, their code caches are. */
 export const CODE_CACHES = 'code-caches.json';
+
+/** Bytes of a chunk's text. A smaller one is compiled sooner than a code cache is checked: threads are started by such a one, before all else. */
+export const LEAST_CACHED = 8192;
 
 export interface CodeCaches {
   /** See `thisNode`. */
@@ -72,7 +74,10 @@ function load(filename: string, own: Require): object {
 
 /** A chunk's code cache; undefined where there is none that is right. */
 function codeCacheOf(filename: string, text: Buffer): Buffer | undefined {
+  if (text.length < LEAST_CACHED) return undefined;
   try {
+    // It takes Node a while to load, and is not loaded for a small chunk.
+    const { crc32 } = process.getBuiltinModule('node:zlib');
     caches ??= cachesIn(dirname(filename));
     const sums = caches.chunks[basename(filename)];
     if (sums === undefined || sums[0] !== crc32(text)) return undefined;
