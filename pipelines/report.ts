@@ -1,30 +1,17 @@
 /** `smtp-enrich report`: what needs action, then the figures. */
 import { setFlagsFromString } from 'node:v8';
 import { PlainDeliveries } from '../src/aggregate/plain-deliveries.ts';
-import { reportData } from '../src/aggregate/report-data.ts';
 import { canCount, foldReport, type ReportFoldOptions, type ReportSums } from '../src/aggregate/report-fold.ts';
-import {
-  DEFAULT_DIMENSIONS,
-  DIMENSIONS,
-  type Dimension,
-  isInbound,
-  type ReportData,
-} from '../src/aggregate/report-model.ts';
+import { DEFAULT_DIMENSIONS, DIMENSIONS, type Dimension, isInbound } from '../src/aggregate/report-model.ts';
 import type { LedgerAddress } from '../src/aggregate/suppression.ts';
 import { type DeliveryEvent, type InputInfo, type InputReport, SmtpEnrichError } from '../src/event/index.ts';
 import { limitsReached, parseFailOn } from '../src/report/fail-on.ts';
 import type { Redactor } from '../src/report/redact.ts';
-import { renderReportCsv } from '../src/report/report-csv.ts';
-import { renderReportJson } from '../src/report/report-json.ts';
-import { renderReportMarkdown } from '../src/report/report-markdown.ts';
-import { renderReportText } from '../src/report/report-text.ts';
-import { PLAIN } from '../src/report/style.ts';
 import { createEngine, type EventStep, isCounted, runEvents } from '../src/stream/events.ts';
 import { accountFor, FILES, INPUT_OPTIONS, type Settings, settingsOf } from './options.ts';
 import { deliver, OUTPUT_OPTIONS, POLICY_OPTION, policyOf, progressOf, redactedReports, redactorOf } from './output.ts';
 import { definePipeline, type Io, type OptionSpecs, type OptionValues } from './pipeline.ts';
 import { noFilesBeside, STATE_OPTION } from './state-options.ts';
-import { terminalStyle } from './terminal.ts';
 
 const OPTIONS = {
   format: {
@@ -72,7 +59,7 @@ const OPTIONS = {
   ...INPUT_OPTIONS,
 } as const satisfies OptionSpecs;
 
-type ReportValues = OptionValues<typeof OPTIONS>;
+export type ReportValues = OptionValues<typeof OPTIONS>;
 
 export async function runReport(values: ReportValues, files: readonly string[], io: Io): Promise<number> {
   const limits = values['fail-on'] === undefined ? [] : parseFailOn(values['fail-on']);
@@ -116,6 +103,7 @@ export async function runReport(values: ReportValues, files: readonly string[], 
           redactor,
           io,
         );
+  const { render, reportData } = await loadTelling();
   const data = reportData(sums, {
     ...(ledger && { ledger }),
     dimensions,
@@ -157,6 +145,9 @@ interface Read {
   close?(): void;
 }
 
+/** What is needed once all is counted. */
+const loadTelling = () => import('./report-telling.ts');
+
 /** One pass over the logs. */
 async function sumsOf(
   settings: Settings,
@@ -171,6 +162,8 @@ async function sumsOf(
   let fold = foldReport(options);
   let sums = fold.create();
   const stepFor = (infos: readonly InputInfo[]): EventStep => {
+    // While the first blocks are read elsewhere.
+    setImmediate(loadTelling);
     const counted = redactor === undefined && canCount(options) && infos.some(isCounted);
     const plain = counted ? new PlainDeliveries(pool.memory, reader.names) : undefined;
     fold = foldReport(options, plain);
@@ -208,24 +201,6 @@ function dimensionsOf(values: ReportValues): readonly Dimension[] {
     asked.add('reject').add('client');
   }
   return [...asked];
-}
-
-async function render(data: ReportData, values: ReportValues, io: Io): Promise<string | Iterable<string>> {
-  const { top, detail } = values;
-  const rows = top === 0 ? undefined : top;
-  switch (values.format) {
-    case 'json':
-      return renderReportJson(data, { top: rows });
-    case 'csv':
-      return renderReportCsv(data.tables[0]!, { top: rows });
-    case 'markdown':
-      return renderReportMarkdown(data, { top, detail });
-    case 'html':
-      // The charts' library is large: loaded only where it is needed.
-      return (await import('../src/report/report-html.ts')).renderReportHtml(data, { top, detail });
-    case 'text':
-      return renderReportText(data, values.output === undefined ? terminalStyle(io) : PLAIN, { top, detail });
-  }
 }
 
 export default definePipeline({

@@ -46,8 +46,10 @@ const GROUPS = {
   /** From files to events. */
   events:
     /src\/stream\/(?!worker\.|lines\.)|src\/parse\/|src\/source\/(?!log-file|lineage)|src\/correlate\/|src\/aggregate\/(?:polic|time-zone)|pipelines\/(?:options|output|moment|state-options)\.ts|through2/,
-  /** What reports are made of. */
-  sums: /src\/aggregate\/|src\/report\/report-json/,
+  /** What reports count. */
+  sums: /src\/aggregate\/(?!report-(?:data|tables)|problems|timeline)/,
+  /** What they tell. */
+  telling: /src\/aggregate\/|src\/report\/report-|src\/report\/text\//,
 };
 
 /**

@@ -120,8 +120,7 @@ export async function runEvents(
   const { zone, maxAge, filterRelays = [] } = options;
   const correlator = new Correlator({ ...correlateNeeds(options.needs), zone, maxAge, filterRelays });
   const inputs = await openInputs(options.sources, options);
-  const chosen = typeof step === 'function' ? step(inputs.map(({ info }) => info)) : step;
-  return runInputs(inputs, correlator, options, chosen, sink);
+  return runInputs(inputs, correlator, options, step, sink);
 }
 
 /** What correlate has to remember for a pipeline's needs. */
@@ -134,7 +133,7 @@ export async function runInputs(
   inputs: readonly OpenInput[],
   correlator: Correlator,
   options: Omit<EventOptions, 'sources'>,
-  step: EventStep,
+  chosen: EventStep | ((inputs: readonly InputInfo[]) => EventStep),
   sink?: Writable,
 ): Promise<InputReport[]> {
   const total = inputs.every(({ size }) => size !== undefined)
@@ -147,46 +146,49 @@ export async function runInputs(
   const large = total !== undefined && total >= LARGE_INPUT && inputs.some(({ info }) => isReadInThreads(info));
   let workers = threads > 0 && large ? startWorkers() : undefined;
   const watches = inputs.map((input) => new InputWatch(input));
-  let read = 0;
-  /** Where the blocks under way end. Batches come in the order of their blocks. */
-  const positions: Position[] = [];
-
-  // Until a thread is there, this one reads itself, code that has hardly run: little at a time, so that the thread need not wait for it.
-  const readBytes = (): number => (workers?.isReady === false ? READ_BYTES_WAITING : READ_BYTES);
-  async function* blocks(): AsyncGenerator<PooledBlock> {
-    for (const input of inputs)
-      for await (const block of blocksOf(input, pool, step.places === true, readBytes)) {
-        positions.push(block.position);
-        yield block;
-        // While this thread reads itself, nothing else makes it look whether another is there.
-        if (workers?.isReady === false) await immediate();
-      }
-  }
-  const parse = liftInOrder<PooledBlock, RecordBatch>(
-    (block) => {
-      const length = block.end - block.start;
-      watches[block.input.index]!.bytes += length;
-      read += length;
-      options.onProgress?.(read, total);
-      if (!isReadInThreads(block.input)) return readHere(block);
-      if (workers === undefined && threads > 0 && total === undefined && read >= LARGE_STREAM) workers = startWorkers();
-      return workers?.isReady === true ? workers.read(block) : readHere(block);
-    },
-    threads * blocksUnderWay(threads) + 2,
-  );
-  const emit = (event: DeliveryEvent): void => step.event(event);
-  const settle = lift<RecordBatch, string | Buffer>((batch) => {
-    try {
-      correlator.consume(batch, emit, step.plain);
-      watches[batch.input.index]!.add(batch);
-      const position = positions.shift()!;
-      return step.endBatch?.({ input: batch.input, position, accounting: batch.accounting });
-    } finally {
-      batch.release();
-    }
-  });
-  const end = sink ?? new Writable({ objectMode: true, write: (_chunk, _encoding, done) => done() });
   try {
+    // Threads prepare themselves meanwhile.
+    const step = typeof chosen === 'function' ? chosen(inputs.map(({ info }) => info)) : chosen;
+    let read = 0;
+    /** Where the blocks under way end. Batches come in the order of their blocks. */
+    const positions: Position[] = [];
+
+    // Until a thread is there, this one reads itself, code that has hardly run: little at a time, so that the thread need not wait for it.
+    const readBytes = (): number => (workers?.isReady === false ? READ_BYTES_WAITING : READ_BYTES);
+    async function* blocks(): AsyncGenerator<PooledBlock> {
+      for (const input of inputs)
+        for await (const block of blocksOf(input, pool, step.places === true, readBytes)) {
+          positions.push(block.position);
+          yield block;
+          // While this thread reads itself, nothing else makes it look whether another is there.
+          if (workers?.isReady === false) await immediate();
+        }
+    }
+    const parse = liftInOrder<PooledBlock, RecordBatch>(
+      (block) => {
+        const length = block.end - block.start;
+        watches[block.input.index]!.bytes += length;
+        read += length;
+        options.onProgress?.(read, total);
+        if (!isReadInThreads(block.input)) return readHere(block);
+        if (workers === undefined && threads > 0 && total === undefined && read >= LARGE_STREAM)
+          workers = startWorkers();
+        return workers?.isReady === true ? workers.read(block) : readHere(block);
+      },
+      threads * blocksUnderWay(threads) + 2,
+    );
+    const emit = (event: DeliveryEvent): void => step.event(event);
+    const settle = lift<RecordBatch, string | Buffer>((batch) => {
+      try {
+        correlator.consume(batch, emit, step.plain);
+        watches[batch.input.index]!.add(batch);
+        const position = positions.shift()!;
+        return step.endBatch?.({ input: batch.input, position, accounting: batch.accounting });
+      } finally {
+        batch.release();
+      }
+    });
+    const end = sink ?? new Writable({ objectMode: true, write: (_chunk, _encoding, done) => done() });
     await pipeline(Readable.from(blocks(), { highWaterMark: 1 }), parse, settle, end);
   } finally {
     // What ends them takes a while, and nobody waits for it.
