@@ -84,7 +84,7 @@ export function createEngine({ threads, tables, needs }: Pick<EventOptions, 'thr
 }
 
 /** See blocksOf: so many, while threads are starting. */
-const READ_BYTES_WAITING = 64 * 1024;
+const READ_BYTES_WAITING = 256 * 1024;
 
 /** What is done with the events. */
 export interface EventStep {
