@@ -40,7 +40,7 @@ const GROUPS = {
   core: /src\/(?:event|enrich(?!\/check-table))\/|src\/parse\/(?:smtp-reply|addresses)\.ts|rolldown\/runtime/,
   /** What a worker thread needs beside: it loads these two, and begins with them. */
   reading:
-    /src\/parse\/(?:postfix|sendgrid|scan)\/|src\/parse\/formats\/(?:rows|postfix|sendgrid)\.ts|src\/stream\/(?:parsing|block-pool|heads|messages)\.ts/,
+    /src\/parse\/(?:postfix|sendgrid|scan)\/|src\/parse\/(?:row-formats|formats\/(?:postfix|sendgrid))\.ts|src\/stream\/(?:parsing|block-pool|heads|messages)\.ts/,
   /** What every command needs: the code table, what writes for people. */
   base: /src\/(?:enrich|tables)\/|src\/report\/(?:neutral|figures|words|style|table|event-ndjson)\.ts|src\/sink\/stdout|pipelines\/(?:failure|pipeline|terminal|code-table)\.ts|csv-parse|csv-stringify|picocolors/,
   /** From files to events. */

@@ -19,7 +19,7 @@ import {
 } from '../event/index.ts';
 import type { Needs } from '../parse/format.ts';
 import { FORMATS } from '../parse/formats/index.ts';
-import { ROW_FORMATS } from '../parse/formats/rows.ts';
+import { ROW_FORMATS } from '../parse/row-formats.ts';
 import { LARGE_DICTIONARIES, LineReader } from '../parse/scan/log-lines.ts';
 import type { Position } from '../source/position.ts';
 import type { Source } from '../source/source.ts';

@@ -2,7 +2,7 @@
 import { parentPort } from 'node:worker_threads';
 import { CompiledTable } from '../enrich/code-table.ts';
 import { LogRowBatch, type RecordBatch, type Verdict, WebhookBatch } from '../event/index.ts';
-import { ROW_FORMATS } from '../parse/formats/rows.ts';
+import { ROW_FORMATS } from '../parse/row-formats.ts';
 import { LARGE_DICTIONARIES, LineReader } from '../parse/scan/log-lines.ts';
 import { EventRows, type EventScope } from '../parse/sendgrid/event-rows.ts';
 import { SLOT_BYTES, slotAt } from './block-pool.ts';

@@ -102,7 +102,7 @@ describe('a program whose code caches are not right', () => {
 
   it('says the same where a chunk was changed', () => {
     change((cache) => cache);
-    const chunk = join(folder, 'dist/program/report.cjs');
+    const chunk = join(folder, 'dist/program/telling.cjs');
     const text = readFileSync(chunk, 'latin1');
     writeFileSync(chunk, text.replace('MAIL DELIVERY REPORT', 'MAIL delivery report'), 'latin1');
     const { stdout, ...rest } = run(REPORT);

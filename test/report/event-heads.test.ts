@@ -6,7 +6,7 @@ import { expect, it } from 'vitest';
 import { SettledEvent } from '../../src/correlate/settled-event.ts';
 import { COLUMN, KIND, type LogRowBatch } from '../../src/event/index.ts';
 import { loadTables } from '../../src/index.ts';
-import { ROW_FORMATS } from '../../src/parse/formats/rows.ts';
+import { ROW_FORMATS } from '../../src/parse/row-formats.ts';
 import { LARGE_DICTIONARIES, LineReader } from '../../src/parse/scan/log-lines.ts';
 import { renderHead } from '../../src/report/event-ndjson.ts';
 import { BlockPool, SLOT_BYTES } from '../../src/stream/block-pool.ts';

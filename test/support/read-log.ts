@@ -16,7 +16,7 @@ import {
   type PlainRows,
 } from '../../src/event/index.ts';
 import type { Needs } from '../../src/parse/format.ts';
-import { ROW_FORMATS } from '../../src/parse/formats/rows.ts';
+import { FORMATS } from '../../src/parse/formats/index.ts';
 import { LARGE_DICTIONARIES, LineReader } from '../../src/parse/scan/log-lines.ts';
 import { BlockPool, SLOT_BYTES, slotAt } from '../../src/stream/block-pool.ts';
 import { correlateNeeds } from '../../src/stream/events.ts';
@@ -83,7 +83,7 @@ export function readerFor(needs: Needs): BlockReader {
     const scratch = pool.scratch(readers.size);
     const lines = new LineReader(pool.memory, scratch, SLOT_BYTES, tools, LARGE_DICTIONARIES, pool.names);
     lineReaders.set(key, lines);
-    reader = new BlockReader(tables, needs, lines, ROW_FORMATS);
+    reader = new BlockReader(tables, needs, lines, FORMATS);
     readers.set(key, reader);
   }
   return reader;
