@@ -133,7 +133,7 @@ export async function runInputs(
   inputs: readonly OpenInput[],
   correlator: Correlator,
   options: Omit<EventOptions, 'sources'>,
-  chosen: EventStep | ((inputs: readonly InputInfo[]) => EventStep),
+  stepFor: EventStep | ((inputs: readonly InputInfo[]) => EventStep),
   sink?: Writable,
 ): Promise<InputReport[]> {
   const total = inputs.every(({ size }) => size !== undefined)
@@ -148,7 +148,7 @@ export async function runInputs(
   const watches = inputs.map((input) => new InputWatch(input));
   try {
     // Threads prepare themselves meanwhile.
-    const step = typeof chosen === 'function' ? chosen(inputs.map(({ info }) => info)) : chosen;
+    const step = typeof stepFor === 'function' ? stepFor(inputs.map(({ info }) => info)) : stepFor;
     let read = 0;
     /** Where the blocks under way end. Batches come in the order of their blocks. */
     const positions: Position[] = [];
@@ -190,10 +190,13 @@ export async function runInputs(
     });
     const end = sink ?? new Writable({ objectMode: true, write: (_chunk, _encoding, done) => done() });
     await pipeline(Readable.from(blocks(), { highWaterMark: 1 }), parse, settle, end);
-  } finally {
-    // What ends them takes a while, and nobody waits for it.
-    void workers?.close();
+  } catch (error) {
+    // Some may be in the midst of a block, in memory that others go on to use.
+    await workers?.close();
+    throw error;
   }
+  // What ends them takes a while, and nobody waits for it: they have nothing to do.
+  void workers?.close();
   return watches.map((watch) => watch.report());
 }
 
