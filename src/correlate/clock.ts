@@ -100,7 +100,7 @@ export class LogClock {
       return;
     }
     // Neither the year nor the zone's offset changes within a quarter hour: a stamp later in it is so much later. The same rule stands in
-    // settleStamp of src/aggregate/assembly/plain-deliveries.ts.
+    // settleStamp of src/event/assembly/row-time.ts.
     if (sameKind && stamp > before && Math.floor(stamp / QUARTER) === Math.floor(before / QUARTER)) {
       this.time += stamp - before;
     } else this.#settleLocal(kind === STAMP_LOCAL ? stamp : this.#withYear(stamp));

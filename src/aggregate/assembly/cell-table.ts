@@ -1,7 +1,7 @@
 // Deliveries, added up by quarter hour, by who took them for whom, with which verdict, and by bucket of delay: what a store keeps of
 // them (src/store/rollup.ts). Read by ../counted-cells.ts, place by place, which takes them out now and then.
 import * as COLUMN from "../../event/row-layout";
-import { allocate, allocatePlaces, releasePlaces } from "./memory";
+import { allocate, allocatePlaces, releasePlaces } from "../../event/assembly/memory";
 
 // @ts-ignore: decorators are AssemblyScript's
 @unmanaged

@@ -1,5 +1,5 @@
 // Histograms of delays for the rows of a table: (row, bucket) → count, by open addressing. Read by ../counted-table.ts, place by place.
-import { allocate, allocatePlaces, releasePlaces } from "./memory";
+import { allocate, allocatePlaces, releasePlaces } from "../../event/assembly/memory";
 
 /** A place: row × BUCKETS + bucket + 1, or 0 where it is free; then the count. */
 const PLACE: usize = 8;

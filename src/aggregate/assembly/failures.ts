@@ -1,8 +1,8 @@
 // Addresses that have failed once, by a bounce whose verdict says all that is kept of it: the row is kept, and nothing made of it before
 // somebody asks (../counted-failures.ts). What comes next of such an address, delivery or failure, is left to its event.
 import * as COLUMN from "../../event/row-layout";
-import { createKeptRows, keepRow, KeptRow, releaseRow } from "./kept-rows";
-import { addEntry, createKeyTable, dropEntry, entryOf, hasRoomFor, KeyTable, placeOf } from "./key-table";
+import { createKeptRows, keepRow, KeptRow, releaseRow } from "../../event/assembly/kept-rows";
+import { addEntry, createKeyTable, dropEntry, entryOf, hasRoomFor, KeyTable, placeOf } from "../../event/assembly/key-table";
 
 /** A failure; its row follows. The time is its own, the zone is not set. Read by ../counted-failures.ts, place by place. */
 // @ts-ignore: decorators are AssemblyScript's

@@ -1,9 +1,9 @@
 // Deliveries that may have gone to a content filter of this host, and the queue ids that showed up lately: the same as
 // src/correlate/following.ts remembers, kept by numbers as long as nothing has come back.
-import { createKeptRows, keepHead, keepRow, KeptRow, releaseRow } from "./kept-rows";
-import { addEntry, createKeyTable, dropEntry, KeyTable, placeOf } from "./key-table";
-import { addKey, clearSet, createKeySet, hasKey, keyAt, placesOfSet, sizeOfSet } from "./key-set";
-import { allocate, touch } from "./memory";
+import { createKeptRows, keepHead, keepRow, KeptRow, releaseRow } from "../../event/assembly/kept-rows";
+import { addEntry, createKeyTable, dropEntry, KeyTable, placeOf } from "../../event/assembly/key-table";
+import { addKey, clearSet, createKeySet, hasKey, keyAt, placesOfSet, sizeOfSet } from "../../event/assembly/key-set";
+import { allocate, touch } from "../../event/assembly/memory";
 
 /** A delivery; its row follows, where it has one. Time and zone are its own. Read by ../counted-hops.ts, place by place. */
 // @ts-ignore: decorators are AssemblyScript's

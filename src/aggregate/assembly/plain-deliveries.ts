@@ -5,64 +5,50 @@
 // A row that is not plain, or that names something whose place is not known here, ends a run. Whoever called handles that one row
 // by its event, and goes on behind it: so the order of all rows stays what it was.
 
-import { Dictionary, ELSEWHERE, Entry, entryAt, numberOf, PLAIN } from "../../event/assembly/dictionary";
+import { Dictionary, ELSEWHERE, entryAt, numberOf } from "../../event/assembly/dictionary";
+import { LONGEST } from "../../event/assembly/kept-rows";
+import { addKey, createKeySet, hasKey } from "../../event/assembly/key-set";
+import { allocate, allocateFrom, isNearlyFull } from "../../event/assembly/memory";
+import { closeQueueId, closeRecipient, createOpenTable, defer, isOpen, mayOpen, openCount, openEntry, openRecipient } from "../../event/assembly/open-table";
+import {
+  beginRun,
+  BOUNCED,
+  createPlainRows,
+  DEFERRED,
+  DELIVERED,
+  isWatched,
+  KIND_OUTCOME,
+  KIND_REMOVED,
+  noteSettled,
+  passWarning,
+  ROW_BYTES,
+} from "../../event/assembly/plain-rows";
+import { offset, settleStamp, time } from "../../event/assembly/row-time";
 import * as COLUMN from "../../event/row-layout";
 import { addToCell, createCells } from "./cell-table";
-import { addDelay, createDelayTable } from "./delay-table";
+import { addDelay } from "./delay-table";
 import { keepFailure } from "./failures";
 import { follows, isRecent, isWaitedFor, mayReturn, rememberHop, showsUp } from "./hops";
-import { LONGEST } from "./kept-rows";
-import { addKey, createKeySet, deleteKey, hasKey } from "./key-set";
-import { allocate, allocateFrom, isNearlyFull, touch } from "./memory";
-import { closeQueueId, closeRecipient, createOpenTable, defer, isOpen, mayOpen, openCount, openEntry, openRecipient } from "./open-table";
+import { createTables, delaysAt, findRows, foundRow, foundSums, numbersOf, tableCount } from "./keyed-tables";
 import { addRefusal, createRefusals, refusalOf } from "./refusals";
-import { beginTimes, isClockBehind, offset, settleStamp, time } from "./row-time";
 
 export { cellCount, cellsAt, clearCells } from "./cell-table";
 export * from "./hops";
 export { enterFailuresOf, failureAt, failureOf, failurePlaces, forgetFailure, keepFailures } from "./failures";
 export { delaysOf } from "./delay-table";
-export { closeQueueId, firstRecipient, isOpen, lastHeard, nextOpen, sweepOpen } from "./open-table";
+export { addTable } from "./keyed-tables";
+export { closeQueueId, firstRecipient, isOpen, lastHeard, nextOpen, sweepOpen } from "../../event/assembly/open-table";
+export { forgetQueueId, takePassed, untold, watchQueueId } from "../../event/assembly/plain-rows";
 export { forgetPartners, gatherPartners, gatherRefusals, gatherRow, indexRefusals, isEarlier } from "./refusals";
 export { askAbout, compareBy, countOfEither, foremost, reaching, sumOf } from "./table-rows";
 
-const ROW_BYTES: usize = COLUMN.WIDTH * 4;
-// See src/event/log-rows.ts.
-const KIND_OUTCOME = 1, KIND_REMOVED = 3, KIND_WARNING = 6, DELIVERED = 0, DEFERRED = 1, BOUNCED = 2;
 /** Of a verdict: it says all that is kept of a bounce. See `verdicts`. */
 const SAYS_ALL: u32 = 0x80;
-
-/** How a table knows its keys: by the name in a column, by the group of the relay, by a number that only its owner can place. */
-const BY_NAME = 0, BY_GROUP = 1;
 
 /** Bytes of a row of counters: doubles, see src/aggregate/counters.ts. These are counted in here. */
 let rowCounters: usize = 0;
 const MESSAGES: usize = 0, MESSAGES_DEFERRED: usize = 8, ATTEMPTS: usize = 2 * 8, DELIVERIES: usize = 3 * 8;
 const DEFERRALS: usize = 4 * 8, BOUNCES: usize = 6 * 8;
-/** Tables at most. */
-const MOST_TABLES = 8;
-
-/** A table by key. Read by ../plain-deliveries.ts, place by place. */
-// @ts-ignore: decorators are AssemblyScript's
-@unmanaged
-class Table {
-  by: i32;
-  /** Where in a row its number stands, bytes. */
-  column: u32;
-  /** Number → row + 1, or 0; for numbers below so many, which grow: see reaches. */
-  map: usize;
-  mapLength: u32;
-  /** Rows there are, and rows that are made here at most. */
-  rows: u32;
-  most: u32;
-  sums: usize;
-  /** Row → the number of its name, or 0. */
-  names: usize;
-  /** A DelayTable: places, mask, used. */
-  delays: usize;
-  delaysMask: u32;
-  delaysUsed: u32;
-}
 
 /** What is counted besides. Read by ../plain-deliveries.ts, place by place. */
 // @ts-ignore: decorators are AssemblyScript's
@@ -84,11 +70,7 @@ class Whole {
 }
 
 let names: usize = 0;
-let tables: usize = 0;
-let tableCount: i32 = 0;
 let whole: usize = 0;
-/** Queue ids whose lines are not plain: those that are open, and those that may come back. */
-let queueIds: usize = 0;
 /** Recipients whose deliveries are not plain: those that have failed. */
 let recipients: usize = 0;
 /** Bucket of each delay below SMALL ms; the lowest delays of all buckets, doubles. */
@@ -96,14 +78,12 @@ let small: usize = 0;
 let lowest: usize = 0;
 let buckets: i32 = 0;
 const SMALL: i32 = 16384;
-/** Rows of the tables of the delivery at hand. */
-let found: usize = 0;
 /** Whether deferrals and bounces are counted as well: where every table is by domain, provider or verdict. */
 let refuses: bool = false;
 /** Whether deliveries are counted in cells, for a store, and in nothing else. */
 let inCells: bool = false;
-let domainTable: usize = 0;
-let providerTable: usize = 0;
+let domainTable: i32 = 0;
+let providerTable: i32 = 0;
 /**
  * Of the batch at hand: who its verdicts are of, and verdict → its number among those of deferrals and that among those of bounces,
  * each times 256 and with the counter of its own, and SAYS_ALL; or 0.
@@ -111,12 +91,8 @@ let providerTable: usize = 0;
 let scope: u32 = 0;
 let verdicts: usize = 0;
 let verdictsLength: u32 = 0;
-/** Where the last row lies whose time was settled; 0 before the first of a run. */
-let settled: usize = 0;
 /** Whether a run ended with a bounce, which is counted, and whose event is wanted. */
 let failed: bool = false;
-/** Warnings that were passed over. */
-let passed: i32 = 0;
 
 /**
  * @param free from where on the memory is free, and zero
@@ -126,14 +102,13 @@ export function create(dictionary: usize, bucketCount: i32, counterColumns: i32,
   rowCounters = <usize>counterColumns * 8;
   allocateFrom(free);
   names = dictionary;
-  const out = allocate(3 * 4);
+  const out = allocate(4 * 4);
+  const tables = createTables(dictionary, rowCounters);
   whole = allocate(offsetof<Whole>());
-  tables = allocate(MOST_TABLES * offsetof<Table>());
   small = allocate(SMALL);
   lowest = allocate(<usize>bucketCount * 8);
   buckets = bucketCount;
-  found = allocate(MOST_TABLES * 4);
-  queueIds = createKeySet();
+  createPlainRows();
   recipients = createKeySet();
   const all = changetype<Whole>(whole);
   all.first = Infinity;
@@ -141,42 +116,12 @@ export function create(dictionary: usize, bucketCount: i32, counterColumns: i32,
   all.quarterFrom = NaN;
   all.totals = allocate(rowCounters);
   all.delays = allocate(<usize>bucketCount * 8);
-  all.hosts = allocate(<usize>numbersOf() * 4);
+  all.hosts = allocate(<usize>numbersOf(dictionary) * 4);
   store<u32>(out, <u32>whole);
   store<u32>(out, <u32>tables, 4);
   store<u32>(out, <u32>small, 8);
   store<u32>(out, <u32>lowest, 12);
   return out;
-}
-
-/** A table more. @param most rows that are made here; one more is made by its owner */
-export function addTable(by: i32, column: i32, most: u32): void {
-  const table = changetype<Table>(tables + <usize>tableCount * offsetof<Table>());
-  tableCount++;
-  table.by = by;
-  table.column = <u32>column * 4;
-  table.most = most;
-  table.sums = allocate(<usize>(most + 1) * rowCounters);
-  table.names = allocate(<usize>(most + 1) * 4);
-  if (by == BY_NAME || by == BY_GROUP) table.map = allocate(<usize>numbersOf() * 4);
-  createDelayTable(changetype<usize>(table) + offsetof<Table>("delays"));
-}
-
-/** Numbers of names are below so many. */
-function numbersOf(): u32 {
-  return (changetype<Dictionary>(names).mask + 1) / 2 + 1;
-}
-
-/** So many numbers at once come to be in a map. */
-const STEP: u32 = 16384;
-
-/** Whether a table's map has a number in it, or has now. */
-function reaches(table: Table, number: u32): bool {
-  if (table.by > BY_GROUP) return false;
-  const length = min((number | (STEP - 1)) + 1, numbersOf());
-  touch(table.map + <usize>table.mapLength * 4, <usize>(length - table.mapLength) * 4);
-  table.mapLength = length;
-  return number < length;
 }
 
 /** The number of the name in [start, end), 0 where it has none and gets none. @param add whether it gets one */
@@ -188,11 +133,11 @@ export function findName(start: usize, end: usize, seed: u32, fold: bool, add: b
  * From now on, deferrals and bounces are counted as well.
  * @param age milliseconds after which an open message that nothing more was heard of is forgotten
  */
-export function countRefusals(byDomain: u32, byProvider: u32, age: f64): void {
+export function countRefusals(byDomain: i32, byProvider: i32, age: f64): void {
   createOpenTable(age);
   createRefusals(names);
-  domainTable = <usize>byDomain;
-  providerTable = <usize>byProvider;
+  domainTable = byDomain;
+  providerTable = byProvider;
   refuses = true;
 }
 
@@ -214,14 +159,6 @@ export function room(bytes: usize): usize {
   return allocate(bytes);
 }
 
-export function watchQueueId(key: f64): void {
-  addKey(queueIds, key);
-}
-
-export function forgetQueueId(key: f64): void {
-  deleteKey(queueIds, key);
-}
-
 export function watchRecipient(key: f64): void {
   addKey(recipients, key);
 }
@@ -232,30 +169,23 @@ export function watchRecipient(key: f64): void {
  * @returns where that one lies, or `end`
  */
 export function run(row: usize, end: usize): usize {
-  settled = 0;
-  beginTimes();
+  beginRun();
   failed = false;
   for (; row < end; row += ROW_BYTES) {
     const kind = load<i32>(row, COLUMN.kind * 4);
     const queueKey = load<f64>(row, COLUMN.queueKey * 4);
     if (kind == KIND_REMOVED) {
-      if (hasKey(queueIds, queueKey)) break;
+      if (isWatched(queueKey)) break;
       if (openCount != 0) closeQueueId(queueKey);
       continue;
     }
-    if (kind == KIND_WARNING && load<i32>(row, COLUMN.verdict * 4) == 0) {
-      // A warning nobody can act on is a line like any other.
-      settleStamp(row);
-      settled = row;
-      passed++;
-      continue;
-    }
-    if (kind != KIND_OUTCOME || queueKey == 0 || hasKey(queueIds, queueKey)) break;
+    if (passWarning(row, kind)) continue;
+    if (kind != KIND_OUTCOME || queueKey == 0 || isWatched(queueKey)) break;
     const event = load<i32>(row, COLUMN.event * 4);
     if (event == DELIVERED) {
       if (!deliver(row, queueKey)) break;
     } else if (!refuses || (event != DEFERRED && event != BOUNCED) || !refuse(row, queueKey, event == BOUNCED)) break;
-    settled = row;
+    noteSettled(row);
     if (failed) break;
   }
   return row;
@@ -268,7 +198,7 @@ function deliver(row: usize, queueKey: f64): bool {
   const relayEntry = entryAt(changetype<Dictionary>(names), relay);
   if ((relayEntry.flags & ELSEWHERE) == 0) return false;
   const queuedAs = load<f64>(row, COLUMN.queuedAsKey * 4);
-  if (queuedAs != 0 && (hasKey(queueIds, queuedAs) || isRecent(queuedAs) || (openCount != 0 && isOpen(queuedAs)))) return false;
+  if (queuedAs != 0 && (isWatched(queuedAs) || isRecent(queuedAs) || (openCount != 0 && isOpen(queuedAs)))) return false;
   if (follows && (isWaitedFor(queueKey) || (queuedAs != 0 && (isTooLong(row) || isNearlyFull())))) return false;
   const recipientKey = load<f64>(row, COLUMN.recipientKey * 4);
   if (hasKey(recipients, recipientKey)) return false;
@@ -296,10 +226,8 @@ function deliver(row: usize, queueKey: f64): bool {
   const bucket = bucketOf(delay);
   add(all.delays + <usize>bucket * 8);
   for (let i = 0; i < tableCount; i++) {
-    const table = tables + <usize>i * offsetof<Table>();
-    const tableRow = load<u32>(found + <usize>i * 4);
-    countDelivery(changetype<Table>(table).sums + <usize>tableRow * rowCounters, isFirst);
-    addDelay(table + offsetof<Table>("delays"), tableRow, bucket);
+    countDelivery(foundSums(i), isFirst);
+    addDelay(delaysAt(i), foundRow(i), bucket);
   }
   if (follows) {
     showsUp(queueKey);
@@ -320,7 +248,7 @@ function refuse(row: usize, queueKey: f64, bounced: bool): bool {
   const all = changetype<Whole>(whole);
   const hostEvents = settleRow(row, all);
   if (hostEvents == 0 || !findRows(row, entryAt(changetype<Dictionary>(names), relay))) return false;
-  const refusal = refusalOf(load<u32>(found + domainTable * 4), load<u32>(found + providerTable * 4), known >> 8);
+  const refusal = refusalOf(foundRow(domainTable), foundRow(providerTable), known >> 8);
   if (refusal == 0) return false;
 
   const open = openRecipient(openEntry(queueKey, time), load<f64>(row, COLUMN.recipientKey * 4));
@@ -334,8 +262,7 @@ function refuse(row: usize, queueKey: f64, bounced: bool): bool {
   countRefusal(all.totals, bounced, isFirst, kind);
   countRefusal(all.quarter, bounced, isFirst, kind);
   for (let i = 0; i < tableCount; i++) {
-    const table = tables + <usize>i * offsetof<Table>();
-    countRefusal(changetype<Table>(table).sums + <usize>load<u32>(found + <usize>i * 4) * rowCounters, bounced, isFirst, kind);
+    countRefusal(foundSums(i), bounced, isFirst, kind);
   }
   if (bounced) failed = !((known & SAYS_ALL) != 0 && fail(row));
   return true;
@@ -372,44 +299,8 @@ function countWhole(all: Whole, hostEvents: usize): void {
   add(hostEvents);
 }
 
-/** The row that the clock has yet to be told of: the last whose time the last run settled; 0 where it knows. */
-export function untold(): usize {
-  return isClockBehind ? settled : 0;
-}
-
 export function hasFailed(): bool {
   return failed;
-}
-
-/** How many warnings were passed over since this was last asked. */
-export function takePassed(): i32 {
-  const before = passed;
-  passed = 0;
-  return before;
-}
-
-/** Finds the row of each table, or makes it, where its name is its key as it stands; false where only the owner can. */
-function findRows(row: usize, relay: Entry): bool {
-  const known = changetype<Dictionary>(names);
-  for (let i = 0; i < tableCount; i++) {
-    const table = changetype<Table>(tables + <usize>i * offsetof<Table>());
-    const number = table.by == BY_GROUP ? <i32>relay.group : load<i32>(row + table.column);
-    if (number <= 0 || (<u32>number >= table.mapLength && !reaches(table, <u32>number))) return false;
-    const place = table.map + <usize>number * 4;
-    let tableRow = load<u32>(place);
-    if (tableRow == 0) {
-      if (table.by > BY_GROUP || table.rows >= table.most) return false;
-      // Once the dictionary is full, a key may have been placed by its text.
-      if (known.most == 0 || (entryAt(known, number).flags & PLAIN) == 0) return false;
-      store<u32>(table.names + <usize>table.rows * 4, number);
-      // Written before they are read: see touch.
-      memory.fill(table.sums + <usize>table.rows * rowCounters, 0, rowCounters);
-      tableRow = ++table.rows;
-      store<u32>(place, tableRow);
-    }
-    store<u32>(found + <usize>i * 4, tableRow - 1);
-  }
-  return true;
 }
 
 // @ts-ignore: decorators are AssemblyScript's

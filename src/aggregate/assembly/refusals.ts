@@ -3,7 +3,7 @@
 // was made, in the order in which they came: what is told of them does not depend on who counted which.
 import * as COLUMN from "../../event/row-layout";
 import { Dictionary, entryAt } from "../../event/assembly/dictionary";
-import { allocate, allocatePlaces, allocateSmall, releasePlaces } from "./memory";
+import { allocate, allocatePlaces, allocateSmall, releasePlaces } from "../../event/assembly/memory";
 
 /** Read by ../refusals.ts, place by place. */
 // @ts-ignore: decorators are AssemblyScript's

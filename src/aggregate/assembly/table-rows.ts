@@ -1,6 +1,6 @@
 // Questions about all rows of a table that a report asks once: over sixty thousand rows, that takes code which has just begun to run
 // in JavaScript tens of milliseconds. See ../table-rows.ts, which answers the same of tables that are not counted in here.
-import { allocate } from "./memory";
+import { allocate } from "../../event/assembly/memory";
 
 /** Bytes of a row, and the rows: of the table that is asked about. */
 let width: usize = 0;

@@ -1,10 +1,10 @@
 // Messages that are open: deferred, and nothing final heard of. Of each recipient its last row is kept: see src/correlate/open-messages.ts,
 // which keeps the few that are not plain, and takes over those of here that it has to do with.
-import * as COLUMN from "../../event/row-layout";
+import * as COLUMN from "../row-layout";
 import { addEntry, createKeyTable, dropEntry, entryOf, hasRoomFor, KeyEntry, KeyTable, placeOf } from "./key-table";
 import { createKeptRows, keepRow, KeptRow, releaseRow } from "./kept-rows";
 
-/** A recipient; its last row follows. Time and zone are those of the first deferral. Read by ../plain-deliveries.ts, place by place. */
+/** A recipient; its last row follows. Time and zone are those of the first deferral. Read by ../numbered-rows.ts, place by place. */
 // @ts-ignore: decorators are AssemblyScript's
 @unmanaged
 export class OpenRecipient extends KeptRow {

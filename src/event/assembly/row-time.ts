@@ -1,5 +1,5 @@
 // When what a row says was: the clock of src/correlate/clock.ts, asked where it would do more than go on.
-import * as COLUMN from "../../event/row-layout";
+import * as COLUMN from "../row-layout";
 
 /** Tells the clock of a stamp. @param offset of one that names its zone @returns its moment; NaN where there is none */
 // @ts-ignore: decorators are AssemblyScript's

@@ -1,10 +1,10 @@
 // Rows that outlive their block: each with the text of its line, so that whoever wants an event of it can read it as any other row.
-import * as COLUMN from "../../event/row-layout";
+import * as COLUMN from "../row-layout";
 import { allocate, allocateSmall } from "./memory";
 
 const ROW_BYTES: usize = COLUMN.WIDTH * 4;
 
-/** What stands before a row; whoever keeps it says more of it in the places that follow. Read by ../plain-deliveries.ts, place by place. */
+/** What stands before a row; whoever keeps it says more of it in the places that follow. Read by ../numbered-rows.ts, place by place. */
 // @ts-ignore: decorators are AssemblyScript's
 @unmanaged
 export class KeptRow {
@@ -12,7 +12,7 @@ export class KeptRow {
   next: usize;
   /** Bytes, this head included. */
   size: u32;
-  /** Whose numbers the row has: counted by ../plain-deliveries.ts. */
+  /** Whose numbers the row has: counted by ../numbered-rows.ts. */
   scope: u32;
   /** Minutes east of UTC, of `time`: ms since 1970 UTC. */
   offset: i32;
