@@ -19,6 +19,7 @@ export const MODULES = [
     constants: 49_152,
   },
   { source: 'src/report/assembly/event-heads.ts', target: 'src/report/event-heads.wasm.ts', constants: 61_440 },
+  { source: 'src/report/assembly/plain-lines.ts', target: 'src/report/plain-lines.wasm.ts', constants: 63_488 },
 ];
 
 // Elsewhere, by the same names, where a folder is given.

@@ -1,6 +1,5 @@
 /** Deliveries that were counted in cells, for a store: see assembly/cell-table.ts. */
-import type { DeliveryEvent, RowScope } from '../event/index.ts';
-import type { View } from './counted-memory.ts';
+import type { DeliveryEvent, RowScope, View } from '../event/index.ts';
 
 /** Equal deliveries of one quarter hour: what a store asks of an event, and how often it came. */
 export interface CountedCell

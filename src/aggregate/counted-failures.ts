@@ -2,8 +2,9 @@
  * Addresses that have failed once, counted by the numbers of their rows: see assembly/failures.ts. Of ten thousand bounces a report
  * shows twenty: of the others it is enough to know by what they failed, and when.
  */
+
+import type { View } from '../event/index.ts';
 import { COLUMN, type LogRecord, type RowScope, recordAt, type Verdict } from '../event/index.ts';
-import type { View } from './counted-memory.ts';
 import { MOST_VERDICTS } from './counted-table.ts';
 import { type Failing, type FailureKind, kindOfVerdict } from './failure.ts';
 import { type FailedOnce, failedOnce, type LedgerAddress } from './suppression.ts';

@@ -1,6 +1,7 @@
 /** Deliveries that may come back, followed in WebAssembly (./assembly/hops.ts) by the numbers of their rows. */
+
+import type { View } from '../event/index.ts';
 import { type GivenBack, type HopLimits, PlainHop, type PlainHops, type RowScope, recordAt } from '../event/index.ts';
-import type { View } from './counted-memory.ts';
 
 /** The part of the module that is about hops; booleans are 0 or 1. */
 export interface HopExports {

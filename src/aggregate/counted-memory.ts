@@ -1,18 +1,6 @@
-/** The memory in which deliveries are counted, and where in it what lies: see assembly/plain-deliveries.ts, place by place. */
-import type { RowScope, SharedWasmMemory } from '../event/index.ts';
+import type { RowScope, View } from '../event/index.ts';
 
-export interface View {
-  readonly numbers: Int32Array;
-  readonly doubles: Float64Array;
-  readonly bytes: Buffer;
-}
-
-export function viewOf(memory: SharedWasmMemory): View {
-  const { buffer } = memory;
-  return { numbers: new Int32Array(buffer), doubles: new Float64Array(buffer), bytes: Buffer.from(buffer) };
-}
-
-/** Whose memory it is: what those who keep a part of it ask for. */
+/** Whose memory deliveries are counted in: what those who keep a part of it ask for. See assembly/plain-deliveries.ts, place by place. */
 export interface CountedMemory {
   /** The memory, which may have grown since it was last looked at. */
   readonly view: View;

@@ -13,20 +13,15 @@ import {
   type HopLimits,
   type LogRowBatch,
   type Names,
-  type OpenRecord,
-  type OpenRecords,
-  type PlainClock,
+  type NumberedRowExports,
+  NumberedRows,
   type PlainHops,
-  type PlainRows,
-  ROW_COLUMNS,
   type RowScope,
-  recordAt,
   type SharedWasmMemory,
 } from '../event/index.ts';
 import { type CellExports, CountedCells } from './counted-cells.ts';
 import { CountedFailures, type FailureExports } from './counted-failures.ts';
 import { CountedHops, type HopExports } from './counted-hops.ts';
-import { type View, viewOf } from './counted-memory.ts';
 import { CountedRefusals, type RefusalExports } from './counted-refusals.ts';
 import { CountedTable, MAP, MAP_LENGTH, MOST_VERDICTS, NUMBERED, type NumberedBy } from './counted-table.ts';
 import { CountedWhole } from './counted-whole.ts';
@@ -35,90 +30,51 @@ import { LOWEST_DELAYS } from './delays.ts';
 import { PLAIN_DELIVERIES_WASM } from './plain-deliveries.wasm.ts';
 import type { RowQuestions } from './table-rows.ts';
 
-interface Exports extends HopExports, CellExports, FailureExports, RefusalExports, RowQuestions {
+interface Exports extends NumberedRowExports, HopExports, CellExports, FailureExports, RefusalExports, RowQuestions {
   create(names: number, buckets: number, counters: number, free: number): number;
   addTable(by: number, column: number, most: number): void;
-  room(bytes: number): number;
   findName(start: number, end: number, seed: number, fold: boolean, add: boolean): number;
-  watchQueueId(key: number): void;
-  forgetQueueId(key: number): void;
   watchRecipient(key: number): void;
   countRefusals(byDomain: number, byProvider: number, maxAge: number): void;
   enterScope(scope: number, verdicts: number, length: number): void;
   run(row: number, end: number): number;
-  untold(): number;
-  /** 0 or 1, for WebAssembly knows no booleans; `isOpen` likewise. */
   hasFailed(): number;
-  takePassed(): number;
   delaysOf(delays: number, row: number): number;
-  isOpen(key: number): number;
-  lastHeard(key: number): number;
-  firstRecipient(key: number): number;
-  nextOpen(slot: number): number;
-  closeQueueId(key: number): void;
-  sweepOpen(now: number): void;
 }
-// The part of WebAssembly's own types that is used here: the core knows neither the DOM's nor Node's.
-interface WasmApi {
-  Module: new (bytes: Uint8Array) => object;
-  Instance: new (module: object, imports: object) => { readonly exports: Exports };
-}
-const wasm = (globalThis as unknown as { WebAssembly: WasmApi }).WebAssembly;
 
 /** The longest text that is looked for among the names. */
 const LONGEST_NAME = 4096;
 /** Bytes of a table's description. */
 const TABLE_BYTES = 44;
-/** Where in an open recipient its row lies, see assembly/open-table.ts. */
-const OPEN_ROW = 48;
 
-export class PlainDeliveries implements PlainRows {
-  failed = false;
+export class PlainDeliveries extends NumberedRows<Exports> {
   /** Takes the events of bounces that are counted and not among `failures`: for what is kept of each. */
   onFailure: ((event: DeliveryEvent) => void) | undefined;
   /** Bounces of which no more need be kept than their rows. */
   failures: CountedFailures | undefined;
-  /** What every event says its format is. */
-  readonly format = 'postfix';
   /** What is counted besides the tables. */
   readonly whole: CountedWhole;
   /** Deferrals and bounces. */
   readonly refusals: CountedRefusals;
-  readonly #memory: SharedWasmMemory;
-  readonly #wasm: Exports;
-  readonly #names: Names;
   readonly #text: number;
   readonly #tables: number;
   readonly #verdictTables: { readonly at: number; readonly scopes: Map<RowScope, number> }[] = [];
   readonly #counted: CountedTable[] = [];
-  readonly #scopes: { readonly scope: RowScope; readonly verdicts: number }[] = [];
-  #scope: RowScope | undefined;
+  /** Where the verdicts of scopes stand. */
+  readonly #verdicts = new Map<RowScope, number>();
   #hops: CountedHops | undefined;
-  #replyText: (response: string) => string | undefined = () => undefined;
-  /** Deferrals and bounces are counted as well, and what is deferred is kept open. */
-  #open = false;
-  #clock: PlainClock | undefined;
-  #seen: View;
 
   /**
    * @param names those of the rows that are to be counted; they lie in `memory`, as the rows do
    * @param free from where on the memory is free, and zero: behind its present end where absent
    */
   constructor(memory: SharedWasmMemory, names: Names, free = memory.buffer.byteLength) {
-    this.#memory = memory;
-    this.#names = names;
-    const settle = (stampKind: 0 | 1 | 2 | 3, stamp: number, offset: number): number => {
-      this.#clock!.settle({ stampKind, stamp, offset });
-      return this.#clock!.time;
-    };
-    const module = new wasm.Module(Buffer.from(PLAIN_DELIVERIES_WASM, 'base64'));
-    this.#wasm = new wasm.Instance(module, { env: { memory, settle, zone: () => this.#clock!.offset } }).exports;
-    const out = this.#wasm.create(names.at, LOWEST_DELAYS.length, COUNTER_COLUMNS, free) >> 2;
-    this.#text = this.#wasm.room(LONGEST_NAME + 16);
-    this.#seen = viewOf(memory);
-    const { numbers, doubles, bytes } = this.#seen;
+    super(memory, names, PLAIN_DELIVERIES_WASM);
+    const out = this.wasm.create(names.at, LOWEST_DELAYS.length, COUNTER_COLUMNS, free) >> 2;
+    this.#text = this.room(LONGEST_NAME + 16);
+    const { numbers, doubles, bytes } = this.view;
     this.whole = new CountedWhole(this, numbers[out]!);
-    this.refusals = new CountedRefusals(this, this.#wasm);
+    this.refusals = new CountedRefusals(this, this.wasm);
     this.#tables = numbers[out + 1]!;
     const small = numbers[out + 2]!;
     doubles.set(LOWEST_DELAYS, numbers[out + 3]! >> 3);
@@ -126,31 +82,15 @@ export class PlainDeliveries implements PlainRows {
       bytes.fill(bucket, small + LOWEST_DELAYS[bucket]!, small + SMALL_DELAYS);
   }
 
-  takes(batch: LogRowBatch): boolean {
-    return batch.scope.names === this.#names && batch.format === this.format;
+  protected runRows({ input }: LogRowBatch, row: number, end: number): number {
+    this.#hops?.enter(input.name);
+    this.failures?.enter(input.name);
+    const stopped = this.wasm.run(row, end);
+    this.failed = this.wasm.hasFailed() !== 0;
+    return stopped;
   }
 
-  run(batch: LogRowBatch, from: number, clock: PlainClock): number {
-    const { rows, scope } = batch;
-    if (scope !== this.#scope) this.#enter(scope);
-    this.#clock = clock;
-    this.#replyText = batch.replyText;
-    this.#hops?.enter(batch.input.name);
-    this.failures?.enter(batch.input.name);
-    const { address } = rows;
-    const stopped = this.#wasm.run(address + from * ROW_BYTES, address + rows.length * ROW_BYTES);
-    // The clock goes on from the last row, as it would have by its record. Where it has been told of that one, or of the one behind it, it
-    // must not be told again: that would turn it back.
-    const untold = this.#wasm.untold();
-    if (untold !== 0) clock.settle(batch.record((untold - address) / ROW_BYTES));
-    const passed = this.#wasm.takePassed();
-    batch.accounting.event -= passed;
-    batch.accounting.ignored += passed;
-    this.failed = this.#wasm.hasFailed() !== 0;
-    return (stopped - address) / ROW_BYTES;
-  }
-
-  noteFailure(event: DeliveryEvent): void {
+  override noteFailure(event: DeliveryEvent): void {
     this.onFailure?.(event);
   }
 
@@ -160,14 +100,14 @@ export class PlainDeliveries implements PlainRows {
     const group = tables.findIndex(({ by }) => by === 'group');
     // Reasons of other tables cannot be made from what is kept of deferrals.
     if (domain < 0 || group < 0 || tables.some(({ by }) => by === 'relay' || by === 'host')) return;
-    this.#wasm.countRefusals(domain, group, maxAge);
-    this.#open = true;
-    this.refusals.begin((number) => this.#names.text(number));
+    this.wasm.countRefusals(domain, group, maxAge);
+    this.keepsOpen = true;
+    this.refusals.begin((number) => this.names.text(number));
   }
 
   /** From now on, bounces are kept by their numbers where these say all of them; what else is of such an address is no longer plain. */
   keepFailures(): CountedFailures {
-    this.failures = new CountedFailures(this.#wasm, this.#keptRows());
+    this.failures = new CountedFailures(this.wasm, this.#keptRows());
     return this.failures;
   }
 
@@ -175,62 +115,20 @@ export class PlainDeliveries implements PlainRows {
     return {
       format: this.format,
       view: () => this.view,
-      scopeOf: (number: number) => this.#scopes[number]!.scope,
-      replyText: (response: string) => this.#replyText(response),
+      scopeOf: (number: number) => this.scopeOf(number),
+      replyText: (response: string) => this.replyText(response),
     };
   }
 
   followHops(limits: HopLimits): PlainHops {
-    const rows = { ...this.#keptRows(), relayOf: (number: number) => this.#names.relay(number, false).text };
-    this.#hops = new CountedHops(this.#wasm, rows, this.#names.most, limits);
+    const rows = { ...this.#keptRows(), relayOf: (number: number) => this.names.relay(number, false).text };
+    this.#hops = new CountedHops(this.wasm, rows, this.names.most, limits);
     return this.#hops;
-  }
-
-  isOpen(key: number): boolean {
-    return this.#open && this.#wasm.isOpen(key) !== 0;
-  }
-
-  takeOpen(key: number): OpenRecords | undefined {
-    if (!this.isOpen(key)) return undefined;
-    return { last: this.#wasm.lastHeard(key), records: this.#recordsOf(key) };
-  }
-
-  *#recordsOf(key: number): IterableIterator<OpenRecord> {
-    for (let at = this.#wasm.firstRecipient(key); at !== 0; at = this.view.numbers[at >> 2]!) {
-      const { numbers, doubles, bytes } = this.view;
-      const place = at >> 2;
-      const { scope } = this.#scopes[numbers[place + 2]!]!;
-      const first = this.#scopes[numbers[place + 8]!]!.scope;
-      yield {
-        record: recordAt(bytes, at + OPEN_ROW, this.format, scope),
-        firstTime: doubles[(at >> 3) + 3]!,
-        firstOffset: numbers[place + 3]!,
-        firstRelay: this.#names.relay(numbers[place + 9]!, numbers[place + 10] === 1),
-        firstVerdict: first.verdicts[numbers[place + 11]! - 1]!,
-      };
-    }
-    this.#wasm.closeQueueId(key);
-  }
-
-  anyOpen(): number | undefined {
-    return (this.#open && this.#wasm.nextOpen(0)) || undefined;
-  }
-
-  sweep(now: number): void {
-    if (this.#open) this.#wasm.sweepOpen(now);
-  }
-
-  watchQueueId(key: number): void {
-    this.#wasm.watchQueueId(key);
-  }
-
-  forgetQueueId(key: number): void {
-    this.#wasm.forgetQueueId(key);
   }
 
   /** @internal The delays of a row, as `CountedTable.eachDelay` tells them. @param delays where they are described */
   eachDelay(delays: number, row: number, tell: (bucket: number, count: number) => void): void {
-    const at = this.#wasm.delaysOf(delays, row) >> 3;
+    const at = this.wasm.delaysOf(delays, row) >> 3;
     const { doubles } = this.view;
     const end = at + 2 * doubles[at]!;
     for (let place = at + 1; place <= end; place += 2) tell(doubles[place]!, doubles[place + 1]!);
@@ -238,26 +136,26 @@ export class PlainDeliveries implements PlainRows {
 
   /** @internal */
   get rowQuestions(): RowQuestions {
-    return this.#wasm;
+    return this.wasm;
   }
 
   /** From now on, a delivery to this event's recipient is not plain. */
   watchRecipient({ recipient, recipientKey }: DeliveryEvent): void {
-    if (recipient !== undefined) this.#wasm.watchRecipient(recipientKey || addressKeyOfText(recipient));
+    if (recipient !== undefined) this.wasm.watchRecipient(recipientKey || addressKeyOfText(recipient));
   }
 
   /** The same of addresses, by their hashes: see addressKeyOfText. */
   watchRecipients(keys: Iterable<number>): void {
-    for (const key of keys) this.#wasm.watchRecipient(key);
+    for (const key of keys) this.wasm.watchRecipient(key);
   }
 
   /** Before the first run: deliveries are counted for a store, in cells, and in nothing else. */
   countInCells(): CountedCells {
-    this.#wasm.countInCells();
+    this.wasm.countInCells();
     return new CountedCells(
-      this.#wasm,
+      this.wasm,
       () => this.view,
-      (number) => this.#scopes[number]!.scope,
+      (number) => this.scopeOf(number),
       this.format,
     );
   }
@@ -265,18 +163,12 @@ export class PlainDeliveries implements PlainRows {
   /** A table whose rows deliveries are counted in. @param maxKeys rows at most, without the one of all others */
   addTable(by: NumberedBy, maxKeys: number): CountedTable {
     const { by: how, column } = NUMBERED[by];
-    this.#wasm.addTable(how, column, maxKeys);
+    this.wasm.addTable(how, column, maxKeys);
     const at = this.#tables + this.#counted.length * TABLE_BYTES;
     if (by === 'verdict') this.#verdictTables.push({ at, scopes: new Map() });
     const table = new CountedTable(this, by, at, maxKeys);
     this.#counted.push(table);
     return table;
-  }
-
-  /** @internal The memory, which may have grown since it was last looked at. */
-  get view(): View {
-    if (this.#memory.buffer.byteLength !== this.#seen.numbers.byteLength) this.#seen = viewOf(this.#memory);
-    return this.#seen;
   }
 
   /** @internal Where a table's rows are known by the numbers of a scope: a map of number → row + 1. */
@@ -287,15 +179,14 @@ export class PlainDeliveries implements PlainRows {
     if (map === undefined) {
       map = this.room(MOST_VERDICTS * 4);
       scopes.set(scope, map);
-      // The next run enters the scope anew.
-      this.#scope = undefined;
+      this.leaveScope();
     }
     return map;
   }
 
   /** @internal Whether numbers of this scope are those of the rows that are counted. */
   counts(scope: object | undefined): scope is RowScope {
-    return (scope as RowScope | undefined)?.names === this.#names;
+    return (scope as RowScope | undefined)?.names === this.names;
   }
 
   /** @internal The number of a key among the names, 0 or less where it has none. @param add whether it gets one, where there is room */
@@ -303,18 +194,16 @@ export class PlainDeliveries implements PlainRows {
     const { seed, fold } = NUMBERED[by];
     if (seed === 0 || key.length * 3 > LONGEST_NAME) return 0;
     const length = this.view.bytes.write(key, this.#text, LONGEST_NAME);
-    return this.#wasm.findName(this.#text, this.#text + length, seed, fold, add);
+    return this.wasm.findName(this.#text, this.#text + length, seed, fold, add);
   }
 
   /** @internal The text of a name that is its key as it stands. */
   textOf(by: NumberedBy, number: number): string {
-    return by === 'relay' ? this.#names.relay(number, false).text : this.#names.text(number);
+    return by === 'relay' ? this.names.relay(number, false).text : this.names.text(number);
   }
 
-  #enter(scope: RowScope): void {
-    this.#scope = scope;
-    const number = this.#numberOf(scope);
-    this.#wasm.enterScope(number, this.#scopes[number]!.verdicts, MOST_VERDICTS);
+  protected enterScope(number: number, scope: RowScope): void {
+    this.wasm.enterScope(number, this.verdictsOf(scope), MOST_VERDICTS);
     const { numbers } = this.view;
     for (const { at, scopes } of this.#verdictTables) {
       const map = scopes.get(scope);
@@ -325,21 +214,14 @@ export class PlainDeliveries implements PlainRows {
 
   /** @internal Where the verdicts of a scope stand: two places for each, see assembly/plain-deliveries.ts. */
   verdictsOf(scope: RowScope): number {
-    return this.#scopes[this.#numberOf(scope)]!.verdicts;
-  }
-
-  #numberOf(scope: RowScope): number {
-    const known = this.#scopes.findIndex((entry) => entry.scope === scope);
-    if (known >= 0) return known;
-    return this.#scopes.push({ scope, verdicts: this.room(2 * MOST_VERDICTS * 4) }) - 1;
-  }
-
-  /** @internal Zeroed memory for whoever keeps something beside. */
-  room(bytes: number): number {
-    return this.#wasm.room(bytes);
+    let at = this.#verdicts.get(scope);
+    if (at === undefined) {
+      at = this.room(2 * MOST_VERDICTS * 4);
+      this.#verdicts.set(scope, at);
+    }
+    return at;
   }
 }
 
-const ROW_BYTES = ROW_COLUMNS * 4;
 /** As in assembly/plain-deliveries.ts. */
 const SMALL_DELAYS = 16_384;

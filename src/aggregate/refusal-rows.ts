@@ -1,5 +1,5 @@
+import type { View } from '../event/index.ts';
 import { decode, type Verdict } from '../event/index.ts';
-import type { View } from './counted-memory.ts';
 
 /** What a verdict's number stands for among refusals, and what they are counted as. */
 export interface Refused {

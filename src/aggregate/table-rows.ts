@@ -1,5 +1,5 @@
 /** Questions about all rows of a table, by their counters: which of them a report tells of is found before any is looked at. */
-import type { View } from './counted-memory.ts';
+import type { View } from '../event/index.ts';
 import { COUNTER_COLUMNS } from './counters.ts';
 
 /** The questions that assembly/table-rows.ts answers. */

@@ -26,9 +26,12 @@ export interface FirstDeferral {
 
 /** To be called before the keys of the last deferral are overwritten by those of a new one. */
 export function keepFirst(known: DeferralKeys & FirstDeferral, next: DeferralKeys): void {
-  if (known.first !== undefined || agree(known, next)) return;
-  const { relay, relay_host, relay_ip, relay_port, provider, verdict } = known;
-  known.first = { relay, relay_host, relay_ip, relay_port, provider, verdict };
+  const first = known.first ?? known;
+  if (agree(first, next)) delete known.first;
+  else if (known.first === undefined) {
+    const { relay, relay_host, relay_ip, relay_port, provider, verdict } = known;
+    known.first = { relay, relay_host, relay_ip, relay_port, provider, verdict };
+  }
 }
 
 function agree(a: DeferralKeys, b: DeferralKeys): boolean {

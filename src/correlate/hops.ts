@@ -1,8 +1,7 @@
 /** Deliveries that may have gone to a content filter of this host, and how that is told: see decision 0008. */
-import type { LogRecord } from '../event/index.ts';
+import type { LogRecord, Opening } from '../event/index.ts';
 import type { DeferralCorrection } from './first-deferral.ts';
 import { deferralOf, type OpenRecipient } from './open-recipients.ts';
-import type { Opening } from './settled-event.ts';
 
 /** A delivery whose answer said `queued as`: what is needed to take it back. */
 export interface Hop

@@ -1,9 +1,8 @@
 /** Events that no line of their own stands behind. */
-import type { DeliveryEvent, LogRecord, Verdict } from '../event/index.ts';
+import type { Client, DeliveryEvent, LogRecord, Verdict } from '../event/index.ts';
 import { formatTimestamp, type LogClock } from './clock.ts';
 import type { DeferralCorrection } from './first-deferral.ts';
 import type { Emit } from './options.ts';
-import type { Client } from './settled-event.ts';
 
 export function emitCorrection(correction: DeferralCorrection | undefined, emit: Emit): void {
   if (correction === undefined) return;

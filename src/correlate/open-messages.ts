@@ -9,6 +9,8 @@ import {
   KeyMap,
   type LogRecord,
   LogRowBatch,
+  type Opening,
+  type Openings,
   type PlainRows,
   type RecordBatch,
   type Verdict,
@@ -20,11 +22,10 @@ import { Following, type FollowingChanges, type FollowingState } from './followi
 import { filterRelays, type Hop, hopOf, isForwarded } from './hops.ts';
 import { emitCorrection, receivedEvent, withVerdict } from './made-events.ts';
 import { deferralOf, indexOfRecipient, lastAnswer, type OpenQueueId, type OpenRecipient } from './open-recipients.ts';
+import { OpeningMap } from './openings.ts';
 import type { CorrelateOptions, Emit } from './options.ts';
-import { type Opening, SettledEvent } from './settled-event.ts';
+import { SettledEvent } from './settled-event.ts';
 
-/** So many queue ids' senders are remembered; the oldest go first. A queue is rarely larger. */
-const MOST_OPENINGS = 1_000_000;
 const HOUR = 3_600_000;
 
 export interface OpenMessagesState extends FollowingState {
@@ -45,7 +46,9 @@ export interface OpenMessagesChanges {
 export class OpenMessages {
   readonly #options: CorrelateOptions;
   readonly #open = new KeyMap<OpenQueueId>();
-  readonly #openings: Map<number, Opening>;
+  readonly #openingMap: OpeningMap;
+  /** Who remembers openings: the map, or who writes lines by the numbers of rows. */
+  #openings: Openings;
   readonly #following: Following;
   readonly #isFilter: (record: LogRecord) => boolean;
   /** When old entries were last looked for, ms since 1970 UTC. */
@@ -53,8 +56,8 @@ export class OpenMessages {
   #clock: LogClock | undefined;
   #clockInput: InputInfo | undefined;
   readonly #resumed = new WeakMap<InputInfo, ClockState>();
-  /** Where the state is stored after each commit: what has changed since. */
-  #changes: { readonly open: Changes; readonly openings: Changes } | undefined;
+  /** Where the state is stored after each commit: what has changed of the open since. */
+  #changes: Changes | undefined;
   /** The administrator has named content filters. */
   readonly #namesFilters: boolean;
   /** Who counts deliveries by their numbers, and knows of every queue id that is not plain. */
@@ -68,7 +71,8 @@ export class OpenMessages {
   constructor(options: CorrelateOptions, state?: OpenMessagesState) {
     this.#options = options;
     for (const [key, entry] of state?.open ?? []) this.#open.set(key, entry);
-    this.#openings = new Map(state?.openings ?? []);
+    this.#openingMap = new OpeningMap(state?.openings ?? []);
+    this.#openings = this.#openingMap;
     this.#following = new Following(state);
     this.#namesFilters = (options.filterRelays ?? []).length > 0;
     this.#isFilter = filterRelays(options.filterRelays ?? []);
@@ -79,7 +83,7 @@ export class OpenMessages {
     for (let key = this.#plain?.anyOpen(); key !== undefined; key = this.#plain!.anyOpen()) this.#takeOver(key);
     return {
       open: [...this.#open],
-      openings: [...this.#openings],
+      openings: [...this.#openings.entries()],
       ...this.#following.save(),
       swept: this.#swept,
     };
@@ -87,20 +91,17 @@ export class OpenMessages {
 
   /** From now on, remembers what changes; what is there now counts as stored. */
   trackChanges(): void {
-    this.#changes = {
-      open: new Changes([...this.#open].map(([key]) => key)),
-      openings: new Changes(this.#openings.keys()),
-    };
+    this.#changes = new Changes([...this.#open].map(([key]) => key));
+    this.#openingMap.trackChanges();
     this.#following.trackChanges();
   }
 
   /** What has changed since the last call. */
   takeChanges(): OpenMessagesChanges {
-    const changes = this.#changes!;
     const { hops, ...rest } = this.#following.takeChanges();
     return {
-      open: changes.open.take((key) => this.#open.get(key)),
-      openings: changes.openings.take((key) => this.#openings.get(key)),
+      open: this.#changes!.take((key) => this.#open.get(key)),
+      openings: this.#openingMap.takeChanges(),
       hops,
       rest: { ...rest, swept: this.#swept },
     };
@@ -127,7 +128,10 @@ export class OpenMessages {
     let openings = this.#following.filtering ? batch.openings() : [];
     let opened = 0;
     const { senders, received } = this.#options;
-    const counts = plain !== undefined && !senders && received !== true && !this.#namesFilters;
+    if (plain?.openings !== undefined && received !== true && this.#openingMap.size === 0)
+      this.#openings = plain.openings;
+    const knowsOpenings = !senders || plain?.openings === this.#openings;
+    const counts = plain !== undefined && knowsOpenings && received !== true && !this.#namesFilters;
     const rows = counts && batch instanceof LogRowBatch && plain.takes(batch) ? batch : undefined;
     if (rows === undefined) this.#following.takeBack();
     else this.#following.follow(plain!);
@@ -167,14 +171,14 @@ export class OpenMessages {
         case 'received': {
           if (this.#options.received !== true) break;
           const { queueKey, relay = 'pickup', relay_host, relay_ip } = batch.record(i);
-          this.#opening(queueKey).client = { relay, relay_host, relay_ip };
+          this.#openingMap.noteClient(queueKey, { relay, relay_host, relay_ip });
           break;
         }
         case 'message_id':
-          this.#opening(batch.queueKeyOf(i)).message_id = batch.record(i).message_id;
+          this.#openings.noteMessageId(batch.record(i));
           break;
         case 'removed':
-          if (this.#openings.size > 0) this.#closeOpening(batch.queueKeyOf(i));
+          this.#openings.close(batch.queueKeyOf(i));
           if (this.#open.size > 0) this.#close(batch.queueKeyOf(i));
           break;
         case 'expired':
@@ -264,7 +268,7 @@ export class OpenMessages {
     } else if (entry !== undefined && at >= 0) {
       entry.recipients.splice(at, 1);
       if (entry.recipients.length === 0) this.#close(key);
-      else this.#changes?.open.put(key);
+      else this.#changes?.put(key);
     }
     if (event === 'delivered') {
       const filter = this.#isFilter(record);
@@ -297,7 +301,7 @@ export class OpenMessages {
       this.#open.set(record.queueKey, entry);
       this.#plain?.watchQueueId(record.queueKey);
     }
-    this.#changes?.open.put(record.queueKey);
+    this.#changes?.put(record.queueKey);
     entry.last = time;
     const last = lastAnswer(record);
     if (at >= 0) {
@@ -370,37 +374,18 @@ export class OpenMessages {
 
   /** @returns whether it tells of a message that was received: once, at the first of its openings */
   #opened(record: LogRecord, clock: LogClock, input: string, emit: Emit): boolean {
-    const opening = this.#opening(record.queueKey);
-    opening.sender = record.sender;
-    opening.size = record.size;
-    const { client } = opening;
+    this.#openings.noteOpened(record);
+    const client = this.#options.received === true ? this.#openingMap.takeClient(record.queueKey) : undefined;
     if (client === undefined) return false;
-    opening.client = undefined;
     clock.settle(record);
-    emit(receivedEvent(record, client, opening.message_id, clock, input));
+    emit(receivedEvent(record, client, this.#openingMap.get(record.queueKey)?.message_id, clock, input));
     return true;
-  }
-
-  #opening(key: number): Opening {
-    let opening = this.#openings.get(key);
-    if (opening === undefined) {
-      opening = { sender: undefined, message_id: undefined, size: undefined };
-      this.#openings.set(key, opening);
-      if (this.#openings.size > MOST_OPENINGS) this.#closeOpening(this.#openings.keys().next().value!);
-    }
-    // Whoever asks for it, sets something in it.
-    this.#changes?.openings.put(key);
-    return opening;
-  }
-
-  #closeOpening(key: number): void {
-    if (this.#openings.delete(key)) this.#changes?.openings.remove(key);
   }
 
   #close(key: number): void {
     this.#open.delete(key);
     if (this.#plain !== undefined && !this.#following.isRecent(key)) this.#plain.forgetQueueId(key);
-    this.#changes?.open.remove(key);
+    this.#changes?.remove(key);
   }
 
   /** A queue id of this host: one that was opened, or had a delivery record of its own, lately. */

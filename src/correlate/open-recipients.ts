@@ -1,7 +1,6 @@
 /** What is remembered of a message that was put off. */
-import type { LogRecord, Verdict } from '../event/index.ts';
+import type { LogRecord, Opening, Verdict } from '../event/index.ts';
 import { correctionOf, type DeferralCorrection, type FirstDeferral } from './first-deferral.ts';
-import type { Opening } from './settled-event.ts';
 
 /** A recipient whose message was deferred and of whom nothing final has been heard. */
 export interface OpenRecipient extends FirstDeferral {

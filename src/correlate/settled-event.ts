@@ -8,21 +8,10 @@ import type {
   Evidence,
   Fault,
   LogRecord,
+  Opening,
   Verdict,
 } from '../event/index.ts';
 import { formatTimestamp } from './clock.ts';
-
-/** What earlier lines said of a queue id. */
-export interface Opening {
-  sender: string | undefined;
-  message_id: string | undefined;
-  size: number | undefined;
-  /** Who sent the message, until it is told that it was received. */
-  client?: Client | undefined;
-}
-
-/** The client that handed a message in; `pickup` for one that a local user sent. */
-export type Client = Pick<LogRecord, 'relay' | 'relay_host' | 'relay_ip'>;
 
 /** A record whose order is settled: the event as everyone after correlate sees it. Reads the record when asked. */
 export class SettledEvent implements DeliveryEvent {
@@ -112,6 +101,9 @@ export class SettledEvent implements DeliveryEvent {
   /** What was written of it holds as long as it is what its record said. */
   get headLength(): number {
     return this.event === this.record.event ? (this.record.headLength ?? 0) : 0;
+  }
+  get headAt(): number | undefined {
+    return this.record.headAt;
   }
   copyHead(into: Buffer, at: number): void {
     this.record.copyHead!(into, at);

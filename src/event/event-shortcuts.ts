@@ -26,4 +26,6 @@ export interface EventShortcuts {
   readonly headLength?: number;
   /** Copies that beginning. */
   copyHead?(into: Buffer, at: number): void;
+  /** Where that lies in the memory that rows lie in. */
+  readonly headAt?: number | undefined;
 }

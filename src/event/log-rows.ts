@@ -328,6 +328,9 @@ class RowRecord implements LogRecord {
   get headLength(): number {
     return this.number(COLUMN.head + 1) - this.number(COLUMN.head);
   }
+  get headAt(): number {
+    return this.number(COLUMN.head);
+  }
   copyHead(into: Buffer, at: number): void {
     this.batch.bytes.copy(into, at, this.number(COLUMN.head), this.number(COLUMN.head + 1));
   }

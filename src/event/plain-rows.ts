@@ -1,31 +1,34 @@
 import type { DeliveryEvent, Verdict } from './delivery-event.ts';
 import type { LogRecord } from './log-record.ts';
 import type { LogRowBatch } from './log-rows.ts';
+import type { Openings } from './openings.ts';
 import type { HopLimits, PlainHops } from './plain-hops.ts';
 import type { Relay } from './relay.ts';
 
 /**
- * Settles and counts deliveries, deferrals and bounces by the numbers of their rows: nearly all events of a log are of these, to hosts on other
- * networks. What it leaves open it remembers; whoever settles the rows that are not plain (correlate) takes such a message over
+ * Settles deliveries, deferrals and bounces by the numbers of their rows, and counts them or writes their lines: nearly all events of a log
+ * are of these, to hosts on other networks. What it leaves open it remembers; whoever settles the rows that are not plain (correlate) takes such a message over
  * when it has to do with it, and says which queue ids it has itself.
  */
 export interface PlainRows {
-  /** Whether the rows of a batch can be counted at all. */
+  /** Whether the rows of a batch can be taken at all. */
   takes(batch: LogRowBatch): boolean;
   /** Called once, before the first run. @param maxAge milliseconds after which an open message that nothing was heard of is forgotten */
   begin(maxAge: number): void;
+  /** Who remembers openings, where rows that open a queue id are plain as well. */
+  readonly openings?: Openings;
   /**
-   * Counts the rows of a batch from `from` on.
+   * Takes the rows of a batch from `from` on.
    * @param clock settles their time, in the order of the rows
-   * @returns the number of the first row that was not counted, or, where `failed` says so, of one that was and whose failure is to be
-   * noted; the batch's length where all were counted
+   * @returns the number of the first row that was not taken, or, where `failed` says so, of one that was and whose failure is to be
+   * noted; the batch's length where all were taken
    */
   run(batch: LogRowBatch, from: number, clock: PlainClock): number;
   readonly failed: boolean;
   /** Takes the event of a bounce that was counted. */
   noteFailure(event: DeliveryEvent): void;
-  /** From now on, deliveries that may come back are followed here; once. */
-  followHops(limits: HopLimits): PlainHops;
+  /** From now on, deliveries that may come back are followed here; once. Where there is none, rows are plain once nobody follows them. */
+  followHops?(limits: HopLimits): PlainHops;
   /** From now on, a row of this queue id is not plain, nor is one that says `queued as` it; until it is forgotten. */
   watchQueueId(key: number): void;
   forgetQueueId(key: number): void;

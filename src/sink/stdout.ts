@@ -7,8 +7,13 @@ export function isClosedPipe(error: unknown): boolean {
   return code === 'EPIPE' || code === 'ERR_STREAM_DESTROYED' || code === 'ECONNRESET';
 }
 
-/** Writes to `stdout` and waits for it (backpressure), without ever closing it: others write to it as well. */
-export function stdoutSink(stdout: Writable): Writable {
+/**
+ * Writes to `stdout` and waits for it (backpressure), without ever closing it: others write to it as well.
+ * @param giveBack takes chunks that have been written: nobody reads them any more
+ */
+export function stdoutSink(stdout: Writable, giveBack?: (chunk: Buffer) => void): Writable {
+  // What ends in a file descriptor has written what it says it has. Another stream may only have taken it.
+  const isWritten = (stdout as { fd?: unknown }).fd !== undefined;
   return new Writable({
     objectMode: true,
     highWaterMark: 1,
@@ -17,7 +22,10 @@ export function stdoutSink(stdout: Writable): Writable {
         done(Object.assign(new Error('standard output is closed'), { code: 'EPIPE' }));
         return;
       }
-      stdout.write(chunk, (error) => done(error));
+      stdout.write(chunk, (error) => {
+        if (isWritten && typeof chunk !== 'string') giveBack?.(chunk);
+        done(error);
+      });
     },
   });
 }

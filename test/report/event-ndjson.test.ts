@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type DeliveryEvent, EVENT_FIELDS } from '../../src/event/index.ts';
-import { EventLines, HeadWriter, renderEventNdjson, renderTail } from '../../src/report/event-ndjson.ts';
+import { EventLines } from '../../src/report/event-lines.ts';
+import { HeadWriter, renderEventNdjson, renderTail } from '../../src/report/event-ndjson.ts';
 import { event, fieldsOf } from '../support/events.ts';
 import { SEED } from '../support/seed.ts';
 

@@ -11,6 +11,7 @@ import {
   EVENT_FIELDS,
   emptyAccounting,
   type InputInfo,
+  LogRowBatch,
   type MalformedSample,
   type Names,
   type PlainRows,
@@ -20,6 +21,7 @@ import { FORMATS } from '../../src/parse/formats/index.ts';
 import { LARGE_DICTIONARIES, LineReader } from '../../src/parse/scan/log-lines.ts';
 import { BlockPool, SLOT_BYTES, slotAt } from '../../src/stream/block-pool.ts';
 import { correlateNeeds } from '../../src/stream/events.ts';
+import { headsWriter } from '../../src/stream/heads.ts';
 import { BlockReader, nameTools } from '../../src/stream/parsing.ts';
 import { readBuiltInTables } from '../../src/tables/load.ts';
 
@@ -49,6 +51,8 @@ export interface ReadOptions {
   readonly state?: CorrelatorState;
   /** Takes the events as they come, as a pipeline does; `events` stays empty then. */
   readonly step?: { event(event: DeliveryEvent): void; readonly plain?: PlainRows | undefined };
+  /** Whether the beginnings of NDJSON lines are written where the block is read. */
+  readonly heads?: boolean;
 }
 
 export interface LogReading {
@@ -65,6 +69,17 @@ const MOST_READERS = 8;
 export const pool: BlockPool = new BlockPool(3, MOST_READERS);
 const slot = slotAt(pool.memory, pool.slots, 0);
 const readers = new Map<string, BlockReader>();
+
+const headWriters = new Map<BlockReader, ReturnType<typeof headsWriter>>();
+
+function writeHeads(reader: BlockReader, batch: LogRowBatch): void {
+  let write = headWriters.get(reader);
+  if (write === undefined) {
+    write = headsWriter(pool.memory, pool.headWriter(headWriters.size), pool.names);
+    headWriters.set(reader, write);
+  }
+  write(batch, slot);
+}
 
 const lineReaders = new Map<string, LineReader>();
 
@@ -121,6 +136,7 @@ export function readLog(blocks: string | Buffer | readonly (string | Buffer)[], 
     if (end > start && pool.bytes[end - 1] !== 0x0a) pool.bytes[end++] = 0x0a;
     const batch = reader.read({ input, bytes: pool.bytes, start, end, rows, offset, truncated: 0, release: () => {} });
     offset += end - start;
+    if (options.heads === true && batch instanceof LogRowBatch) writeHeads(reader, batch);
     const { step } = options;
     if (step === undefined) correlator.consume(batch, (event) => events.push(plain(event)));
     else correlator.consume(batch, (event) => step.event(event), step.plain);

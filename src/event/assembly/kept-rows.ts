@@ -71,6 +71,11 @@ export function keepHead(bytes: usize): usize {
   return made;
 }
 
+/** Whether there is room for a head and what follows it among what was released. */
+export function hasReleased(bytes: usize): bool {
+  return load<usize>(free + ((bytes + UNIT - 1) / UNIT) * 4) != 0;
+}
+
 /** A span that lies elsewhere now. */
 // @ts-ignore: decorators are AssemblyScript's
 @inline

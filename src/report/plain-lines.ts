@@ -1,0 +1,201 @@
+/**
+ * Writes the NDJSON lines of plain events by the numbers of their rows: the fast code of settling for those who want lines.
+ *
+ * A plain event is one whose head has been written where its line was read (./event-heads.ts), of a message that nobody but WebAssembly
+ * (./assembly/plain-lines.ts) knows to be open, and that no content filter of this host took. Head and tail are put together there, in
+ * memory that is written again once its lines are out. What earlier lines of a queue id said, its opening, is kept there as well, for
+ * plain events and for all others: those are settled as everywhere, and written by EventLines.
+ */
+import {
+  type LogRecord,
+  type LogRowBatch,
+  MOST_OPENINGS,
+  type Names,
+  type NumberedRowExports,
+  NumberedRows,
+  type Opening,
+  type Openings,
+  type RowScope,
+  type SharedWasmMemory,
+} from '../event/index.ts';
+import { EventLines } from './event-lines.ts';
+import { quoted } from './event-ndjson.ts';
+import { SharedLineBuffer } from './line-buffer.ts';
+import { PLAIN_LINES_WASM } from './plain-lines.wasm.ts';
+
+interface Exports extends NumberedRowExports {
+  create(names: number, mostOpenings: number, free: number): number;
+  hourTextAt(): number;
+  begin(maxAge: number, since: number, until: number): void;
+  enterScope(scope: number): void;
+  run(row: number, end: number, from: number, limit: number): number;
+  written(): number;
+  ranFull(): number;
+  copy(from: number, end: number, to: number): number;
+  openingOf(key: number): number;
+  oldestOpening(): number;
+  /** 0 where it has to be told as text. */
+  noteRow(row: number): number;
+  noteMessageId(key: number, start: number, end: number): void;
+  noteOpened(key: number, start: number, end: number, size: number): void;
+  closeOpening(key: number): void;
+}
+
+/** What stands before values, see assembly/plain-lines.ts. */
+const KEYS = [',"timestamp":"', ',"sender":"', ',"message_id":"', ',"size":'];
+const KEY_BYTES = 32;
+const HOUR_BYTES = 32;
+const HOUR = 3_600_000;
+const MINUTE = 60_000;
+/** Bytes of lines that are written before any is handed on: a block's lines are hardly longer than it is, of one MiB. */
+const PART_BYTES = 8 << 20;
+/** One is written to, one is on its way, one waits. */
+const PARTS = 3;
+/** Where in an opening things lie, 32-bit places: see assembly/openings.ts. */
+const KEY = 4; // a double, in places of those
+const NEWER = 11;
+const HAS = 12;
+const SIZE = 13;
+const SENDER = 14;
+const MESSAGE_ID = 16;
+const HAS_SENDER = 1;
+const HAS_MESSAGE_ID = 2;
+const HAS_SIZE = 4;
+
+export interface LineOptions {
+  /** Events outside [since, until), ms since 1970 UTC, are settled, and not written. */
+  readonly since: number;
+  readonly until: number;
+  /** So many openings are remembered at most: MOST_OPENINGS where absent. */
+  readonly mostOpenings?: number;
+  /** RFC 3339, of a moment in ms since 1970 UTC and a zone in minutes east of UTC. */
+  readonly formatTimestamp: (time: number, offset: number) => string;
+}
+
+export class PlainLines extends NumberedRows<Exports> implements Openings {
+  /** Writes what is not plain. */
+  readonly events: EventLines;
+  readonly openings: Openings = this;
+  readonly #lines: SharedLineBuffer;
+  readonly #options: LineOptions;
+
+  /**
+   * @param names those of the rows that are to be taken; they lie in `memory`, as the rows do
+   * @param free from where on the memory is free, and zero: behind its present end where absent
+   */
+  constructor(memory: SharedWasmMemory, names: Names, options: LineOptions, free = memory.buffer.byteLength) {
+    super(memory, names, PLAIN_LINES_WASM, {
+      nameHour: (time: number, offset: number) => this.#nameHour(time, offset),
+    });
+    this.#options = options;
+    const keys = this.wasm.create(names.at, options.mostOpenings ?? MOST_OPENINGS, free);
+    const parts = Array.from({ length: PARTS }, () => this.room(PART_BYTES));
+    const { bytes } = this.view;
+    for (const [index, key] of KEYS.entries()) {
+      const at = keys + index * KEY_BYTES;
+      bytes[at + KEY_BYTES - 1] = bytes.write(key, at, 'latin1');
+    }
+    this.#lines = new SharedLineBuffer(parts.map((at) => bytes.subarray(at, at + PART_BYTES)));
+    this.events = new EventLines(this.#lines, ({ headAt, headLength }) => {
+      this.wasm.copy(headAt!, headAt! + headLength!, this.#lines.place.at);
+    });
+  }
+
+  begin(maxAge: number): void {
+    this.wasm.begin(maxAge, this.#options.since, this.#options.until);
+    this.keepsOpen = true;
+  }
+
+  protected runRows(_batch: LogRowBatch, row: number, end: number): number {
+    let stopped = row;
+    for (;;) {
+      const { at, end: limit } = this.#lines.place;
+      stopped = this.wasm.run(stopped, end, at, limit);
+      this.#lines.length += this.wasm.written() - at;
+      if (this.wasm.ranFull() === 0 || this.#lines.length === 0) return stopped;
+      this.#lines.putAside();
+    }
+  }
+
+  protected enterScope(number: number): void {
+    this.wasm.enterScope(number);
+  }
+
+  /** The lines since the last call; undefined where there is none. They are to be given back once they are written. */
+  take(): Buffer | undefined {
+    return this.#lines.take();
+  }
+
+  giveBack(lines: Buffer): void {
+    this.#lines.giveBack(lines);
+  }
+
+  get(key: number): Opening | undefined {
+    const at = this.wasm.openingOf(key);
+    return at === 0 ? undefined : this.#openingAt(at);
+  }
+
+  noteMessageId(record: LogRecord): void {
+    if (this.#noteRow(record)) return;
+    this.#withText(record.message_id, (start, end) => this.wasm.noteMessageId(record.queueKey, start, end));
+  }
+
+  noteOpened(record: LogRecord): void {
+    if (this.#noteRow(record)) return;
+    this.#withText(record.sender, (start, end) => this.wasm.noteOpened(record.queueKey, start, end, record.size!));
+  }
+
+  /** Whether the row says it as it stands, and lies in this memory. */
+  #noteRow({ scope, rowAddress }: LogRecord): boolean {
+    return (scope as RowScope | undefined)?.names === this.names && this.wasm.noteRow(rowAddress!) !== 0;
+  }
+
+  close(key: number): void {
+    this.wasm.closeOpening(key);
+  }
+
+  *entries(): IterableIterator<readonly [key: number, opening: Opening]> {
+    for (let at = this.wasm.oldestOpening(); at !== 0; at = this.view.numbers[(at >> 2) + NEWER]!)
+      yield [this.view.doubles[(at >> 3) + KEY]!, this.#openingAt(at)];
+  }
+
+  #openingAt(at: number): Opening {
+    const { numbers, bytes } = this.view;
+    const place = at >> 2;
+    const has = numbers[place + HAS]!;
+    const text = (column: number): string => {
+      const start = numbers[place + column]!;
+      const end = start + numbers[place + column + 1]!;
+      const written = bytes.toString('utf8', start, end);
+      return written.includes('\\') ? (JSON.parse(`"${written}"`) as string) : written;
+    };
+    return {
+      sender: has & HAS_SENDER ? text(SENDER) : undefined,
+      message_id: has & HAS_MESSAGE_ID ? text(MESSAGE_ID) : undefined,
+      size: has & HAS_SIZE ? numbers[place + SIZE]! : undefined,
+    };
+  }
+
+  /** Text as it stands in JSON, where the next line will be. */
+  #withText(text: string | undefined, use: (start: number, end: number) => void): void {
+    const written = Buffer.from(quoted(text ?? '').slice(1, -1));
+    this.#lines.makeRoom(written.length);
+    const { at, end } = this.#lines.place;
+    // Longer than all that lines have room for: no line could say it.
+    if (at + written.length > end) return;
+    this.view.bytes.set(written, at);
+    use(at, at + written.length);
+  }
+
+  #nameHour(time: number, offset: number): number {
+    const zone = offset * MINUTE;
+    const hour = Math.floor((time + zone) / HOUR) * HOUR - zone;
+    // 2026-11-22T02:00:00+01:00      what stands before the minutes, and behind the seconds
+    const text = this.#options.formatTimestamp(hour, offset);
+    const { bytes } = this.view;
+    const at = this.wasm.hourTextAt();
+    bytes[at + HOUR_BYTES - 1] = bytes.write(text.slice(0, -'00:00+01:00'.length), at, 'latin1');
+    bytes.write(text.slice(-'+01:00'.length), at + HOUR_BYTES, 'latin1');
+    return hour;
+  }
+}
