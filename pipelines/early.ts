@@ -1,13 +1,30 @@
 /** What is begun, and asked, before the program is loaded. */
 import { statSync } from 'node:fs';
+import { isPipeFull } from '../src/source/ahead.ts';
 import { isLarge } from '../src/store/large.ts';
 import { LARGE_INPUT, MOST_THREADS, startThreads, usualThreads } from '../src/stream/threads.ts';
 
 /** Prepares for a large input: starts the threads that it will want. Only a guess from the arguments: threads that nobody takes harm nobody. */
 export function startEarly(args: readonly string[]): void {
   const total = args.reduce((sum, arg) => sum + (arg.startsWith('-') ? 0 : sizeOf(arg)), 0);
-  if (total < LARGE_INPUT) return;
+  if (total < LARGE_INPUT && !(readsStdin(args) && isPipeFull())) return;
   startThreads(threadsIn(args));
+}
+
+/** Words that leave a command reading logs from its standard input; none takes a value that stands apart. */
+const OF_STDIN: ReadonlySet<string> = new Set([
+  'enrich',
+  'report',
+  '-q',
+  '--quiet',
+  '--no-correlate',
+  '--inbound',
+  '--detail',
+]);
+
+/** Whether the command reads its standard input, for sure: not that of a shell's loop around it. */
+function readsStdin(args: readonly string[]): boolean {
+  return args.every((arg) => OF_STDIN.has(arg) || /^--(?:format|top|year|tz|threads)=[\w+/-]+$/.test(arg));
 }
 
 /** How many threads the arguments ask for. */

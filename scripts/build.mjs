@@ -35,7 +35,7 @@ const ownUrls = {
  * that share a module, thirty in all. A module that several match, or what they import, goes into the first.
  */
 const GROUPS = {
-  early: /pipelines\/early\.ts|src\/(?:stream\/threads|store\/large)\.ts/,
+  early: /pipelines\/early\.ts|src\/(?:stream\/threads|store\/large|source\/ahead)\.ts/,
   /** What answers are understood by. */
   core: /src\/(?:event|enrich(?!\/check-table))\/|src\/parse\/(?:smtp-reply|addresses)\.ts|rolldown\/runtime/,
   /** What a worker thread needs beside: it loads these two, and begins with them. */

@@ -5,10 +5,8 @@
 import { fstatSync, readSync } from 'node:fs';
 import type { Socket, SocketConstructorOpts } from 'node:net';
 import type { Readable } from 'node:stream';
+import { PIPE_BYTES, takeAhead } from './ahead.ts';
 import type { Bytes } from './bytes.ts';
-
-/** A pipe holds no more, by default. */
-const PIPE_BYTES = 65_536;
 
 /**
  * The bytes of standard input where it is a pipe or a file; undefined where it is anything else: a terminal, a socket.
@@ -30,10 +28,11 @@ abstract class DescriptorBytes implements Bytes {
   protected ended = false;
   protected error: Error | undefined;
   /** A part of `buffer`, or a copy of one. */
-  #held = this.buffer.subarray(0, 0);
+  #held: Buffer;
 
   constructor(fd: number) {
     this.fd = fd;
+    this.#held = takeAhead(fd) ?? this.buffer.subarray(0, 0);
   }
 
   /** Fulfilled when more is held, or when there is no more. */

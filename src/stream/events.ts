@@ -30,7 +30,7 @@ import { InputWatch } from './input-report.ts';
 import { type OpenInput, openInputs } from './inputs.ts';
 import { lift, liftInOrder } from './lift.ts';
 import { BlockReader, nameTools } from './parsing.ts';
-import { LARGE_INPUT, LARGE_STREAM } from './threads.ts';
+import { areStarted, LARGE_INPUT, LARGE_STREAM } from './threads.ts';
 import { blocksUnderWay, WorkerPool } from './workers.ts';
 
 export interface EventOptions {
@@ -142,9 +142,9 @@ export async function runInputs(
   const { threads } = options;
   const { pool, reader, read: readHere } = options.engine ?? createEngine(options);
   const startWorkers = (): WorkerPool => new WorkerPool(threads, pool, options.tables, options.needs, reader);
-  // Threads need a moment to start: at once where the input is large, in passing where its size cannot be known.
-  const large = total !== undefined && total >= LARGE_INPUT && inputs.some(({ info }) => isReadInThreads(info));
-  let workers = threads > 0 && large ? startWorkers() : undefined;
+  // Threads need a moment to start: at once where the input is large, in passing where its size cannot be known and none are there.
+  const large = total === undefined ? areStarted() : total >= LARGE_INPUT;
+  let workers = threads > 0 && large && inputs.some(({ info }) => isReadInThreads(info)) ? startWorkers() : undefined;
   const watches = inputs.map((input) => new InputWatch(input));
   try {
     // Threads prepare themselves meanwhile.

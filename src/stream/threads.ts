@@ -30,6 +30,11 @@ export function startThreads(count: number): void {
   }
 }
 
+/** Whether threads have been started that nobody has taken yet. */
+export function areStarted(): boolean {
+  return idle.length > 0;
+}
+
 /** A thread, whose first message is to be its setup. */
 export function takeThread(): Worker {
   const worker = idle.pop() ?? start();
@@ -37,8 +42,8 @@ export function takeThread(): Worker {
   return worker;
 }
 
-/** A thread's garbage dies young, and is little: a small nursery does. */
-const NURSERY_MB = 8;
+/** A thread's garbage dies young, and is little: a small nursery does, and touches less memory (docs/decisions/0061). */
+const NURSERY_MB = 2;
 
 function start(): Worker {
   // Not before there is much to read: it takes as long to load as all that `--version` says.

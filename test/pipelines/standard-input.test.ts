@@ -25,6 +25,8 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const ARGS = '-q --year 2026 --tz UTC';
+/** The same, from which it is seen before the program is loaded that standard input will be read: what is there is read ahead. */
+const PLAIN_ARGS = '-q --year=2026 --tz=UTC';
 /** In a shell: `$0` is the program, `$1` the log, `$2` the same packed. */
 function shell(script: string): { stdout: string; stderr: string; status: number | null } {
   const program = `"${process.execPath}" "${PROGRAM}"`;
@@ -43,6 +45,10 @@ describe('the same lines, however they come', () => {
 
   it.each([
     ['a pipe', `cat "$1" | PROGRAM ${ARGS}`],
+    ['a pipe that is read ahead', `cat "$1" | PROGRAM ${PLAIN_ARGS}`],
+    ['one that is gzip', `cat "$2" | PROGRAM ${PLAIN_ARGS}`],
+    ['one whose first byte comes alone', `{ head -c 1 "$2"; tail -c +2 "$2"; } | PROGRAM ${PLAIN_ARGS}`],
+    ['a file that would be read ahead if it were a pipe', `PROGRAM ${PLAIN_ARGS} < "$1"`],
     ['a pipe that is gzip', `cat "$2" | PROGRAM ${ARGS}`],
     ['a pipe whose first byte comes alone', `{ head -c 1 "$2"; tail -c +2 "$2"; } | PROGRAM ${ARGS}`],
     ['a pipe that two write to', `{ head -c 1000001 "$1" & wait; tail -c +1000002 "$1"; } | PROGRAM ${ARGS}`],
@@ -71,6 +77,18 @@ it.each([
 ])('%s', (_, script) => {
   const { stdout, stderr, status } = shell(script);
   expect([stdout, stderr, status]).toEqual([expect.stringContaining('no event'), '', 0]);
+});
+
+it.each([
+  ['a report of a file', 'PROGRAM report -q --year=2026 "$1" > /dev/null'],
+  ['events of a file', 'PROGRAM -q --year=2026 "$1" > /dev/null'],
+  ['the version', 'PROGRAM --version > /dev/null'],
+  ['the codes', 'PROGRAM codes > /dev/null'],
+  ['an answer that is explained', 'PROGRAM explain "550 5.1.1 no" > /dev/null'],
+  ['a wrong option', 'PROGRAM report --nothing 2> /dev/null'],
+])('%s leaves standard input to the loop around it', (_, command) => {
+  const { stdout } = shell(`printf '1\\n2\\n3\\n' | while read line; do ${command}; echo "$line"; done`);
+  expect(stdout).toBe('1\n2\n3\n');
 });
 
 it('what cannot be read is said', () => {
