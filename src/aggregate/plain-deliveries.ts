@@ -10,18 +10,15 @@
 import {
   addressKeyOfText,
   type DeliveryEvent,
-  type HopLimits,
   type LogRowBatch,
   type Names,
   type NumberedRowExports,
   NumberedRows,
-  type PlainHops,
   type RowScope,
   type SharedWasmMemory,
 } from '../event/index.ts';
 import { type CellExports, CountedCells } from './counted-cells.ts';
 import { CountedFailures, type FailureExports } from './counted-failures.ts';
-import { CountedHops, type HopExports } from './counted-hops.ts';
 import { CountedRefusals, type RefusalExports } from './counted-refusals.ts';
 import { CountedTable, MAP, MAP_LENGTH, MOST_VERDICTS, NUMBERED, type NumberedBy } from './counted-table.ts';
 import { CountedWhole } from './counted-whole.ts';
@@ -30,7 +27,7 @@ import { LOWEST_DELAYS } from './delays.ts';
 import { PLAIN_DELIVERIES_WASM } from './plain-deliveries.wasm.ts';
 import type { RowQuestions } from './table-rows.ts';
 
-interface Exports extends NumberedRowExports, HopExports, CellExports, FailureExports, RefusalExports, RowQuestions {
+interface Exports extends NumberedRowExports, CellExports, FailureExports, RefusalExports, RowQuestions {
   create(names: number, buckets: number, counters: number, free: number): number;
   addTable(by: number, column: number, most: number): void;
   findName(start: number, end: number, seed: number, fold: boolean, add: boolean): number;
@@ -62,7 +59,6 @@ export class PlainDeliveries extends NumberedRows<Exports> {
   readonly #counted: CountedTable[] = [];
   /** Where the verdicts of scopes stand. */
   readonly #verdicts = new Map<RowScope, number>();
-  #hops: CountedHops | undefined;
 
   /**
    * @param names those of the rows that are to be counted; they lie in `memory`, as the rows do
@@ -83,7 +79,6 @@ export class PlainDeliveries extends NumberedRows<Exports> {
   }
 
   protected runRows({ input }: LogRowBatch, row: number, end: number): number {
-    this.#hops?.enter(input.name);
     this.failures?.enter(input.name);
     const stopped = this.wasm.run(row, end);
     this.failed = this.wasm.hasFailed() !== 0;
@@ -107,23 +102,8 @@ export class PlainDeliveries extends NumberedRows<Exports> {
 
   /** From now on, bounces are kept by their numbers where these say all of them; what else is of such an address is no longer plain. */
   keepFailures(): CountedFailures {
-    this.failures = new CountedFailures(this.wasm, this.#keptRows());
+    this.failures = new CountedFailures(this.wasm, this.keptRows());
     return this.failures;
-  }
-
-  #keptRows() {
-    return {
-      format: this.format,
-      view: () => this.view,
-      scopeOf: (number: number) => this.scopeOf(number),
-      replyText: (response: string) => this.replyText(response),
-    };
-  }
-
-  followHops(limits: HopLimits): PlainHops {
-    const rows = { ...this.#keptRows(), relayOf: (number: number) => this.names.relay(number, false).text };
-    this.#hops = new CountedHops(this.wasm, rows, this.names.most, limits);
-    return this.#hops;
   }
 
   /** @internal The delays of a row, as `CountedTable.eachDelay` tells them. @param delays where they are described */

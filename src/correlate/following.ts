@@ -94,7 +94,7 @@ export class Following {
   follow(plain: PlainRows): void {
     if (this.#counted !== undefined || !this.follows || this.#filtering || this.#changes !== undefined) return;
     if (this.#hopCount > 0 || this.#strangers.size > 0 || this.#recent.size > 0) return;
-    this.#counted = plain.followHops?.(LIMITS);
+    this.#counted = plain.followHops(LIMITS);
   }
 
   /** Whether a queue id is one of this host's own: it was opened, or had a delivery record of its own, lately. */
@@ -199,6 +199,6 @@ export class Following {
   }
 }
 
-function hopOfPlain({ record, input, time, offset }: PlainHop): Hop {
-  return hopOf(record, { time, offset }, undefined, input, undefined);
+function hopOfPlain({ record, input, time, offset, opening }: PlainHop): Hop {
+  return hopOf(record, { time, offset }, undefined, input, opening);
 }

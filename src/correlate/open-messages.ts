@@ -236,12 +236,10 @@ export class OpenMessages {
     let entry: OpenQueueId | undefined;
     for (const { record, firstTime, firstOffset, firstRelay, firstVerdict } of open.records) {
       entry ??= { host: record.host, queue_id: record.queue_id, last: open.last, recipients: [] };
-      const { recipient, original_recipient, domain } = record;
       const last = lastAnswer(record);
       const { text: relay, host, ip, port, provider } = firstRelay;
       const first = { relay, relay_host: host, relay_ip: ip, relay_port: port, provider, verdict: firstVerdict };
-      const known = { recipient, original_recipient, domain, first_time: firstTime, first_offset: firstOffset };
-      const kept: OpenRecipient = { ...known, ...last, ...first };
+      const kept: OpenRecipient = { first_time: firstTime, first_offset: firstOffset, ...last, ...first };
       keepFirst(kept, last);
       entry.recipients.push(Object.assign(kept, last));
     }
@@ -308,14 +306,7 @@ export class OpenMessages {
       keepFirst(entry.recipients[at]!, last);
       Object.assign(entry.recipients[at]!, last);
     } else {
-      entry.recipients.push({
-        recipient: record.recipient,
-        original_recipient: record.original_recipient,
-        domain: record.domain,
-        first_time: time,
-        first_offset: offset,
-        ...last,
-      });
+      entry.recipients.push({ first_time: time, first_offset: offset, ...last });
     }
   }
 

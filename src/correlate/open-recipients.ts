@@ -4,9 +4,10 @@ import { correctionOf, type DeferralCorrection, type FirstDeferral } from './fir
 
 /** A recipient whose message was deferred and of whom nothing final has been heard. */
 export interface OpenRecipient extends FirstDeferral {
-  readonly recipient: string | undefined;
-  readonly original_recipient: string | undefined;
-  readonly domain: string | undefined;
+  /** As the last record writes them. */
+  recipient: string | undefined;
+  original_recipient: string | undefined;
+  domain: string | undefined;
   relay: string | undefined;
   relay_host: string | undefined;
   relay_ip: string | undefined;
@@ -19,7 +20,17 @@ export interface OpenRecipient extends FirstDeferral {
 
 export type LastAnswer = Pick<
   OpenRecipient,
-  'relay' | 'relay_host' | 'relay_ip' | 'relay_port' | 'provider' | 'dsn' | 'response' | 'verdict'
+  | 'recipient'
+  | 'original_recipient'
+  | 'domain'
+  | 'relay'
+  | 'relay_host'
+  | 'relay_ip'
+  | 'relay_port'
+  | 'provider'
+  | 'dsn'
+  | 'response'
+  | 'verdict'
 >;
 
 export interface OpenQueueId {
@@ -30,9 +41,12 @@ export interface OpenQueueId {
   readonly recipients: OpenRecipient[];
 }
 
-/** What is kept of a recipient's last answer. */
+/** What is kept of a recipient's last record. */
 export function lastAnswer(record: LogRecord): LastAnswer {
   return {
+    recipient: record.recipient,
+    original_recipient: record.original_recipient,
+    domain: record.domain,
     relay: record.relay,
     relay_host: record.relay_host,
     relay_ip: record.relay_ip,

@@ -1,6 +1,7 @@
 export * from './accounting.ts';
 export * from './byte-dictionary.ts';
 export * from './checkpoint.ts';
+export * from './counted-hops.ts';
 export { decode } from './decode.ts';
 export * from './delivery-event.ts';
 export * from './errors.ts';

@@ -2,15 +2,18 @@
  * What all have in common who settle rows by their numbers in WebAssembly (./assembly/plain-rows.ts, open-table.ts): a run over a batch, which
  * queue ids are not plain, what is left open. What becomes of a row that is settled is for those who extend it to say.
  */
+import { CountedHops, type HopExports } from './counted-hops.ts';
 import type { DeliveryEvent } from './delivery-event.ts';
 import { type LogRowBatch, ROW_COLUMNS, type RowScope, recordAt } from './log-rows.ts';
 import { type View, viewOf } from './memory-view.ts';
 import type { Names } from './names.ts';
+import type { Opening } from './openings.ts';
+import type { HopLimits, PlainHops } from './plain-hops.ts';
 import type { OpenRecord, OpenRecords, PlainClock, PlainRows } from './plain-rows.ts';
 import type { SharedWasmMemory } from './shared-memory.ts';
 
 /** What their modules export alike; 0 or 1 where something is asked, for WebAssembly knows no booleans. */
-export interface NumberedRowExports {
+export interface NumberedRowExports extends HopExports {
   room(bytes: number): number;
   watchQueueId(key: number): void;
   forgetQueueId(key: number): void;
@@ -46,6 +49,7 @@ export abstract class NumberedRows<Exports extends NumberedRowExports> implement
   protected clock: PlainClock | undefined;
   readonly #memory: SharedWasmMemory;
   readonly #scopes: RowScope[] = [];
+  #hops: CountedHops | undefined;
   #scope: RowScope | undefined;
   #seen: View;
 
@@ -79,6 +83,7 @@ export abstract class NumberedRows<Exports extends NumberedRowExports> implement
     }
     this.clock = clock;
     this.replyText = batch.replyText;
+    this.#hops?.enter(batch.input.name);
     const { address } = rows;
     const stopped = this.runRows(batch, address + from * ROW_BYTES, address + rows.length * ROW_BYTES);
     // The clock goes on from the last row, as it would have by its record. Where it has been told of that one, or of the one behind it, it
@@ -100,6 +105,28 @@ export abstract class NumberedRows<Exports extends NumberedRowExports> implement
   abstract begin(maxAge: number): void;
 
   noteFailure(_event: DeliveryEvent): void {}
+
+  followHops(limits: HopLimits): PlainHops {
+    const relayOf = (number: number): string => this.names.relay(number, false).text;
+    const rows = { ...this.keptRows(), relayOf, openingAt: (at: number) => this.openingAt(at) };
+    this.#hops = new CountedHops(this.wasm, rows, this.names.most, limits);
+    return this.#hops;
+  }
+
+  /** What is kept beside a delivery that is followed. */
+  protected openingAt(_at: number): Opening | undefined {
+    return undefined;
+  }
+
+  /** What is needed to read rows that are kept. */
+  protected keptRows() {
+    return {
+      format: this.format,
+      view: () => this.view,
+      scopeOf: (number: number) => this.scopeOf(number),
+      replyText: (response: string) => this.replyText(response),
+    };
+  }
 
   isOpen(key: number): boolean {
     return this.keepsOpen && this.wasm.isOpen(key) !== 0;

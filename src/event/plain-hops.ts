@@ -1,4 +1,5 @@
 import type { LogRecord } from './log-record.ts';
+import type { Opening } from './openings.ts';
 
 /** How much is remembered of deliveries that may come back; see src/correlate/following.ts. */
 export interface HopLimits {
@@ -45,11 +46,14 @@ export class PlainHop {
   /** Milliseconds since 1970 UTC; minutes east of UTC. */
   readonly time: number;
   readonly offset: number;
+  /** What was known of its queue id, where that is kept. */
+  readonly opening: Opening | undefined;
 
-  constructor(record: LogRecord, input: string, time: number, offset: number) {
+  constructor(record: LogRecord, input: string, time: number, offset: number, opening: Opening | undefined) {
     this.record = record;
     this.input = input;
     this.time = time;
     this.offset = offset;
+    this.opening = opening;
   }
 }

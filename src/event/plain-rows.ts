@@ -27,8 +27,8 @@ export interface PlainRows {
   readonly failed: boolean;
   /** Takes the event of a bounce that was counted. */
   noteFailure(event: DeliveryEvent): void;
-  /** From now on, deliveries that may come back are followed here; once. Where there is none, rows are plain once nobody follows them. */
-  followHops?(limits: HopLimits): PlainHops;
+  /** From now on, deliveries that may come back are followed here; once. */
+  followHops(limits: HopLimits): PlainHops;
   /** From now on, a row of this queue id is not plain, nor is one that says `queued as` it; until it is forgotten. */
   watchQueueId(key: number): void;
   forgetQueueId(key: number): void;

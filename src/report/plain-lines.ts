@@ -132,7 +132,7 @@ export class PlainLines extends NumberedRows<Exports> implements Openings {
 
   get(key: number): Opening | undefined {
     const at = this.wasm.openingOf(key);
-    return at === 0 ? undefined : this.#openingAt(at);
+    return at === 0 ? undefined : this.openingAt(at);
   }
 
   noteMessageId(record: LogRecord): void {
@@ -156,10 +156,10 @@ export class PlainLines extends NumberedRows<Exports> implements Openings {
 
   *entries(): IterableIterator<readonly [key: number, opening: Opening]> {
     for (let at = this.wasm.oldestOpening(); at !== 0; at = this.view.numbers[(at >> 2) + NEWER]!)
-      yield [this.view.doubles[(at >> 3) + KEY]!, this.#openingAt(at)];
+      yield [this.view.doubles[(at >> 3) + KEY]!, this.openingAt(at)];
   }
 
-  #openingAt(at: number): Opening {
+  protected override openingAt(at: number): Opening {
     const { numbers, bytes } = this.view;
     const place = at >> 2;
     const has = numbers[place + HAS]!;

@@ -6,6 +6,7 @@
 // by its event, and goes on behind it: so the order of all rows stays what it was.
 
 import { Dictionary, ELSEWHERE, entryAt, numberOf } from "../../event/assembly/dictionary";
+import { follows, isRecent, isWaitedFor, mayReturn, rememberHop, showsUp } from "../../event/assembly/hops";
 import { LONGEST } from "../../event/assembly/kept-rows";
 import { addKey, createKeySet, hasKey } from "../../event/assembly/key-set";
 import { allocate, allocateFrom, isNearlyFull } from "../../event/assembly/memory";
@@ -28,12 +29,11 @@ import * as COLUMN from "../../event/row-layout";
 import { addToCell, createCells } from "./cell-table";
 import { addDelay } from "./delay-table";
 import { keepFailure } from "./failures";
-import { follows, isRecent, isWaitedFor, mayReturn, rememberHop, showsUp } from "./hops";
 import { createTables, delaysAt, findRows, foundRow, foundSums, numbersOf, tableCount } from "./keyed-tables";
 import { addRefusal, createRefusals, refusalOf } from "./refusals";
 
 export { cellCount, cellsAt, clearCells } from "./cell-table";
-export * from "./hops";
+export * from "../../event/assembly/hops";
 export { enterFailuresOf, failureAt, failureOf, failurePlaces, forgetFailure, keepFailures } from "./failures";
 export { delaysOf } from "./delay-table";
 export { addTable } from "./keyed-tables";

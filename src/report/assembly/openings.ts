@@ -80,6 +80,18 @@ export function closeOpening(key: f64): void {
   release(opening);
 }
 
+/** A copy, memory of keepHead; 0 where it is too large for that. */
+export function copyOpening(opening: Opening): usize {
+  const size = <usize>opening.size;
+  if (size > LONGEST) return 0;
+  const made = changetype<Opening>(keepHead(size));
+  const at = changetype<usize>(made), from = changetype<usize>(opening);
+  memory.copy(at, from, size);
+  made.sender = at + (opening.sender - from);
+  made.messageId = at + (opening.messageId - from);
+  return at;
+}
+
 function put(opening: Opening, start: usize, end: usize): usize {
   const at = opening.free;
   memory.copy(at, start, end - start);

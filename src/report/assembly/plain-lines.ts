@@ -4,6 +4,7 @@
 //
 // A row that is not plain ends a run. Whoever called handles that one row by its event, and goes on behind it.
 import { Dictionary, ELSEWHERE, entryAt } from "../../event/assembly/dictionary";
+import { follows, isRecent, isWaitedFor, mayReturn, rememberHop, showsUp } from "../../event/assembly/hops";
 import { LONGEST } from "../../event/assembly/kept-rows";
 import { allocate, allocateFrom, isNearlyFull } from "../../event/assembly/memory";
 import { closeQueueId, closeRecipient, createOpenTable, defer, isOpen, mayOpen, openCount, openEntry, openRecipient } from "../../event/assembly/open-table";
@@ -25,8 +26,9 @@ import {
 import { offset, settleStamp, time } from "../../event/assembly/row-time";
 import * as COLUMN from "../../event/row-layout";
 import { copy } from "./copy";
-import { closeOpening, createOpenings, HAS_MESSAGE_ID, HAS_SENDER, HAS_SIZE, noteMessageId, noteOpened, Opening, openingOf } from "./openings";
+import { closeOpening, copyOpening, createOpenings, HAS_MESSAGE_ID, HAS_SENDER, HAS_SIZE, noteMessageId, noteOpened, Opening, openingOf } from "./openings";
 
+export * from "../../event/assembly/hops";
 export { closeQueueId, firstRecipient, isOpen, lastHeard, nextOpen, sweepOpen } from "../../event/assembly/open-table";
 export { forgetQueueId, takePassed, untold, watchQueueId } from "../../event/assembly/plain-rows";
 export { closeOpening, noteMessageId, noteOpened, oldestOpening, openingOf } from "./openings";
@@ -154,14 +156,17 @@ function writeLine(row: usize, queueKey: f64, limit: usize): bool {
   if (head == headEnd) return false;
   const event = load<i32>(row, COLUMN.event * 4);
   const defers = event == DEFERRED;
+  if (follows && isWaitedFor(queueKey)) return false;
+  const relay = load<i32>(row, COLUMN.relay * 4);
+  const opening = changetype<Opening>(openingOf(queueKey));
+  let queuedAs: f64 = 0;
   if (event == DELIVERED) {
     // One to this machine or a network of its own may be to a content filter.
-    const relay = load<i32>(row, COLUMN.relay * 4);
     if (relay <= 0 || (entryAt(changetype<Dictionary>(names), relay).flags & ELSEWHERE) == 0) return false;
-    const queuedAs = load<f64>(row, COLUMN.queuedAsKey * 4);
-    if (queuedAs != 0 && (isWatched(queuedAs) || (openCount != 0 && isOpen(queuedAs)))) return false;
+    queuedAs = load<f64>(row, COLUMN.queuedAsKey * 4);
+    if (queuedAs != 0 && (isWatched(queuedAs) || isRecent(queuedAs) || (openCount != 0 && isOpen(queuedAs)))) return false;
+    if (follows && queuedAs != 0 && !mayFollow(row, opening)) return false;
   } else if (defers && !mayDefer(row)) return false;
-  const opening = changetype<Opening>(openingOf(queueKey));
   let bytes = headEnd - head + LONGEST_TAIL;
   if (changetype<usize>(opening) != 0) bytes += <usize>(opening.senderLength + opening.messageIdLength);
   if (to + bytes > limit) {
@@ -175,8 +180,17 @@ function writeLine(row: usize, queueKey: f64, limit: usize): bool {
   // What else there is, probes and what was thrown away, leaves nothing open and closes nothing.
   if (event == DELIVERED || event == BOUNCED || defers) {
     const open: usize = openCount == 0 ? 0 : openRecipient(openEntry(queueKey, time), load<f64>(row, COLUMN.recipientKey * 4));
+    // What was put off and may come back: its event says what is then to be taken back.
+    if (follows && open != 0 && queuedAs != 0) return false;
     if (defers) defer(row, queueKey, time, offset, open, scope);
     else if (open != 0) closeRecipient(queueKey, open);
+  }
+  if (follows) {
+    showsUp(queueKey);
+    if (queuedAs != 0 && mayReturn(relay)) {
+      const beside: usize = changetype<usize>(opening) == 0 ? 0 : copyOpening(opening);
+      rememberHop(queuedAs, row, scope, time, offset, beside);
+    }
   }
   if (time < since || time >= until) return true;
   to = copy(head, headEnd, to);
@@ -187,8 +201,16 @@ function writeLine(row: usize, queueKey: f64, limit: usize): bool {
 /** Whether a deferral can be kept open here. */
 function mayDefer(row: usize): bool {
   if (load<i32>(row, COLUMN.relay * 4) <= 0 || load<i32>(row, COLUMN.verdict * 4) <= 0) return false;
-  if (load<u32>(row, COLUMN.lineEnd * 4) - load<u32>(row, COLUMN.lineStart * 4) > <u32>LONGEST) return false;
-  return keepsOpen && !isNearlyFull() && mayOpen();
+  return mayKeep(row) && keepsOpen && mayOpen();
+}
+
+/** Whether a delivery can be kept until it comes back, and with it what is known of its queue id. */
+function mayFollow(row: usize, opening: Opening): bool {
+  return mayKeep(row) && (changetype<usize>(opening) == 0 || <usize>opening.size <= LONGEST);
+}
+
+function mayKeep(row: usize): bool {
+  return load<u32>(row, COLUMN.lineEnd * 4) - load<u32>(row, COLUMN.lineStart * 4) <= <u32>LONGEST && !isNearlyFull();
 }
 
 /** What renderTail of ../event-ndjson.ts writes, and the end of the line. */

@@ -1,9 +1,9 @@
 // Deliveries that may have gone to a content filter of this host, and the queue ids that showed up lately: the same as
 // src/correlate/following.ts remembers, kept by numbers as long as nothing has come back.
-import { createKeptRows, keepHead, keepRow, KeptRow, releaseRow } from "../../event/assembly/kept-rows";
-import { addEntry, createKeyTable, dropEntry, KeyTable, placeOf } from "../../event/assembly/key-table";
-import { addKey, clearSet, createKeySet, hasKey, keyAt, placesOfSet, sizeOfSet } from "../../event/assembly/key-set";
-import { allocate, touch } from "../../event/assembly/memory";
+import { createKeptRows, keepHead, keepRow, KeptRow, releaseRow } from "./kept-rows";
+import { addEntry, createKeyTable, dropEntry, KeyTable, placeOf } from "./key-table";
+import { addKey, clearSet, createKeySet, hasKey, keyAt, placesOfSet, sizeOfSet } from "./key-set";
+import { allocate, touch } from "./memory";
 
 /** A delivery; its row follows, where it has one. Time and zone are its own. Read by ../counted-hops.ts, place by place. */
 // @ts-ignore: decorators are AssemblyScript's
@@ -13,6 +13,8 @@ class Hop extends KeptRow {
   input: u32;
   /** 0 where a row follows; else what ../counted-hops.ts knows it by. */
   token: u32;
+  /** What is kept beside it, memory of keepHead; 0 where nothing is. */
+  beside: usize;
 }
 
 /** Whether hops are remembered, and what shows up. What was, is known until it is given back. */
@@ -115,12 +117,13 @@ export function addStranger(): void {
   if (++strangerCount >= mostStrangers) follows = false;
 }
 
-/** Remembers the delivery of a row, queued as `key`. */
-export function rememberHop(key: f64, row: usize, scope: u32, time: f64, offset: i32): void {
+/** Remembers the delivery of a row, queued as `key`. @param beside what is forgotten with it: memory of keepHead, or 0 */
+export function rememberHop(key: f64, row: usize, scope: u32, time: f64, offset: i32, beside: usize = 0): void {
   const hop = changetype<Hop>(keepRow(row, scope));
   hop.time = time;
   hop.offset = offset;
   hop.token = 0;
+  hop.beside = beside;
   remember(key, hop);
 }
 
@@ -128,6 +131,7 @@ export function rememberHop(key: f64, row: usize, scope: u32, time: f64, offset:
 export function rememberToken(key: f64, token: u32): void {
   const hop = changetype<Hop>(keepHead(offsetof<Hop>()));
   hop.token = token;
+  hop.beside = 0;
   remember(key, hop);
 }
 
@@ -137,7 +141,7 @@ function remember(key: f64, hop: Hop): void {
     entry = addEntry(waited, key);
     store<f64>(order + <usize>((orderFirst + waited.size - 1) % (most + 1)) * 8, key);
   } else if (entry.count >= mostOfOne) {
-    releaseRow(changetype<usize>(hop));
+    release(changetype<usize>(hop));
     return;
   }
   hop.next = 0;
@@ -156,10 +160,16 @@ function forgetFirst(): void {
   hopCount -= entry.count;
   for (let hop = entry.first; hop != 0; ) {
     const next = changetype<Hop>(hop).next;
-    releaseRow(hop);
+    release(hop);
     hop = next;
   }
   dropEntry(waited, entry);
+}
+
+function release(hop: usize): void {
+  const beside = changetype<Hop>(hop).beside;
+  if (beside != 0) releaseRow(beside);
+  releaseRow(hop);
 }
 
 // For those who take it back: queue ids that are waited for, in order, each with its first hop; relays; what showed up.

@@ -1,7 +1,8 @@
 /** Deliveries that may come back, followed in WebAssembly (./assembly/hops.ts) by the numbers of their rows. */
-
-import type { View } from '../event/index.ts';
-import { type GivenBack, type HopLimits, PlainHop, type PlainHops, type RowScope, recordAt } from '../event/index.ts';
+import { type RowScope, recordAt } from './log-rows.ts';
+import type { View } from './memory-view.ts';
+import type { Opening } from './openings.ts';
+import { type GivenBack, type HopLimits, PlainHop, type PlainHops } from './plain-hops.ts';
 
 /** The part of the module that is about hops; booleans are 0 or 1. */
 export interface HopExports {
@@ -40,6 +41,8 @@ export interface HopRows {
   scopeOf(number: number): RowScope;
   /** See LogRecord.reply_text. */
   replyText(response: string): string | undefined;
+  /** What is kept beside a delivery: what was known of its queue id. */
+  openingAt(at: number): Opening | undefined;
 }
 
 /** Where in a hop things lie, 32-bit places; and its row, bytes. See assembly/kept-rows.ts and assembly/hops.ts. */
@@ -48,6 +51,7 @@ const OFFSET = 3;
 const TIME = 3; // a double
 const INPUT = 8;
 const TOKEN = 9;
+const BESIDE = 10;
 const ROW = 48;
 
 export class CountedHops implements PlainHops {
@@ -130,7 +134,9 @@ export class CountedHops implements PlainHops {
         const scope = this.#rows.scopeOf(numbers[place + SCOPE]!);
         const record = recordAt(bytes, at + ROW, this.#rows.format, scope, (text) => this.#rows.replyText(text));
         const input = this.#inputs[numbers[place + INPUT]!]!;
-        yield new PlainHop(record, input, doubles[(at >> 3) + TIME]!, numbers[place + OFFSET]!);
+        const beside = numbers[place + BESIDE]!;
+        const opening = beside === 0 ? undefined : this.#rows.openingAt(beside);
+        yield new PlainHop(record, input, doubles[(at >> 3) + TIME]!, numbers[place + OFFSET]!, opening);
       }
     }
   }
