@@ -45,6 +45,11 @@ const KEYS = [
   ',"response":"',
   ',"reply_text":"',
   ',"domain":"',
+  ',"relay":"',
+  ',"relay_host":"',
+  ',"relay_ip":"',
+  ',"relay_port":',
+  ',"provider":"',
   ...OUTCOMES.map((event) => `,"event":"${event}"`),
 ];
 const KEY_BYTES = 32;

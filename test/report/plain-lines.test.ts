@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { formatTimestamp, zoneOffset } from '../../src/correlate/clock.ts';
 import type { CorrelatorState } from '../../src/correlate/correlator.ts';
-import type { LogRecord } from '../../src/event/index.ts';
+import { COLUMN, KIND, type LogRecord } from '../../src/event/index.ts';
 import { renderEventNdjson } from '../../src/report/event-ndjson.ts';
 import { SharedLineBuffer } from '../../src/report/line-buffer.ts';
 import { PlainLines } from '../../src/report/plain-lines.ts';
@@ -304,6 +304,24 @@ describe('openings', () => {
       ),
       { seed: SEED, numRuns: 500 },
     );
+  });
+
+  test('are told as text by rows of another memory', () => {
+    const openings = create();
+    // What lies in this memory where such a row lies in its own.
+    const address = pool.memory.buffer.byteLength - 4096;
+    const numbers = new Int32Array(pool.memory.buffer, address);
+    numbers[COLUMN.kind] = KIND.message_id;
+    numbers[COLUMN.plain] = 1;
+    new Float64Array(pool.memory.buffer, address)[COLUMN.queueKey / 2] = 7;
+    openings.noteMessageId({ ...named(3, 'a@b'), scope: { names: {} }, rowAddress: address } as LogRecord);
+    expect([...openings.entries()].map(([key]) => key)).toEqual([3]);
+    openings.noteMessageId({
+      ...named(7, ''),
+      scope: { names: namesFor(ALL_NEEDS) },
+      rowAddress: address,
+    } as unknown as LogRecord);
+    expect(openings.get(7)).toEqual({ message_id: '' });
   });
 
   test('take no more memory than there were at once', () => {

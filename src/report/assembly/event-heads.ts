@@ -1,8 +1,8 @@
 // Writes the beginnings of NDJSON lines from rows, compiled by scripts/build-wasm.mjs into ../event-heads.wasm.ts; see ../event-heads.ts,
 // which prepares the pieces: what names and verdicts stand for, as JSON.
 import * as COLUMN from "../../event/row-layout";
-import { isDigit } from "../../event/assembly/bytes";
-import { Dictionary, entryAt, PLAIN } from "../../event/assembly/dictionary";
+import { find, isDigit } from "../../event/assembly/bytes";
+import { DESCRIBED, Dictionary, entryAt, PLAIN, PROVIDER } from "../../event/assembly/dictionary";
 import { copy } from "./copy";
 import { writeWords } from "./reply-text";
 
@@ -11,8 +11,11 @@ const OUTCOME: i32 = 1;
 
 // What stands before a value: 32 bytes each, the length in the last. In the order of KEYS of ../event-heads.ts.
 const FORMAT = 0, QUEUE_ID = 1, STATUS = 2, RECIPIENT = 3, ORIGINAL_RECIPIENT = 4, DELAY = 5, DELAYS = 6, TLS = 7, CONNECTION_USE = 8;
-const DSN = 9, RESPONSE = 10, REPLY_TEXT = 11, DOMAIN = 12, EVENT = 13;
+const DSN = 9, RESPONSE = 10, REPLY_TEXT = 11, DOMAIN = 12, RELAY = 13, RELAY_HOST = 14, RELAY_IP = 15;
+const RELAY_PORT = 16, PROVIDER_ID = 17, EVENT = 18;
 const KEY_BYTES: usize = 32;
+
+const OPEN: u8 = 0x5b, CLOSE: u8 = 0x5d;
 
 // Where pieces are found: of each, where its bytes lie, how many there are.
 let keys: usize = 0;
@@ -69,12 +72,13 @@ function writeHead(row: usize, limit: usize): bool {
   if (verdict <= 0 || verdict >= mostVerdicts) return false;
   const codes = verdicts + <usize>verdict * 16, meaning = codes + 8;
   const host = pieceOf(row, COLUMN.host), program = pieceOf(row, COLUMN.program);
-  const relay = pieceOf(row, COLUMN.relay);
-  if (host == 0 || program == 0 || relay == 0 || load<u32>(codes) == 0) return false;
+  const number = load<i32>(row + COLUMN.relay * 4);
+  if (host == 0 || program == 0 || number < 0 || load<u32>(codes) == 0) return false;
+  const relay = names + <usize>number * 8;
   const line = <usize>(load<u32>(row + COLUMN.lineEnd * 4) - load<u32>(row + COLUMN.lineStart * 4));
   const pieces = load<u32>(host + 4) + load<u32>(program + 4) + load<u32>(relay + 4) + load<u32>(codes + 4) + load<u32>(meaning + 4);
-  // The answer stands in it twice, and so does the domain; copies run over by up to 31 bytes.
-  if (to + 3 * line + pieces + 14 * KEY_BYTES + 64 > limit) return false;
+  // The answer stands in it twice, and so do the domain and the relay; copies run over by up to 31 bytes.
+  if (to + 3 * line + pieces + 20 * KEY_BYTES + 64 > limit) return false;
 
   putKey(FORMAT);
   putPiece(host);
@@ -85,7 +89,7 @@ function writeHead(row: usize, limit: usize): bool {
   putText(row, COLUMN.recipient, RECIPIENT);
   putText(row, COLUMN.originalRecipient, ORIGINAL_RECIPIENT);
   if (!putDomain(row)) return false;
-  putPiece(relay);
+  if (!putRelay(row, number, relay)) return false;
   if (!putNumbers(row, COLUMN.delay, DELAY, false) || !putNumbers(row, COLUMN.delays, DELAYS, true)) return false;
   putText(row, COLUMN.tls, TLS);
   const use = load<i32>(row + COLUMN.connectionUse * 4);
@@ -161,13 +165,52 @@ function putDomain(row: usize): bool {
   return true;
 }
 
+//  gmail-smtp-in.l.google.com[2607:f8b0:400e:c04::1b]:25
+//  ^                         ^                      ^
+/** The relay; false where it is none that is known to be written like that, and no piece says what it is. Reads as src/event/relay.ts does. */
+function putRelay(row: usize, number: i32, piece: usize): bool {
+  if (load<u32>(piece) != 0) {
+    putPiece(piece);
+    return true;
+  }
+  const known = entryAt(changetype<Dictionary>(dictionary), number);
+  if ((known.flags & DESCRIBED) == 0 || load<i32>(row + COLUMN.unreached * 4) != 0) return false;
+  const start = <usize>load<u32>(row + COLUMN.relayStart * 4), end = <usize>load<u32>(row + COLUMN.relayEnd * 4);
+  const open = find(OPEN, start, end), close = find(CLOSE, open, end);
+  for (let at = start; at < open; at++) if (<u8>(load<u8>(at) - 0x41) < 26) return false;
+  const port = close + 2;
+  const hasPort = port < end && port + 5 >= end && load<u8>(close + 1) == 0x3a && areDigits(port, end);
+  if (hasPort && load<u8>(port) == 0x30 && end - port > 1) return false;
+  putQuoted(RELAY, start, end);
+  putQuoted(RELAY_HOST, start, open);
+  putQuoted(RELAY_IP, open + 1, close);
+  if (hasPort) {
+    putKey(RELAY_PORT);
+    putSpan(port, end);
+  }
+  if (known.flags >> PROVIDER != 0) {
+    const id = entryAt(changetype<Dictionary>(dictionary), known.group);
+    putQuoted(PROVIDER_ID, id.at, id.at + id.length);
+  }
+  return true;
+}
+
+function areDigits(at: usize, end: usize): bool {
+  for (; at < end; at++) if (!isDigit(load<u8>(at))) return false;
+  return true;
+}
+
+function putQuoted(key: i32, from: usize, end: usize): void {
+  putKey(key);
+  putSpan(from, end);
+  putByte(0x22);
+}
+
 /** A field of the line, where it has it. */
 function putText(row: usize, column: i32, key: i32): void {
   const end = <usize>load<u32>(row + column * 4 + 4);
   if (end == 0) return;
-  putKey(key);
-  putSpan(load<u32>(row + column * 4), end);
-  putByte(0x22);
+  putQuoted(key, load<u32>(row + column * 4), end);
 }
 
 /**
