@@ -3,22 +3,20 @@
 import * as COLUMN from "../../event/row-layout";
 import { find, isDigit } from "../../event/assembly/bytes";
 import { DESCRIBED, Dictionary, entryAt, PLAIN, PROVIDER } from "../../event/assembly/dictionary";
-import { copy } from "./copy";
+import { goTo, KEY_BYTES, putByte, putInteger, putKey, putQuoted, putSpan, to, useKeys } from "./output";
 import { writeWords } from "./reply-text";
 
 /** See KIND of src/event/log-rows.ts. */
 const OUTCOME: i32 = 1;
 
-// What stands before a value: 32 bytes each, the length in the last. In the order of KEYS of ../event-heads.ts.
+// What stands before a value, in the order of KEYS of ../event-heads.ts.
 const FORMAT = 0, QUEUE_ID = 1, STATUS = 2, RECIPIENT = 3, ORIGINAL_RECIPIENT = 4, DELAY = 5, DELAYS = 6, TLS = 7, CONNECTION_USE = 8;
 const DSN = 9, RESPONSE = 10, REPLY_TEXT = 11, DOMAIN = 12, RELAY = 13, RELAY_HOST = 14, RELAY_IP = 15;
 const RELAY_PORT = 16, PROVIDER_ID = 17, EVENT = 18;
-const KEY_BYTES: usize = 32;
 
 const OPEN: u8 = 0x5b, CLOSE: u8 = 0x5d;
 
 // Where pieces are found: of each, where its bytes lie, how many there are.
-let keys: usize = 0;
 /** The names themselves. */
 let dictionary: usize = 0;
 /** By the number of a name. */
@@ -27,12 +25,9 @@ let names: usize = 0;
 let verdicts: usize = 0;
 let mostVerdicts: i32 = 0;
 
-/** Where the next byte goes. */
-let to: usize = 0;
-
 export function create(dictionaryAt: usize, keysAt: usize, namesAt: usize, verdictsAt: usize, most: i32): void {
   dictionary = dictionaryAt;
-  keys = keysAt;
+  useKeys(keysAt);
   names = namesAt;
   verdicts = verdictsAt;
   mostVerdicts = most;
@@ -48,7 +43,7 @@ export function written(): usize {
  * @returns `end`, or the row that is not of the plain kind, or of which a piece is missing, or for which there is no room
  */
 export function writeHeads(row: usize, end: usize, from: usize, limit: usize): usize {
-  to = from;
+  goTo(from);
   for (; row < end; row += COLUMN.WIDTH * 4) {
     if (load<i32>(row + COLUMN.kind * 4) != OUTCOME) {
       // A refusal; 8 in KIND.
@@ -57,7 +52,7 @@ export function writeHeads(row: usize, end: usize, from: usize, limit: usize): u
     }
     const head = to;
     if (!writeHead(row, limit)) {
-      to = head;
+      goTo(head);
       return row;
     }
     store<u32>(row + COLUMN.head * 4, <u32>head);
@@ -103,8 +98,9 @@ function writeHead(row: usize, limit: usize): bool {
   const responseEnd = <usize>load<u32>(row + COLUMN.response * 4 + 4);
   if (responseEnd != 0) {
     putKey(REPLY_TEXT);
-    to = writeWords(load<u32>(row + COLUMN.response * 4), responseEnd, to);
-    if (to == 0) return false;
+    const end = writeWords(load<u32>(row + COLUMN.response * 4), responseEnd, to);
+    if (end == 0) return false;
+    goTo(end);
     putByte(0x22);
   }
   putPiece(meaning);
@@ -123,28 +119,9 @@ function pieceOf(row: usize, column: i32): usize {
 
 // @ts-ignore: decorators are AssemblyScript's
 @inline
-function putByte(byte: u8): void {
-  store<u8>(to++, byte);
-}
-
-// @ts-ignore: decorators are AssemblyScript's
-@inline
-function putKey(key: i32): void {
-  const from = keys + <usize>key * KEY_BYTES;
-  v128.store(to, v128.load(from));
-  v128.store(to + 16, v128.load(from + 16));
-  to += load<u8>(from + 31);
-}
-
-// @ts-ignore: decorators are AssemblyScript's
-@inline
 function putPiece(piece: usize): void {
   const from = <usize>load<u32>(piece);
   putSpan(from, from + load<u32>(piece + 4));
-}
-
-function putSpan(from: usize, end: usize): void {
-  to = copy(from, end, to);
 }
 
 /** The domain, which most often is what it is called; false where it is not, and no piece says what it is. */
@@ -200,12 +177,6 @@ function areDigits(at: usize, end: usize): bool {
   return true;
 }
 
-function putQuoted(key: i32, from: usize, end: usize): void {
-  putKey(key);
-  putSpan(from, end);
-  putByte(0x22);
-}
-
 /** A field of the line, where it has it. */
 function putText(row: usize, column: i32, key: i32): void {
   const end = <usize>load<u32>(row + column * 4 + 4);
@@ -232,8 +203,8 @@ function putNumbers(row: usize, column: i32, key: i32, several: bool): bool {
       while (at < end && isDigit(load<u8>(at))) putByte(load<u8>(at++));
       if (at == point || at - point > 5) return false;
       // `0.60` is 0.6, and `1.00` is 1.
-      while (load<u8>(to - 1) == 0x30) to--;
-      if (load<u8>(to - 1) == 0x2e) to--;
+      while (load<u8>(to - 1) == 0x30) goTo(to - 1);
+      if (load<u8>(to - 1) == 0x2e) goTo(to - 1);
     }
     if (at == end) break;
     if (!several || load<u8>(at) != 0x2f) return false;
@@ -242,10 +213,4 @@ function putNumbers(row: usize, column: i32, key: i32, several: bool): bool {
   }
   if (several) putByte(0x5d);
   return true;
-}
-
-function putInteger(value: i32): void {
-  let scale = 1;
-  while (value / scale >= 10) scale *= 10;
-  for (; scale > 0; scale /= 10) putByte(<u8>(0x30 + (value / scale) % 10));
 }

@@ -27,6 +27,7 @@ import { offset, settleStamp, time } from "../../event/assembly/row-time";
 import * as COLUMN from "../../event/row-layout";
 import { copy } from "./copy";
 import { closeOpening, copyOpening, createOpenings, HAS_MESSAGE_ID, HAS_SENDER, HAS_SIZE, noteMessageId, noteOpened, Opening, openingOf } from "./openings";
+import { goTo, KEY_BYTES, putByte, putInteger, putKey, putQuoted, putSpan, to, useKeys } from "./output";
 
 export * from "../../event/assembly/hops";
 export { closeQueueId, firstRecipient, isOpen, lastHeard, nextOpen, sweepOpen } from "../../event/assembly/open-table";
@@ -54,23 +55,20 @@ let hourText: usize = 0;
 const HOUR_MS: f64 = 3_600_000;
 /** Of the text: 32 bytes, the last how many there are; then the zone, six. */
 const HOUR_BYTES: usize = 32, ZONE_BYTES: usize = 6;
-/** Where the next byte goes. */
-let to: usize = 0;
 /** A run ended because there was no more room for lines. */
 let isFull: bool = false;
 
-// What stands before values, in the order of KEYS of ../plain-lines.ts; as in event-heads.ts.
+// What stands before values, in the order of KEYS of ../plain-lines.ts.
 const TIMESTAMP = 0, SENDER = 1, MESSAGE_ID = 2, SIZE = 3;
-const KEY_BYTES: usize = 32;
-let keys: usize = 0;
 /** All of a tail but sender and message id is shorter than that, and so much do copies run over. */
 const LONGEST_TAIL: usize = 4 * KEY_BYTES + HOUR_BYTES + 64;
 
-/** @returns where the keys go, then the text of the hour */
+/** @returns where the keys go */
 export function create(dictionary: usize, mostOpenings: u32, free: usize): usize {
   allocateFrom(free);
   names = dictionary;
-  keys = allocate(4 * KEY_BYTES);
+  const keys = allocate(4 * KEY_BYTES);
+  useKeys(keys);
   hourText = allocate(HOUR_BYTES + 16);
   createPlainRows();
   createOpenings(mostOpenings);
@@ -81,12 +79,12 @@ export function hourTextAt(): usize {
   return hourText;
 }
 
-/** @param age milliseconds after which an open message that nothing more was heard of is forgotten @param from @param to ms since 1970 UTC */
-export function begin(age: f64, from: f64, to: f64): void {
+/** @param age milliseconds after which an open message that nothing more was heard of is forgotten @param from @param end the period, ms since 1970 UTC */
+export function begin(age: f64, from: f64, end: f64): void {
   createOpenTable(age);
   keepsOpen = true;
   since = from;
-  until = to;
+  until = end;
 }
 
 export function enterScope(number: u32): void {
@@ -114,7 +112,7 @@ export function ranFull(): bool {
  */
 export function run(row: usize, end: usize, from: usize, limit: usize): usize {
   beginRun();
-  to = from;
+  goTo(from);
   isFull = false;
   for (; row < end; row += ROW_BYTES) {
     const kind = load<i32>(row, COLUMN.kind * 4);
@@ -193,7 +191,7 @@ function writeLine(row: usize, queueKey: f64, limit: usize): bool {
     }
   }
   if (time < since || time >= until) return true;
-  to = copy(head, headEnd, to);
+  putSpan(head, headEnd);
   writeTail(opening);
   return true;
 }
@@ -222,7 +220,7 @@ function writeTail(opening: Opening): void {
   putKey(TIMESTAMP);
   v128.store(to, v128.load(hourText));
   v128.store(to + 16, v128.load(hourText + 16));
-  to += load<u8>(hourText + HOUR_BYTES - 1);
+  goTo(to + load<u8>(hourText + HOUR_BYTES - 1));
   const ms = <u32>(time - hour);
   const seconds = ms / 1000, rest = ms % 1000;
   putTwo(seconds / 60);
@@ -234,12 +232,12 @@ function writeTail(opening: Opening): void {
     putTwo(rest % 100);
   }
   store<u64>(to, load<u64>(hourText + HOUR_BYTES));
-  to += ZONE_BYTES;
+  goTo(to + ZONE_BYTES);
   putByte(0x22);
   if (changetype<usize>(opening) != 0) {
     const has = opening.has;
-    if ((has & HAS_SENDER) != 0) putText(SENDER, opening.sender, opening.senderLength);
-    if ((has & HAS_MESSAGE_ID) != 0) putText(MESSAGE_ID, opening.messageId, opening.messageIdLength);
+    if ((has & HAS_SENDER) != 0) putQuoted(SENDER, opening.sender, opening.sender + opening.senderLength);
+    if ((has & HAS_MESSAGE_ID) != 0) putQuoted(MESSAGE_ID, opening.messageId, opening.messageId + opening.messageIdLength);
     if ((has & HAS_SIZE) != 0) {
       putKey(SIZE);
       putInteger(opening.messageSize);
@@ -249,38 +247,9 @@ function writeTail(opening: Opening): void {
   putByte(0x0a);
 }
 
-function putText(key: i32, from: usize, length: u32): void {
-  putKey(key);
-  to = copy(from, from + length, to);
-  putByte(0x22);
-}
-
-// @ts-ignore: decorators are AssemblyScript's
-@inline
-function putByte(byte: u8): void {
-  store<u8>(to++, byte);
-}
-
-// @ts-ignore: decorators are AssemblyScript's
-@inline
-function putKey(key: i32): void {
-  const from = keys + <usize>key * KEY_BYTES;
-  v128.store(to, v128.load(from));
-  v128.store(to + 16, v128.load(from + 16));
-  to += load<u8>(from + KEY_BYTES - 1);
-}
-
 // @ts-ignore: decorators are AssemblyScript's
 @inline
 function putTwo(number: u32): void {
   putByte(<u8>(0x30 + number / 10));
   putByte(<u8>(0x30 + number % 10));
-}
-
-function putInteger(value: i32): void {
-  if (value < 0) putByte(0x2d);
-  const digits = <u32>abs<i64>(value);
-  let scale: u32 = 1;
-  while (digits / scale >= 10) scale *= 10;
-  for (; scale > 0; scale /= 10) putByte(<u8>(0x30 + (digits / scale) % 10));
 }
