@@ -6,25 +6,29 @@ import { LARGE_INPUT, MOST_THREADS, startThreads, usualThreads } from '../src/st
 
 /** Prepares for a large input: starts the threads that it will want. Only a guess from the arguments: threads that nobody takes harm nobody. */
 export function startEarly(args: readonly string[]): void {
+  const threads = threadsIn(args);
+  if (threads === 0) return;
   const total = args.reduce((sum, arg) => sum + (arg.startsWith('-') ? 0 : sizeOf(arg)), 0);
-  if (total < LARGE_INPUT && !(readsStdin(args) && isPipeFull())) return;
-  startThreads(threadsIn(args));
+  if (total >= LARGE_INPUT || (readsStdin(args) && isPipeFull())) startThreads(threads);
 }
 
-/** Words that leave a command reading logs from its standard input; none takes a value that stands apart. */
-const OF_STDIN: ReadonlySet<string> = new Set([
-  'enrich',
-  'report',
-  '-q',
-  '--quiet',
-  '--no-correlate',
-  '--inbound',
-  '--detail',
-]);
+/**
+ * With these alone, a command reads logs from its standard input, as nothing can be wrong with them. All else may be a file, or an error: then
+ * what stands there is somebody else's, a shell's loop's.
+ */
+const OF_ALL = /^(?:-q|--quiet|--inbound|--tz=UTC|--year=(?:19[7-9]|20\d)\d|--threads=[1-9])$/;
+const OF_COMMAND: Readonly<Record<string, RegExp>> = {
+  enrich: /^(?:--no-correlate|--format=(?:ndjson|text|csv))$/,
+  report: /^(?:--top=\d{1,4}|--format=(?:text|json|markdown))$/,
+};
 
-/** Whether the command reads its standard input, for sure: not that of a shell's loop around it. */
+/** Whether the arguments leave no doubt that logs are read from standard input. */
 function readsStdin(args: readonly string[]): boolean {
-  return args.every((arg) => OF_STDIN.has(arg) || /^--(?:format|top|year|tz|threads)=[\w+/-]+$/.test(arg));
+  const isNamed = args[0] === 'enrich' || args[0] === 'report';
+  const command = OF_COMMAND[isNamed ? args[0]! : 'enrich']!;
+  const options = isNamed ? args.slice(1) : args;
+  const names = new Set(options.map((option) => option.replace(/=.*/, '')));
+  return names.size === options.length && options.every((option) => OF_ALL.test(option) || command.test(option));
 }
 
 /** How many threads the arguments ask for. */

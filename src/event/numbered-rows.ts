@@ -85,11 +85,14 @@ export abstract class NumberedRows<Exports extends NumberedRowExports> implement
     this.replyText = batch.replyText;
     this.#hops?.enter(batch.input.name);
     const { address } = rows;
-    const stopped = this.runRows(batch, address + from * ROW_BYTES, address + rows.length * ROW_BYTES);
-    // The clock goes on from the last row, as it would have by its record. Where it has been told of that one, or of the one behind it, it
-    // must not be told again: that would turn it back.
-    const untold = this.wasm.untold();
-    if (untold !== 0) clock.settle(batch.record((untold - address) / ROW_BYTES));
+    let stopped = address + from * ROW_BYTES;
+    do {
+      stopped = this.runRows(batch, stopped, address + rows.length * ROW_BYTES);
+      // The clock goes on from the last row, as it would have by its record. Where it has been told of that one, or of the one behind it, it
+      // must not be told again: that would turn it back.
+      const untold = this.wasm.untold();
+      if (untold !== 0) clock.settle(batch.record((untold - address) / ROW_BYTES));
+    } while (this.goesOn());
     const passed = this.wasm.takePassed();
     batch.accounting.event -= passed;
     batch.accounting.ignored += passed;
@@ -98,6 +101,11 @@ export abstract class NumberedRows<Exports extends NumberedRowExports> implement
 
   /** Takes the rows that lie in [row, end). @returns where the first lies that was not taken, or whose failure is to be noted; or `end` */
   protected abstract runRows(batch: LogRowBatch, row: number, end: number): number;
+
+  /** Whether rows stopped being taken for want of something that is there now. */
+  protected goesOn(): boolean {
+    return false;
+  }
 
   /** The rows that follow are of another reader. */
   protected abstract enterScope(number: number, scope: RowScope): void;

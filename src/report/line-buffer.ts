@@ -46,8 +46,8 @@ export class SharedLineBuffer extends LineBuffer {
     this.bytes = this.#pages;
   }
 
-  /** Where in the memory the next byte goes, and where the room there ends. */
-  get place(): { readonly at: number; readonly end: number } {
+  /** Where in the memory the next byte goes, and where the room there ends: what is written elsewhere is put aside. */
+  place(): { readonly at: number; readonly end: number } {
     if (this.bytes !== this.#pages) this.putAside();
     const { byteOffset, length } = this.#pages;
     return { at: byteOffset + this.length, end: byteOffset + length };

@@ -36,8 +36,10 @@ interface Exports extends NumberedRowExports {
   oldestOpening(): number;
   /** 0 where it has to be told as text. */
   noteRow(row: number): number;
-  noteMessageId(key: number, start: number, end: number): void;
-  noteOpened(key: number, start: number, end: number, size: number): void;
+  /** Likewise where it has no room. */
+  noteMessageId(key: number, start: number, end: number): number;
+  noteOpened(key: number, start: number, end: number, size: number): number;
+  keepElsewhere(key: number): void;
   closeOpening(key: number): void;
 }
 
@@ -47,7 +49,7 @@ const KEY_BYTES = 32;
 const HOUR_BYTES = 32;
 const HOUR = 3_600_000;
 const MINUTE = 60_000;
-/** Bytes of lines that are written before any is handed on: a block's lines are hardly longer than it is, of one MiB. */
+/** Bytes of lines that are written before any is put aside: those of a block of one MiB are mostly as long as it is. */
 const PART_BYTES = 8 << 20;
 /** One is written to, one is on its way, one waits. */
 const PARTS = 3;
@@ -78,6 +80,8 @@ export class PlainLines extends NumberedRows<Exports> implements Openings {
   readonly openings: Openings = this;
   readonly #lines: SharedLineBuffer;
   readonly #options: LineOptions;
+  /** Openings that found no room in the memory: the oldest first. */
+  readonly #elsewhere = new Map<number, Opening>();
 
   /**
    * @param names those of the rows that are to be taken; they lie in `memory`, as the rows do
@@ -97,7 +101,7 @@ export class PlainLines extends NumberedRows<Exports> implements Openings {
     }
     this.#lines = new SharedLineBuffer(parts.map((at) => bytes.subarray(at, at + PART_BYTES)));
     this.events = new EventLines(this.#lines, ({ headAt, headLength }) => {
-      this.wasm.copy(headAt!, headAt! + headLength!, this.#lines.place.at);
+      this.wasm.copy(headAt!, headAt! + headLength!, this.#lines.place().at);
     });
   }
 
@@ -107,14 +111,16 @@ export class PlainLines extends NumberedRows<Exports> implements Openings {
   }
 
   protected runRows(_batch: LogRowBatch, row: number, end: number): number {
-    let stopped = row;
-    for (;;) {
-      const { at, end: limit } = this.#lines.place;
-      stopped = this.wasm.run(stopped, end, at, limit);
-      this.#lines.length += this.wasm.written() - at;
-      if (this.wasm.ranFull() === 0 || this.#lines.length === 0) return stopped;
-      this.#lines.putAside();
-    }
+    const { at, end: limit } = this.#lines.place();
+    const stopped = this.wasm.run(row, end, at, limit);
+    this.#lines.length += this.wasm.written() - at;
+    return stopped;
+  }
+
+  protected override goesOn(): boolean {
+    if (this.wasm.ranFull() === 0 || this.#lines.length === 0) return false;
+    this.#lines.putAside();
+    return true;
   }
 
   protected enterScope(number: number): void {
@@ -132,31 +138,57 @@ export class PlainLines extends NumberedRows<Exports> implements Openings {
 
   get(key: number): Opening | undefined {
     const at = this.wasm.openingOf(key);
-    return at === 0 ? undefined : this.openingAt(at);
+    return at !== 0 ? this.openingAt(at) : this.#elsewhere.size === 0 ? undefined : this.#elsewhere.get(key);
   }
 
   noteMessageId(record: LogRecord): void {
-    if (this.#noteRow(record)) return;
-    this.#withText(record.message_id, (start, end) => this.wasm.noteMessageId(record.queueKey, start, end));
+    const { queueKey: key, message_id } = record;
+    this.#note(record, { message_id }, message_id, (start, end) => this.wasm.noteMessageId(key, start, end));
   }
 
   noteOpened(record: LogRecord): void {
-    if (this.#noteRow(record)) return;
-    this.#withText(record.sender, (start, end) => this.wasm.noteOpened(record.queueKey, start, end, record.size!));
+    const { queueKey: key, sender, size } = record;
+    this.#note(record, { sender, size }, sender, (start, end) => this.wasm.noteOpened(key, start, end, size!));
   }
 
-  /** Whether the row says it as it stands, and lies in this memory. */
-  #noteRow({ scope, rowAddress }: LogRecord): boolean {
-    return (scope as RowScope | undefined)?.names === this.names && this.wasm.noteRow(rowAddress!) !== 0;
+  /** Remembers what a record says: by its row, as text, or beside the memory. @param use takes the text as it stands in JSON */
+  #note(
+    record: LogRecord,
+    said: Partial<Opening>,
+    text: string | undefined,
+    use: (start: number, end: number) => number,
+  ): void {
+    const { queueKey: key, scope, rowAddress } = record;
+    // Rows of other formats lie in other memories.
+    const isHere = (scope as RowScope | undefined)?.names === this.names;
+    let opening = this.#elsewhere.get(key);
+    if (opening === undefined) {
+      if (isHere && this.wasm.noteRow(rowAddress!) !== 0) return;
+      const written = Buffer.from(quoted(text ?? '').slice(1, -1));
+      // Where the next line will be.
+      this.#lines.makeRoom(written.length);
+      const { at, end } = this.#lines.place();
+      if (at + written.length <= end) {
+        this.view.bytes.set(written, at);
+        if (use(at, at + written.length) !== 0) return;
+      }
+      opening = this.get(key) ?? { sender: undefined, message_id: undefined, size: undefined };
+      this.wasm.keepElsewhere(key);
+      this.#elsewhere.set(key, opening);
+      if (this.#elsewhere.size > MOST_OPENINGS) this.close(this.#elsewhere.keys().next().value!);
+    }
+    Object.assign(opening, said);
   }
 
   close(key: number): void {
     this.wasm.closeOpening(key);
+    this.#elsewhere.delete(key);
   }
 
   *entries(): IterableIterator<readonly [key: number, opening: Opening]> {
     for (let at = this.wasm.oldestOpening(); at !== 0; at = this.view.numbers[(at >> 2) + NEWER]!)
       yield [this.view.doubles[(at >> 3) + KEY]!, this.openingAt(at)];
+    yield* this.#elsewhere;
   }
 
   protected override openingAt(at: number): Opening {
@@ -174,17 +206,6 @@ export class PlainLines extends NumberedRows<Exports> implements Openings {
       message_id: has & HAS_MESSAGE_ID ? text(MESSAGE_ID) : undefined,
       size: has & HAS_SIZE ? numbers[place + SIZE]! : undefined,
     };
-  }
-
-  /** Text as it stands in JSON, where the next line will be. */
-  #withText(text: string | undefined, use: (start: number, end: number) => void): void {
-    const written = Buffer.from(quoted(text ?? '').slice(1, -1));
-    this.#lines.makeRoom(written.length);
-    const { at, end } = this.#lines.place;
-    // Longer than all that lines have room for: no line could say it.
-    if (at + written.length > end) return;
-    this.view.bytes.set(written, at);
-    use(at, at + written.length);
   }
 
   #nameHour(time: number, offset: number): number {

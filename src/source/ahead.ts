@@ -24,7 +24,7 @@ export function isPipeFull(): boolean {
       closeSync(fd);
     }
   } catch {
-    return false; // EAGAIN: nothing is there yet
+    return false; // EAGAIN: nothing is there yet; or there is no such name, or it may not be opened
   }
 }
 

@@ -86,6 +86,13 @@ it.each([
   ['the codes', 'PROGRAM codes > /dev/null'],
   ['an answer that is explained', 'PROGRAM explain "550 5.1.1 no" > /dev/null'],
   ['a wrong option', 'PROGRAM report --nothing 2> /dev/null'],
+  ['an option of another command', 'PROGRAM report --no-correlate 2> /dev/null'],
+  ['a wrong value', 'PROGRAM report --format=xml 2> /dev/null'],
+  ['a wrong number', 'PROGRAM report --year=1 2> /dev/null'],
+  [
+    'a file that is called as a command is',
+    'cd "$(dirname "$1")"; ln -sf "$1" report; PROGRAM report report --year=2026 -q > /dev/null',
+  ],
 ])('%s leaves standard input to the loop around it', (_, command) => {
   const { stdout } = shell(`printf '1\\n2\\n3\\n' | while read line; do ${command}; echo "$line"; done`);
   expect(stdout).toBe('1\n2\n3\n');

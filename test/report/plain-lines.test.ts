@@ -246,8 +246,9 @@ describe('lines are the same, whether they are written by numbers or by events',
   });
 
   test('where there are more lines than room for them at once', () => {
+    // Every other stamp names no time: the clock says what it was.
     const record = (i: number): string =>
-      `${at(i)} mx01 postfix/smtp[1]: ${queueId(5_000_000 + (i % 90))}: to=<a@x.example>, relay=mx1.example[192.0.2.1]:25, delay=1, dsn=2.0.0, status=sent (250 Ok)\n`;
+      `${i % 2 === 0 ? `${at(i)} mx01 postfix/smtp[1]:` : '<22>1 - mx01 postfix/smtp 1 - -'} ${queueId(5_000_000 + (i % 90))}: to=<a@x.example>, relay=mx1.example[192.0.2.1]:25, delay=1, dsn=2.0.0, status=sent (250 Ok)\n`;
     // Each queue id has a long sender, that each of its many lines says.
     const opened = Array.from(
       { length: 90 },
@@ -335,6 +336,25 @@ describe('openings', () => {
     }
     expect([...openings.entries()]).toHaveLength(100);
     expect(pool.memory.buffer.byteLength).toBe(full);
+  });
+
+  test('are remembered beside the memory where it is full', () => {
+    const openings = create();
+    openings.noteMessageId(named(1, 'a@b'));
+    // Nothing is written there, and no later test may: it takes no memory of this machine.
+    openings.room(0x70000000 - pool.memory.buffer.byteLength);
+    openings.noteOpened(opened(1, 'small'));
+    openings.noteOpened(opened(2, 'n'.repeat(9000)));
+    openings.noteMessageId(named(2, 'c@d'));
+    openings.noteOpened(opened(3, ''));
+    const large = { sender: 'n'.repeat(9000), message_id: 'c@d', size: 9000 };
+    expect(openings.get(1)).toEqual({ sender: 'small', message_id: 'a@b', size: 5 });
+    expect(openings.get(2)).toEqual(large);
+    expect(openings.get(3)).toEqual({ sender: '', message_id: undefined, size: 0 });
+    expect(new Map(openings.entries()).get(2)).toEqual(large);
+    openings.close(2);
+    expect(openings.get(2)).toBeUndefined();
+    expect([...openings.entries()]).toHaveLength(2);
   });
 });
 

@@ -20,7 +20,7 @@ export class Entry {
    * answer, the number of the verdict on it, or 0.
    */
   group: u32;
-  /** PLAIN, ELSEWHERE, DESCRIBED; from PROVIDER on, the provider's number. */
+  /** PLAIN, ELSEWHERE, DESCRIBED, HOST_AND_ADDRESS; from PROVIDER on, the provider's number. */
   flags: u32;
 }
 /** Bytes of an entry: a cache line, so that a name that is no longer than what is left of it costs one. */
@@ -33,6 +33,8 @@ export const PLAIN: u32 = 1;
 export const ELSEWHERE: u32 = 2;
 /** Of a relay: what is said of it here is known. */
 export const DESCRIBED: u32 = 4;
+/** Of a relay: it is written `host[address]`, as smtp(8) does, with anything behind it. */
+export const HOST_AND_ADDRESS: u32 = 8;
 /** Where in the flags the number of a provider stands: bits; 0 for none. */
 export const PROVIDER: u32 = 8;
 

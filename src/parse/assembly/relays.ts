@@ -2,7 +2,7 @@
 // whether it is on another network. The same as src/event/relay.ts and src/enrich/provider.ts say of its text; all other relays are left
 // to them, see src/enrich/enrich-rows.ts.
 import { find, matches } from "../../event/assembly/bytes";
-import { DESCRIBED, Dictionary, ELSEWHERE, entryAt, numberOf, PLAIN, PROVIDER, PROVIDER_HOST, RELAY_GROUP } from "../../event/assembly/dictionary";
+import { DESCRIBED, Dictionary, ELSEWHERE, entryAt, HOST_AND_ADDRESS, numberOf, PLAIN, PROVIDER, PROVIDER_HOST, RELAY_GROUP } from "../../event/assembly/dictionary";
 
 const DOT: u8 = 0x2e, SLASH: u8 = 0x2f, COLON: u8 = 0x3a, OPEN: u8 = 0x5b, CLOSE: u8 = 0x5d;
 /** A host name has at most 127 labels (RFC 1035 section 2.3.4). */
@@ -32,7 +32,7 @@ export function describe(names: usize, relay: i32, unreached: bool): void {
   // A socket; an address with its kind before it.
   if (find(SLASH, address, close) < close || (load<u8>(address) | 0x20) == 0x69) return;
 
-  let flags = DESCRIBED;
+  let flags = DESCRIBED | HOST_AND_ADDRESS;
   let group: u32 = 0;
   const trimmed = load<u8>(open - 1) == DOT ? open - 1 : open;
   for (let label = start, i = 0; label <= trimmed && i < MOST_LABELS; i++) {

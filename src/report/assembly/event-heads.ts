@@ -2,7 +2,7 @@
 // which prepares the pieces: what names and verdicts stand for, as JSON.
 import * as COLUMN from "../../event/row-layout";
 import { find, isDigit } from "../../event/assembly/bytes";
-import { DESCRIBED, Dictionary, entryAt, PLAIN, PROVIDER } from "../../event/assembly/dictionary";
+import { Dictionary, entryAt, HOST_AND_ADDRESS, PLAIN, PROVIDER } from "../../event/assembly/dictionary";
 import { goTo, KEY_BYTES, putByte, putInteger, putKey, putQuoted, putSpan, to, useKeys } from "./output";
 import { writeWords } from "./reply-text";
 
@@ -151,7 +151,7 @@ function putRelay(row: usize, number: i32, piece: usize): bool {
     return true;
   }
   const known = entryAt(changetype<Dictionary>(dictionary), number);
-  if ((known.flags & DESCRIBED) == 0 || load<i32>(row + COLUMN.unreached * 4) != 0) return false;
+  if ((known.flags & HOST_AND_ADDRESS) == 0 || load<i32>(row + COLUMN.unreached * 4) != 0) return false;
   const start = <usize>load<u32>(row + COLUMN.relayStart * 4), end = <usize>load<u32>(row + COLUMN.relayEnd * 4);
   const open = find(OPEN, start, end), close = find(CLOSE, open, end);
   for (let at = start; at < open; at++) if (<u8>(load<u8>(at) - 0x41) < 26) return false;

@@ -1,6 +1,7 @@
 // What lines of a queue id's opening said, until it is removed: as it stands in the tails of NDJSON lines, between quotation marks. See
 // ../plain-lines.ts.
 import { addEntry, createKeyTable, dropEntry, hasRoomFor, KeyTable, placeOf } from "../../event/assembly/key-table";
+import { addKey, createKeySet, deleteKey, hasKey, sizeOfSet } from "../../event/assembly/key-set";
 import { createKeptRows, hasReleased, keepHead, KeptRow, LONGEST, releaseRow } from "../../event/assembly/kept-rows";
 import { allocatePlaces, isNearlyFull, releasePlaces } from "../../event/assembly/memory";
 
@@ -32,12 +33,27 @@ let known: KeyTable = changetype<KeyTable>(0);
 let oldest: usize = 0;
 let newest: usize = 0;
 let most: u32 = 0;
+/** Queue ids whose openings found no room here: whoever calls remembers them. */
+let elsewhere: usize = 0;
 
 /** @param mostOpenings so many at most; the oldest go first */
 export function createOpenings(mostOpenings: u32): void {
   createKeptRows();
   known = createKeyTable();
+  elsewhere = createKeySet();
   most = mostOpenings;
+}
+
+/** From now on, whoever calls remembers what is said of a queue id. */
+export function keepElsewhere(key: f64): void {
+  closeOpening(key);
+  addKey(elsewhere, key);
+}
+
+// @ts-ignore: decorators are AssemblyScript's
+@inline
+export function isElsewhere(key: f64): bool {
+  return sizeOfSet(elsewhere) != 0 && hasKey(elsewhere, key);
 }
 
 /** Where the opening of a queue id lies; 0 where there is none. */
@@ -49,25 +65,29 @@ export function oldestOpening(): usize {
   return oldest;
 }
 
-export function noteMessageId(key: f64, start: usize, end: usize): void {
+/** False where there is no room for it. */
+export function noteMessageId(key: f64, start: usize, end: usize): bool {
   const opening = made(key, end - start);
-  if (changetype<usize>(opening) == 0) return;
+  if (changetype<usize>(opening) == 0) return false;
   opening.has |= HAS_MESSAGE_ID;
   opening.messageId = put(opening, start, end);
   opening.messageIdLength = <u32>(end - start);
+  return true;
 }
 
-/** @param size bytes */
-export function noteOpened(key: f64, start: usize, end: usize, size: i32): void {
+/** False where there is no room for it. @param size bytes */
+export function noteOpened(key: f64, start: usize, end: usize, size: i32): bool {
   const opening = made(key, end - start);
-  if (changetype<usize>(opening) == 0) return;
+  if (changetype<usize>(opening) == 0) return false;
   opening.has |= HAS_SENDER | HAS_SIZE;
   opening.sender = put(opening, start, end);
   opening.senderLength = <u32>(end - start);
   opening.messageSize = size;
+  return true;
 }
 
 export function closeOpening(key: f64): void {
+  if (isElsewhere(key)) deleteKey(elsewhere, key);
   if (known.size == 0) return;
   const entry = placeOf(known, key);
   if (entry.key == 0) return;

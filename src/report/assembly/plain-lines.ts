@@ -26,13 +26,13 @@ import {
 import { offset, settleStamp, time } from "../../event/assembly/row-time";
 import * as COLUMN from "../../event/row-layout";
 import { copy } from "./copy";
-import { closeOpening, copyOpening, createOpenings, HAS_MESSAGE_ID, HAS_SENDER, HAS_SIZE, noteMessageId, noteOpened, Opening, openingOf } from "./openings";
+import { closeOpening, copyOpening, createOpenings, HAS_MESSAGE_ID, HAS_SENDER, HAS_SIZE, isElsewhere, keepElsewhere, noteMessageId, noteOpened, Opening, openingOf } from "./openings";
 import { goTo, KEY_BYTES, putByte, putInteger, putKey, putQuoted, putSpan, to, useKeys } from "./output";
 
 export * from "../../event/assembly/hops";
 export { closeQueueId, firstRecipient, isOpen, lastHeard, nextOpen, sweepOpen } from "../../event/assembly/open-table";
 export { forgetQueueId, takePassed, untold, watchQueueId } from "../../event/assembly/plain-rows";
-export { closeOpening, noteMessageId, noteOpened, oldestOpening, openingOf } from "./openings";
+export { closeOpening, keepElsewhere, noteMessageId, noteOpened, oldestOpening, openingOf } from "./openings";
 export { copy };
 
 /** Writes an hour's text to `hourText`, see HOUR_TEXT. @returns its first moment, ms since 1970 UTC */
@@ -60,7 +60,7 @@ let isFull: bool = false;
 
 // What stands before values, in the order of KEYS of ../plain-lines.ts.
 const TIMESTAMP = 0, SENDER = 1, MESSAGE_ID = 2, SIZE = 3;
-/** All of a tail but sender and message id is shorter than that, and so much do copies run over. */
+/** All of a tail but sender and message id is shorter than that, with what copies run over. */
 const LONGEST_TAIL: usize = 4 * KEY_BYTES + HOUR_BYTES + 64;
 
 /** @returns where the keys go */
@@ -122,30 +122,28 @@ export function run(row: usize, end: usize, from: usize, limit: usize): usize {
       continue;
     }
     if (kind == KIND_REMOVED) {
-      if (isWatched(queueKey)) break;
+      if (isWatched(queueKey) || isElsewhere(queueKey)) break;
       closeOpening(queueKey);
       if (openCount != 0) closeQueueId(queueKey);
       continue;
     }
     if (passWarning(row, kind)) continue;
-    if (kind != KIND_OUTCOME || queueKey == 0 || isWatched(queueKey) || !writeLine(row, queueKey, limit)) break;
+    if (kind != KIND_OUTCOME || queueKey == 0 || isWatched(queueKey) || isElsewhere(queueKey) || !writeLine(row, queueKey, limit)) break;
     noteSettled(row);
   }
   return row;
 }
 
-/** Takes what a row says of the opening of its queue id; false where it cannot stand in JSON as it is. */
+/** Takes what a row says of the opening of its queue id; false where it cannot stand in JSON as it is, or has no room. */
 export function noteRow(row: usize): bool {
   if (load<i32>(row, COLUMN.plain * 4) != 1) return false;
   const key = load<f64>(row, COLUMN.queueKey * 4);
-  if (load<i32>(row, COLUMN.kind * 4) == KIND_MESSAGE_ID) {
-    noteMessageId(key, load<u32>(row, COLUMN.messageId * 4), load<u32>(row, COLUMN.messageId * 4 + 4));
-    return true;
-  }
+  if (isElsewhere(key)) return false;
+  if (load<i32>(row, COLUMN.kind * 4) == KIND_MESSAGE_ID)
+    return noteMessageId(key, load<u32>(row, COLUMN.messageId * 4), load<u32>(row, COLUMN.messageId * 4 + 4));
   const end = <usize>load<u32>(row, COLUMN.sender * 4 + 4);
   if (end == 0) return false;
-  noteOpened(key, load<u32>(row, COLUMN.sender * 4), end, load<i32>(row, COLUMN.size * 4));
-  return true;
+  return noteOpened(key, load<u32>(row, COLUMN.sender * 4), end, load<i32>(row, COLUMN.size * 4));
 }
 
 /** Settles an event and writes its line; false where it is not plain, or has no room. */
