@@ -50,5 +50,8 @@ function start(): Worker {
   const { Worker } = process.getBuiltinModule('node:worker_threads');
   return new Worker(new URL('./worker.cjs', import.meta.url), {
     resourceLimits: { maxYoungGenerationSizeMb: NURSERY_MB },
+    // It writes nothing. Where these are not asked for, Node listens to standard output once more for each, and says that it may be a leak.
+    stdout: true,
+    stderr: true,
   });
 }
