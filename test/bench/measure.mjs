@@ -92,7 +92,8 @@ export const figure = (value, digits) => (Number.isFinite(value) ? value.toFixed
 
 /** Prints a table in Markdown, the first column as text, the others as numbers. */
 export function table(head, rows) {
-  const line = (cells) => `| ${cells.join(' | ')} |`;
+  // A bar in a cell would begin another.
+  const line = (cells) => `| ${cells.map((cell) => String(cell).replaceAll('|', '\\|')).join(' | ')} |`;
   console.log(line(head));
   console.log(`|---|${'---:|'.repeat(head.length - 1)}`);
   for (const row of rows) console.log(line(row));
