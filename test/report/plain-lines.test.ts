@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { formatTimestamp, zoneOffset } from '../../src/correlate/clock.ts';
 import type { CorrelatorState } from '../../src/correlate/correlator.ts';
-import { COLUMN, KIND, type LogRecord } from '../../src/event/index.ts';
+import { COLUMN, type DeliveryEvent, KIND, type LogRecord } from '../../src/event/index.ts';
 import { renderEventNdjson } from '../../src/report/event-ndjson.ts';
 import { SharedLineBuffer } from '../../src/report/line-buffer.ts';
 import { PlainLines } from '../../src/report/plain-lines.ts';
@@ -129,7 +129,7 @@ const said = fc.oneof(
           sent('9ABCDEF0'),
           'dsn=2.0.0, status=sent (250 2.0.0 "Ok")',
           'dsn=4.2.0, status=deferred (host mx1.example[192.0.2.1] said: 450 4.2.0 greylisted)',
-          `dsn=4.2.0, status=deferred (host mx1.example[192.0.2.1] said: 450 4.2.0 ${'long '.repeat(900)})`,
+          `dsn=4.2.0, status=deferred (host mx1.example[192.0.2.1] said: 450 4.2.0 ${'long '.repeat(4000)})`,
           'dsn=5.1.1, status=bounced (550 5.1.1 User unknown (in reply to RCPT TO command))',
           'dsn=2.0.0, status=deliverable (250 ok)',
         ),
@@ -342,7 +342,18 @@ describe('openings', () => {
     const openings = create();
     openings.noteMessageId(named(1, 'a@b'));
     // Nothing is written there, and no later test may: it takes no memory of this machine.
-    openings.room(0x70000000 - pool.memory.buffer.byteLength);
+    openings.room(0x70000000 - FREE);
+    const line = (program: string, message: string): string =>
+      `${at(1)} mx01 postfix/${program}[1]: ${queueId(7_000_000)}: ${message}\n`;
+    const sentTo = (relay: string): string =>
+      line('smtp', `to=<a@x.example>, relay=${relay}, delay=1, dsn=2.0.0, status=sent (250 Ok)`);
+    const long = line('qmgr', `from=<${'s'.repeat(9000)}>, size=7, nrcpt=1 (queue active)`);
+    const lines = [line('cleanup', 'message-id=<1@mx01>'), long, sentTo('mx1.example[192.0.2.1]:25'), sentTo('local')];
+    // From then on nothing is known of it, whoever writes its lines.
+    const text = [...lines, line('qmgr', 'removed'), sentTo('mx1.example[192.0.2.1]:25'), sentTo('local')].join('');
+    const step = { plain: openings, event: (event: DeliveryEvent) => openings.events.add(event) };
+    readLog(text, { needs: ALL_NEEDS, heads: true, step });
+    expect(openings.take()?.toString()).toBe(byEvents([text], {}).text);
     openings.noteOpened(opened(1, 'small'));
     openings.noteOpened(opened(2, 'n'.repeat(9000)));
     openings.noteMessageId(named(2, 'c@d'));
