@@ -1,7 +1,7 @@
 /** Deliveries that may have gone to a content filter of this host, and how that is told: see decision 0008. */
 import type { LogRecord, Opening } from '../event/index.ts';
 import type { DeferralCorrection } from './first-deferral.ts';
-import { deferralOf, type OpenRecipient } from './open-recipients.ts';
+import { deferralOf, lastAnswer, type OpenRecipient } from './open-recipients.ts';
 
 /** A delivery whose answer said `queued as`: what is needed to take it back. */
 export interface Hop
@@ -58,22 +58,12 @@ export function hopOf(
     input,
     queue_id: record.queue_id,
     status: record.status,
-    recipient: record.recipient,
-    original_recipient: record.original_recipient,
-    domain: record.domain,
-    relay: record.relay,
-    relay_host: record.relay_host,
-    relay_ip: record.relay_ip,
-    relay_port: record.relay_port,
-    provider: record.provider,
+    ...lastAnswer(record),
     delay: record.delay,
     delays: record.delays,
     tls: record.tls,
     connection_use: record.connection_use,
-    dsn: record.dsn,
-    response: record.response,
     reply_text: record.reply_text,
-    verdict: record.verdict,
     sender: opening?.sender,
     message_id: opening?.message_id,
     size: opening?.size,

@@ -105,9 +105,6 @@ export class SettledEvent implements DeliveryEvent {
   get headAt(): number | undefined {
     return this.record.headAt;
   }
-  copyHead(into: Buffer, at: number): void {
-    this.record.copyHead!(into, at);
-  }
   get recipientKey(): number {
     return this.record.recipientKey;
   }

@@ -24,8 +24,6 @@ export interface EventShortcuts {
   readonly delaysText?: string | undefined;
   /** How long the beginning of the event's NDJSON line is, where a thread has written it already; 0 or undefined where not. */
   readonly headLength?: number;
-  /** Copies that beginning. */
-  copyHead?(into: Buffer, at: number): void;
   /** Where that lies in the memory that rows lie in. */
   readonly headAt?: number | undefined;
 }

@@ -1,7 +1,6 @@
 export * from './accounting.ts';
 export * from './byte-dictionary.ts';
 export * from './checkpoint.ts';
-export * from './counted-hops.ts';
 export { decode } from './decode.ts';
 export * from './delivery-event.ts';
 export * from './errors.ts';
@@ -14,6 +13,7 @@ export * from './log-rows.ts';
 export * from './memory-view.ts';
 export * from './names.ts';
 export * from './notices.ts';
+export * from './numbered-hops.ts';
 export * from './numbered-rows.ts';
 export * from './openings.ts';
 export * from './plain-hops.ts';

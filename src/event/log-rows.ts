@@ -331,9 +331,6 @@ class RowRecord implements LogRecord {
   get headAt(): number {
     return this.number(COLUMN.head);
   }
-  copyHead(into: Buffer, at: number): void {
-    this.batch.bytes.copy(into, at, this.number(COLUMN.head), this.number(COLUMN.head + 1));
-  }
   get eventKey(): number {
     return 0;
   }

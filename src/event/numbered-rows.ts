@@ -2,11 +2,12 @@
  * What all have in common who settle rows by their numbers in WebAssembly (./assembly/plain-rows.ts, open-table.ts): a run over a batch, which
  * queue ids are not plain, what is left open. What becomes of a row that is settled is for those who extend it to say.
  */
-import { CountedHops, type HopExports } from './counted-hops.ts';
+
 import type { DeliveryEvent } from './delivery-event.ts';
 import { type LogRowBatch, ROW_COLUMNS, type RowScope, recordAt } from './log-rows.ts';
 import { type View, viewOf } from './memory-view.ts';
 import type { Names } from './names.ts';
+import { type HopExports, NumberedHops } from './numbered-hops.ts';
 import type { Opening } from './openings.ts';
 import type { HopLimits, PlainHops } from './plain-hops.ts';
 import type { OpenRecord, OpenRecords, PlainClock, PlainRows } from './plain-rows.ts';
@@ -49,7 +50,7 @@ export abstract class NumberedRows<Exports extends NumberedRowExports> implement
   protected clock: PlainClock | undefined;
   readonly #memory: SharedWasmMemory;
   readonly #scopes: RowScope[] = [];
-  #hops: CountedHops | undefined;
+  #hops: NumberedHops | undefined;
   #scope: RowScope | undefined;
   #seen: View;
 
@@ -117,7 +118,7 @@ export abstract class NumberedRows<Exports extends NumberedRowExports> implement
   followHops(limits: HopLimits): PlainHops {
     const relayOf = (number: number): string => this.names.relay(number, false).text;
     const rows = { ...this.keptRows(), relayOf, openingAt: (at: number) => this.openingAt(at) };
-    this.#hops = new CountedHops(this.wasm, rows, this.names.most, limits);
+    this.#hops = new NumberedHops(this.wasm, rows, this.names.most, limits);
     return this.#hops;
   }
 

@@ -100,8 +100,8 @@ export class PlainLines extends NumberedRows<Exports> implements Openings {
       bytes[at + KEY_BYTES - 1] = bytes.write(key, at, 'latin1');
     }
     this.#lines = new SharedLineBuffer(parts.map((at) => bytes.subarray(at, at + PART_BYTES)));
-    this.events = new EventLines(this.#lines, ({ headAt, headLength }) => {
-      this.wasm.copy(headAt!, headAt! + headLength!, this.#lines.place().at);
+    this.events = new EventLines(this.#lines, ({ headAt }, length) => {
+      this.wasm.copy(headAt!, headAt! + length, this.#lines.place().at);
     });
   }
 

@@ -57,9 +57,8 @@ function headsOf(text: string | Buffer, thread = 0): [written: string, rendered:
     if (kind !== KIND.outcome && kind !== KIND.rejected) continue;
     const record = batch.record(index);
     const event = new SettledEvent(record, record.event, record.verdict, Number.NaN, 0, false, '', undefined);
-    const written = Buffer.alloc(event.headLength);
-    event.copyHead(written, 0);
-    heads.push([written.toString(), renderHead(event)]);
+    const written = pool.bytes.toString('utf8', event.headAt, event.headAt! + event.headLength);
+    heads.push([written, renderHead(event)]);
   }
   return heads;
 }

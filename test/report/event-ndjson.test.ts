@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { type DeliveryEvent, EVENT_FIELDS } from '../../src/event/index.ts';
 import { EventLines } from '../../src/report/event-lines.ts';
 import { HeadWriter, renderEventNdjson, renderTail } from '../../src/report/event-ndjson.ts';
+import { LineBuffer } from '../../src/report/line-buffer.ts';
 import { event, fieldsOf } from '../support/events.ts';
 import { SEED } from '../support/seed.ts';
 
@@ -79,12 +80,12 @@ describe('HeadWriter and EventLines', () => {
         const written = writer.add(made);
         if (!written) full++;
         expect(memory.subarray(written ? writer.at : 16).every((byte) => byte === 0x7e)).toBe(true);
-        const lines = new EventLines();
-        lines.add({
-          ...made,
-          headLength: written ? writer.at - 16 : 0,
-          copyHead: (into, at) => void memory.copy(into, at, 16, writer.at),
-        });
+        const buffer = new LineBuffer();
+        const lines = new EventLines(
+          buffer,
+          (_, length) => void memory.copy(buffer.bytes, buffer.length, 16, 16 + length),
+        );
+        lines.add({ ...made, headLength: written ? writer.at - 16 : 0 });
         expect(lines.take()?.toString()).toBe(`${renderEventNdjson(made)}\n`);
         expect(lines.take()).toBeUndefined();
       }),
@@ -107,14 +108,10 @@ describe('HeadWriter and EventLines', () => {
     );
     fc.assert(
       fc.property(fc.array(usual, { minLength: 1, maxLength: 10 }), (tails) => {
-        const lines = new EventLines();
+        const buffer = new LineBuffer();
         const head = '{"format":"postfix"';
-        for (const tail of tails)
-          lines.add({
-            ...(tail as unknown as DeliveryEvent),
-            headLength: head.length,
-            copyHead: (into, at) => void into.write(head, at),
-          });
+        const lines = new EventLines(buffer, () => void buffer.bytes.write(head, buffer.length));
+        for (const tail of tails) lines.add({ ...(tail as unknown as DeliveryEvent), headLength: head.length });
         const expected = tails.map((tail) => `${head}${renderTail(tail as unknown as DeliveryEvent)}\n`).join('');
         expect(lines.take()?.toString()).toBe(expected);
       }),

@@ -245,6 +245,17 @@ describe('lines are the same, whether they are written by numbers or by events',
     expect(numbers.text).toBe(byEvents([text], {}).text);
   });
 
+  test('long lines are left to their events where they would have to be kept', () => {
+    const put = (length: number, answer: string): string =>
+      `${at(1)} mx01 postfix/smtp[1]: ${queueId(8_000_000)}: to=<a@x.example>, orig_to=<${'x'.repeat(length)}>, relay=mx1.example[192.0.2.1]:25, delay=1, ${answer}\n`;
+    const deferred = (length: number): string => put(length, 'dsn=4.2.0, status=deferred (450 4.2.0 greylisted)');
+    const taken = (length: number): string => put(length, sent('9ABCDEF0'));
+    for (const text of [deferred, taken]) {
+      expect(byNumbers([text(3500)], {}).plain).toBe(1);
+      expect(byNumbers([text(4500)], {}).plain).toBe(0);
+    }
+  });
+
   test('where there are more lines than room for them at once', () => {
     // Every other stamp names no time: the clock says what it was.
     const record = (i: number): string =>

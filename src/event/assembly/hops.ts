@@ -5,13 +5,13 @@ import { addEntry, createKeyTable, dropEntry, KeyTable, placeOf } from "./key-ta
 import { addKey, clearSet, createKeySet, hasKey, keyAt, placesOfSet, sizeOfSet } from "./key-set";
 import { allocate, touch } from "./memory";
 
-/** A delivery; its row follows, where it has one. Time and zone are its own. Read by ../counted-hops.ts, place by place. */
+/** A delivery; its row follows, where it has one. Time and zone are its own. Read by ../numbered-hops.ts, place by place. */
 // @ts-ignore: decorators are AssemblyScript's
 @unmanaged
 class Hop extends KeptRow {
-  /** The input it is of, counted by ../counted-hops.ts. */
+  /** The input it is of, counted by ../numbered-hops.ts. */
   input: u32;
-  /** 0 where a row follows; else what ../counted-hops.ts knows it by. */
+  /** 0 where a row follows; else what ../numbered-hops.ts knows it by. */
   token: u32;
   /** What is kept beside it, memory of keepHead; 0 where nothing is. */
   beside: usize;

@@ -35,7 +35,7 @@ export { forgetQueueId, takePassed, untold, watchQueueId } from "../../event/ass
 export { closeOpening, keepElsewhere, noteMessageId, noteOpened, oldestOpening, openingOf } from "./openings";
 export { copy };
 
-/** Writes an hour's text to `hourText`, see HOUR_TEXT. @returns its first moment, ms since 1970 UTC */
+/** Writes an hour's text to `hourText`, see HOUR_BYTES. @returns its first moment, ms since 1970 UTC */
 // @ts-ignore: decorators are AssemblyScript's
 @external("env", "nameHour")
 declare function nameHour(time: f64, offset: i32): f64;
@@ -43,8 +43,6 @@ declare function nameHour(time: f64, offset: i32): f64;
 let names: usize = 0;
 /** Whose numbers the rows have. */
 let scope: u32 = 0;
-/** Whether deferrals are kept open here. */
-let keepsOpen: bool = false;
 /** Events outside [since, until) are settled, and not written. */
 let since: f64 = -Infinity;
 let until: f64 = Infinity;
@@ -79,10 +77,9 @@ export function hourTextAt(): usize {
   return hourText;
 }
 
-/** @param age milliseconds after which an open message that nothing more was heard of is forgotten @param from @param end the period, ms since 1970 UTC */
+/** Before the first run. @param age milliseconds after which an open message that nothing more was heard of is forgotten @param from @param end the period, ms since 1970 UTC */
 export function begin(age: f64, from: f64, end: f64): void {
   createOpenTable(age);
-  keepsOpen = true;
   since = from;
   until = end;
 }
@@ -197,7 +194,7 @@ function writeLine(row: usize, queueKey: f64, limit: usize): bool {
 /** Whether a deferral can be kept open here. */
 function mayDefer(row: usize): bool {
   if (load<i32>(row, COLUMN.relay * 4) <= 0 || load<i32>(row, COLUMN.verdict * 4) <= 0) return false;
-  return mayKeep(row) && keepsOpen && mayOpen();
+  return mayKeep(row) && mayOpen();
 }
 
 /** Whether a delivery can be kept until it comes back, and with it what is known of its queue id. */

@@ -54,7 +54,7 @@ const TOKEN = 9;
 const BESIDE = 10;
 const ROW = 48;
 
-export class CountedHops implements PlainHops {
+export class NumberedHops implements PlainHops {
   readonly #wasm: HopExports;
   readonly #rows: HopRows;
   readonly #inputs: string[] = [];
