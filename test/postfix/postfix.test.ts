@@ -160,7 +160,7 @@ describe.skipIf(why !== undefined)(`Postfix ${why === undefined ? version() : ''
   test.each<[recipient: string, expected: readonly string[]]>([
     ['ok-1@accept.example', ['delivered']],
     ['ok-2@accept.example', ['delivered']],
-    ['gone-1@accept.example', ['bounced', 'delivered']],
+    ['gone-1@accept.example', ['bounced']],
     ['gone-2@accept.example', ['bounced']],
     ['multi-1@accept.example', ['bounced']],
     ['hostile-1@accept.example', ['bounced']],
@@ -177,9 +177,11 @@ describe.skipIf(why !== undefined)(`Postfix ${why === undefined ? version() : ''
     ['anyone@hard-banner.example', ['bounced']],
     ['anyone@closed.example', ['bounced']],
   ])('%s: %j', (recipient, expected) => {
-    // A destination that was put aside is not asked: such a deferral comes between, as often as the queue is run.
+    // A destination that was put aside is not asked: such a deferral comes between, as often as the queue is run. One of RAW
+    // reads as a delivery to gone-1, and stands before its bounce or after it: it has a test of its own.
+    const raw = new Set<unknown>(rawIds());
     const asked = to(recipient).filter(
-      ({ response }) => !String(response).startsWith('delivery temporarily suspended'),
+      ({ queue_id, response }) => !raw.has(queue_id) && !String(response).startsWith('delivery temporarily suspended'),
     );
     expect(asked.map(({ event }) => event)).toEqual(expected);
   });
