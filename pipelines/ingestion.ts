@@ -138,14 +138,18 @@ export class Ingestion {
         head_hash: fingerprint(head),
         settled: true,
       };
-      const reports = await runInputs([input!], this.#correlator, this.#options, {
-        event: (event) => this.#sums.add(event),
-        places: true,
-        endBatch: (done) => {
-          this.#count(checkpoint, done);
-          return undefined;
+      const reports = await runInputs(
+        [input!],
+        this.#correlator,
+        { ...this.#options, places: true },
+        {
+          event: (event) => this.#sums.add(event),
+          endBatch: (done) => {
+            this.#count(checkpoint, done);
+            return undefined;
+          },
         },
-      });
+      );
       checkpoint.size = checkpoint.offset;
       this.#dirty.set(checkpoint, this.#dirty.get(checkpoint));
       this.#commit(io.now);
@@ -228,10 +232,9 @@ export class Ingestion {
         : await runInputs(
             inputs.map(({ input }) => input),
             this.#correlator,
-            { ...this.#options, ...(this.#engine && { engine: this.#engine }) },
+            { ...this.#options, places: true, ...(this.#engine && { engine: this.#engine }) },
             {
               event: (event) => this.#sums.add(event),
-              places: true,
               get plain() {
                 return sums.plain;
               },

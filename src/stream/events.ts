@@ -49,6 +49,8 @@ export interface EventOptions {
   readonly maxAge: number;
   /** Relays that are content filters for sure; see CorrelateOptions. */
   readonly filterRelays?: readonly string[];
+  /** Whether a step's `endBatch` wants to know by what bytes the position is known again. */
+  readonly places?: boolean;
   /** How many threads read blocks beside the calling one, once the input is known to be large; 0 for none. */
   readonly threads: number;
   /** See createEngine; made anew where absent. */
@@ -92,8 +94,6 @@ export interface EventStep {
   event(event: DeliveryEvent): void;
   /** Counts first what can be counted by its numbers; no event is made of it. */
   readonly plain?: PlainRows | undefined;
-  /** Whether `endBatch` wants to know by what bytes the position is known again. */
-  readonly places?: boolean;
   /** What is to be written for the batch's events, if anything. */
   endBatch?(done: BatchEnd): string | Buffer | undefined;
 }
@@ -147,8 +147,11 @@ export async function runInputs(
   let workers = threads > 0 && large && inputs.some(({ info }) => isReadInThreads(info)) ? startWorkers() : undefined;
   const watches = inputs.map((input) => new InputWatch(input));
   try {
-    // Threads prepare themselves meanwhile.
-    const step = typeof stepFor === 'function' ? stepFor(inputs.map(({ info }) => info)) : stepFor;
+    let step: EventStep | undefined;
+    const theStep = (): EventStep => {
+      step ??= typeof stepFor === 'function' ? stepFor(inputs.map(({ info }) => info)) : stepFor;
+      return step;
+    };
     let read = 0;
     /** Where the blocks under way end. Batches come in the order of their blocks. */
     const positions: Position[] = [];
@@ -157,9 +160,11 @@ export async function runInputs(
     const readBytes = (): number => (workers?.isReady === false ? READ_BYTES_WAITING : READ_BYTES);
     async function* blocks(): AsyncGenerator<PooledBlock> {
       for (const input of inputs)
-        for await (const block of blocksOf(input, pool, step.places === true, readBytes)) {
+        for await (const block of blocksOf(input, pool, options.places === true, readBytes)) {
           positions.push(block.position);
           yield block;
+          // A thread is busy with the first block: time to make what its records are given to.
+          theStep();
           // While this thread reads itself, nothing else makes it look whether another is there.
           if (workers?.isReady === false) await immediate();
         }
@@ -177,13 +182,14 @@ export async function runInputs(
       },
       threads * blocksUnderWay(threads) + 2,
     );
-    const emit = (event: DeliveryEvent): void => step.event(event);
+    const emit = (event: DeliveryEvent): void => theStep().event(event);
     const settle = lift<RecordBatch, string | Buffer>((batch) => {
       try {
-        correlator.consume(batch, emit, step.plain);
+        const { plain } = theStep();
+        correlator.consume(batch, emit, plain);
         watches[batch.input.index]!.add(batch);
         const position = positions.shift()!;
-        return step.endBatch?.({ input: batch.input, position, accounting: batch.accounting });
+        return theStep().endBatch?.({ input: batch.input, position, accounting: batch.accounting });
       } finally {
         batch.release();
       }

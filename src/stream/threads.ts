@@ -35,11 +35,12 @@ export function areStarted(): boolean {
   return idle.length > 0;
 }
 
-/** A thread, whose first message is to be its setup. */
-export function takeThread(): Worker {
-  const worker = idle.pop() ?? start();
+/** A thread, whose first message is to be its setup; and whether it was started early, so that it will soon be there. */
+export function takeThread(): { readonly worker: Worker; readonly isEarly: boolean } {
+  const early = idle.pop();
+  const worker = early ?? start();
   worker.ref();
-  return worker;
+  return { worker, isEarly: early !== undefined };
 }
 
 /** A thread's garbage dies young, and is little: a small nursery does, and touches less memory (docs/decisions/0061). */

@@ -32,7 +32,7 @@ interface Thread {
   readonly scope: { readonly names: Names; readonly verdicts: Verdict[] };
   /** Of its rows of webhooks. */
   eventScope: EventScope;
-  /** It has loaded itself: what is sent to it is read at once. */
+  /** It has loaded itself, or is about to have: what is sent to it is read at once, or sooner than another could. */
   isReady: boolean;
   /** What ended it. */
   failed: Error | undefined;
@@ -61,11 +61,11 @@ export class WorkerPool {
         table: compileTable(tables).image,
         needs,
       };
-      const worker = takeThread();
+      const { worker, isEarly } = takeThread();
       worker.postMessage(setup);
       const thread: Thread = {
         worker,
-        isReady: false,
+        isReady: isEarly,
         failed: undefined,
         scope: { names: reader.names, verdicts: [] },
         eventScope: newScope(reader.names),
@@ -83,7 +83,7 @@ export class WorkerPool {
     });
   }
 
-  /** Whether any of them is there. Until then, who has blocks reads them itself. */
+  /** Whether any of them is there, or as good as there. Until then, who has blocks reads them itself. */
   get isReady(): boolean {
     return this.#threads.some(({ isReady }) => isReady);
   }
