@@ -1,6 +1,7 @@
 import { COLUMN, type RowScope } from '../event/index.ts';
 import type { CountedMemory } from './counted-memory.ts';
-import { COUNTER_COLUMNS } from './counters.ts';
+import { COUNTED_COLUMNS, COUNTED_ROW, FIRST_COUNTER, MORE } from './counted-row.ts';
+import type { Tally } from './counters.ts';
 import { BUCKETS } from './delays.ts';
 import { CountedRows, type RowAnswers, type RowQuestions } from './table-rows.ts';
 
@@ -33,6 +34,8 @@ interface TableMemory extends CountedMemory {
   numberOf(by: NumberedBy, key: string, add?: boolean): number;
   textOf(by: NumberedBy, number: number): string;
   eachDelay(delays: number, row: number, tell: (bucket: number, count: number) => void): void;
+  /** Where the doubles of a row lie that lies there, bytes; it has some from then on. */
+  moreOf(row: number): number;
 }
 
 /** The rows of a table that are counted in here: what a GroupTable keeps of its keys is kept there. */
@@ -40,17 +43,12 @@ export class CountedTable {
   readonly by: NumberedBy;
   /** @internal */
   readonly at: number;
-  /** Counters of all rows there can be. */
-  readonly sums: Float64Array<ArrayBufferLike>;
   readonly #owner: TableMemory;
 
-  constructor(owner: TableMemory, by: NumberedBy, at: number, most: number) {
+  constructor(owner: TableMemory, by: NumberedBy, at: number) {
     this.#owner = owner;
     this.by = by;
     this.at = at;
-    const { doubles } = owner.view;
-    const sums = this.#number(SUMS) >> 3;
-    this.sums = doubles.subarray(sums, sums + (most + 1) * COUNTER_COLUMNS);
   }
 
   #number(place: number): number {
@@ -59,6 +57,21 @@ export class CountedTable {
 
   get size(): number {
     return this.#number(ROWS);
+  }
+
+  /** A counter of a row, by its place among COUNTER_NAMES. */
+  valueAt(row: number, column: number): number {
+    const { numbers, doubles } = this.#owner.view;
+    const at = (this.#number(SUMS) >> 2) + row * COUNTED_ROW;
+    const more = numbers[at + MORE]!;
+    const counted = column < COUNTED_COLUMNS ? numbers[at + FIRST_COUNTER + column]! >>> 0 : 0;
+    return more === 0 ? counted : counted + doubles[(more >> 3) + column]!;
+  }
+
+  /** Adds an event to a row. */
+  add(row: number, tally: Tally): void {
+    const more = this.#owner.moreOf(this.#number(SUMS) + row * COUNTED_ROW * 4);
+    tally.addTo(this.#owner.view.doubles, more >> 3);
   }
 
   /** Answers questions about its rows, until another table is asked about. */

@@ -70,12 +70,16 @@ export const COUNTER_COLUMNS = COUNTER_NAMES.length;
 const BYTES = COUNTER_NAMES.indexOf('bytes');
 const BYTES_RECEIVED = COUNTER_NAMES.indexOf('bytes_received');
 
-/** The sums of one row, by name. */
-export function countersAt(sums: Float64Array<ArrayBufferLike>, row = 0): Counters {
+/** Counters by name, of what each place among COUNTER_NAMES has. */
+export function countersOf(valueAt: (column: number) => number): Counters {
   const counters = {} as Counters;
-  const at = row * COUNTER_COLUMNS;
-  for (let column = 0; column < COUNTER_COLUMNS; column++) counters[COUNTER_NAMES[column]!] = sums[at + column]!;
+  for (let column = 0; column < COUNTER_COLUMNS; column++) counters[COUNTER_NAMES[column]!] = valueAt(column);
   return counters;
+}
+
+/** The sums of a row, by name. */
+export function countersAt(sums: Float64Array<ArrayBufferLike>): Counters {
+  return countersOf((column) => sums[column]!);
 }
 
 export function emptyCounters(): Counters {

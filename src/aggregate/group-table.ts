@@ -1,7 +1,7 @@
 /** The sums of a table by key. */
 
 import type { CountedTable } from './counted-table.ts';
-import { COUNTER_COLUMNS, type Counters, countersAt } from './counters.ts';
+import { COUNTER_COLUMNS, type Counters, countersOf, type Tally } from './counters.ts';
 import { DelayTable } from './delays.ts';
 import { OTHER_KEY, type Reason } from './reasons.ts';
 import { PlainRowsOf, type RowAnswers } from './table-rows.ts';
@@ -9,6 +9,7 @@ import { PlainRowsOf, type RowAnswers } from './table-rows.ts';
 /** A GroupTable as plain data. */
 export interface SavedGroups {
   readonly keys: readonly string[];
+  /** Rows of counters, see COUNTER_COLUMNS. */
   readonly sums: Float64Array;
   readonly delays: Iterable<readonly [row: number, bucket: number, count: number]>;
   /** The first of each row's. */
@@ -25,6 +26,7 @@ export class GroupTable {
   readonly #rows = new Map<string, number>();
   /** Row → its key, likewise. */
   readonly #keys: (string | undefined)[] = [];
+  /** Rows of counters, see COUNTER_COLUMNS; of none where the table is counted in. */
   #sums: Float64Array<ArrayBufferLike>;
   readonly delays: DelayTable;
   /** The first of each row's reasons. */
@@ -38,7 +40,7 @@ export class GroupTable {
 
   constructor(counted?: CountedTable) {
     this.counted = counted;
-    this.#sums = counted?.sums ?? new Float64Array(64 * COUNTER_COLUMNS);
+    this.#sums = new Float64Array(counted === undefined ? 64 * COUNTER_COLUMNS : 0);
     this.delays = new DelayTable(counted);
   }
 
@@ -46,14 +48,31 @@ export class GroupTable {
     return this.counted?.size ?? this.#keys.length;
   }
 
-  /** Rows of counters, see COUNTER_COLUMNS. */
-  get sums(): Float64Array<ArrayBufferLike> {
-    return this.#sums;
+  /** A counter of a row, by its place among COUNTER_NAMES. */
+  valueAt(row: number, column: number): number {
+    return this.counted === undefined ? this.#sums[row * COUNTER_COLUMNS + column]! : this.counted.valueAt(row, column);
+  }
+
+  /** The counters of a row. */
+  countersOf(row: number): Counters {
+    return countersOf((column) => this.valueAt(row, column));
+  }
+
+  /** Adds an event to a row. */
+  add(row: number, tally: Tally): void {
+    if (this.counted === undefined) tally.addTo(this.#sums, row * COUNTER_COLUMNS);
+    else this.counted.add(row, tally);
+  }
+
+  /** Adds a row of another table to a row of this one, which is not counted in. */
+  addRowOf(table: GroupTable, theirs: number, row: number): void {
+    const at = row * COUNTER_COLUMNS;
+    for (let column = 0; column < COUNTER_COLUMNS; column++) this.#sums[at + column]! += table.valueAt(theirs, column);
   }
 
   /** Answers questions about all rows: good until another table is asked about. */
   get rows(): RowAnswers {
-    return this.counted?.rows ?? new PlainRowsOf(this.sums, this.size);
+    return this.counted?.rows ?? new PlainRowsOf(this.#sums, this.size);
   }
 
   keyOf(row: number): string {
@@ -98,7 +117,7 @@ export class GroupTable {
   static of({ keys, sums, delays, reasons, overflow }: SavedGroups): GroupTable {
     const table = new GroupTable();
     for (const key of keys) table.#addRow(key);
-    table.sums.set(sums);
+    table.#sums.set(sums);
     for (const [row, bucket, count] of delays) table.delays.add(row, bucket, count);
     for (const [row, known] of reasons.entries()) table.setReason(row, known);
     table.overflow = overflow;
@@ -130,7 +149,7 @@ export class GroupTable {
     const row = this.counted?.addRow(key) ?? this.#keys.length;
     this.#keys[row] = key;
     this.#rows.set(key, row);
-    if ((row + 1) * COUNTER_COLUMNS > this.#sums.length) {
+    if (this.counted === undefined && (row + 1) * COUNTER_COLUMNS > this.#sums.length) {
       const sums = new Float64Array(this.#sums.length * 2);
       sums.set(this.#sums);
       this.#sums = sums;
@@ -150,6 +169,6 @@ export class GroupTable {
   /** The counters of a key; undefined where it has none. */
   counters(key: string): Counters | undefined {
     const row = this.find(key);
-    return row < 0 ? undefined : countersAt(this.sums, row);
+    return row < 0 ? undefined : this.countersOf(row);
   }
 }

@@ -4,7 +4,7 @@
  */
 import type { Category, DeliveryEvent } from '../event/index.ts';
 import type { TallyFold } from './combine.ts';
-import { COUNTER_COLUMNS, COUNTER_NAMES, type Counters, countersAt, rate, Tally } from './counters.ts';
+import { COUNTER_NAMES, type Counters, rate, Tally } from './counters.ts';
 import { type DelayHistogram, longest, quantile } from './delays.ts';
 import {
   GROUP_KEYS,
@@ -62,7 +62,7 @@ export function foldGroups(groupKey: GroupKey, maxKeys = DEFAULT_MAX_KEYS, plain
         if (name !== inbound) return;
       } else if (name === 'warning' || name === 'rejected' || name === 'reject_warning') return;
       const row = finder.rowOf(table, event);
-      tally.addTo(table.sums, row * COUNTER_COLUMNS);
+      table.add(row, tally);
       if (tally.delaySign === 0) {
         if (!reasonIsTold) table.setReason(row, addReason(table.ownReasonOf(row), event, tally, partnerOf));
       } else if (tally.delayBucket >= 0) table.delays.add(row, tally.delayBucket, tally.delaySign);
@@ -72,9 +72,7 @@ export function foldGroups(groupKey: GroupKey, maxKeys = DEFAULT_MAX_KEYS, plain
     merge(a, b) {
       for (let theirs = 0; theirs < b.size; theirs++) {
         const row = a.rowOf(b.keyOf(theirs), maxKeys);
-        const to = row * COUNTER_COLUMNS;
-        const from = theirs * COUNTER_COLUMNS;
-        for (let column = 0; column < COUNTER_COLUMNS; column++) a.sums[to + column]! += b.sums[from + column]!;
+        a.addRowOf(b, theirs, row);
         a.setReason(row, mergeReasons(a.ownReasonOf(row), b.reasonOf(theirs)));
       }
       for (const [theirs, bucket, count] of b.delays) a.delays.add(a.rowOf(b.keyOf(theirs), maxKeys), bucket, count);
@@ -131,9 +129,9 @@ export function firstGroups(
 ): { rows: GroupRow[]; total: number } {
   const { rows } = table;
   const { columns, compare } = ORDERS[order];
-  const ranking: Ranking = { table, sums: table.sums, enough: enoughDeferred(rows.sumOf(MESSAGES)) };
+  const ranking: Ranking = { table, enough: enoughDeferred(rows.sumOf(MESSAGES)) };
   const other = table.find(OTHER_KEY);
-  const isOmitted = other >= 0 && table.sums[other * COUNTER_COLUMNS + MESSAGES]! < leastMessages;
+  const isOmitted = other >= 0 && table.valueAt(other, MESSAGES) < leastMessages;
   const total = (leastMessages > 0 ? rows.reaching(MESSAGES, leastMessages).length : table.size) + (isOmitted ? 1 : 0);
   const from = Math.min(limit, total);
   if (from === 0) return { rows: [], total };
@@ -170,12 +168,11 @@ export function groupsReaching(table: GroupTable, least: Readonly<Partial<Counte
   );
   const found: GroupRow[] = [];
   if (first === undefined) return found;
-  const { sums } = table;
   const groupRow = rowMaker(table);
   const rows = table.rows.reaching(...first);
   for (let i = 0; i < rows.length; i++) {
-    const at = rows[i]! * COUNTER_COLUMNS;
-    if (others.every(([column, limit]) => sums[at + column]! >= limit)) found.push(groupRow(rows[i]!));
+    const row = rows[i]!;
+    if (others.every(([column, limit]) => table.valueAt(row, column) >= limit)) found.push(groupRow(row));
   }
   return found;
 }
@@ -199,7 +196,6 @@ export function enoughDeferred(messages: number): number {
 /** What rows of a table are compared by. */
 interface Ranking {
   readonly table: GroupTable;
-  readonly sums: Float64Array<ArrayBufferLike>;
   /** See enoughDeferred. */
   readonly enough: number;
 }
@@ -207,34 +203,33 @@ interface Ranking {
 type Compare = (ranking: Ranking, a: number, b: number) => number;
 
 /** By rate of messages, then of attempts, then by number; equal rows by name, so that two days' reports can be compared. */
-function worstFirst({ table, sums, enough }: Ranking, a: number, b: number): number {
-  const x = a * COUNTER_COLUMNS;
-  const y = b * COUNTER_COLUMNS;
-  const xDeferred = sums[x + MESSAGES_DEFERRED]!;
-  const yDeferred = sums[y + MESSAGES_DEFERRED]!;
-  if (xDeferred >= enough || yDeferred >= enough) {
+function worstFirst({ table, enough }: Ranking, a: number, b: number): number {
+  const more = (column: number): number => table.valueAt(b, column) - table.valueAt(a, column);
+  if (table.valueAt(a, MESSAGES_DEFERRED) >= enough || table.valueAt(b, MESSAGES_DEFERRED) >= enough) {
     // −1 where so few were deferred that the rate says nothing.
-    const rateOf = (at: number, part: number, whole: number): number =>
-      sums[at + MESSAGES_DEFERRED]! >= enough && sums[at + whole]! > 0 ? sums[at + part]! / sums[at + whole]! : -1;
-    const byMessage = rateOf(y, MESSAGES_DEFERRED, MESSAGES) - rateOf(x, MESSAGES_DEFERRED, MESSAGES);
+    const rateOf = (row: number, part: number, whole: number): number =>
+      table.valueAt(row, MESSAGES_DEFERRED) >= enough && table.valueAt(row, whole) > 0
+        ? table.valueAt(row, part) / table.valueAt(row, whole)
+        : -1;
+    const byMessage = rateOf(b, MESSAGES_DEFERRED, MESSAGES) - rateOf(a, MESSAGES_DEFERRED, MESSAGES);
     if (byMessage !== 0) return byMessage;
-    const byAttempt = rateOf(y, DEFERRALS, ATTEMPTS) - rateOf(x, DEFERRALS, ATTEMPTS);
+    const byAttempt = rateOf(b, DEFERRALS, ATTEMPTS) - rateOf(a, DEFERRALS, ATTEMPTS);
     if (byAttempt !== 0) return byAttempt;
   }
   return (
-    yDeferred - xDeferred ||
-    sums[y + DEFERRALS]! - sums[x + DEFERRALS]! ||
-    sums[y + BOUNCED]! - sums[x + BOUNCED]! ||
-    sums[y + MESSAGES]! - sums[x + MESSAGES]! ||
+    more(MESSAGES_DEFERRED) ||
+    more(DEFERRALS) ||
+    more(BOUNCED) ||
+    more(MESSAGES) ||
     compareText(table.keyOf(a), table.keyOf(b))
   );
 }
 
 function mostFirst(columns: readonly number[]): Compare {
   return (ranking, a, b) => {
-    const { sums } = ranking;
+    const { table } = ranking;
     for (const column of columns) {
-      const more = sums[b * COUNTER_COLUMNS + column]! - sums[a * COUNTER_COLUMNS + column]!;
+      const more = table.valueAt(b, column) - table.valueAt(a, column);
       if (more !== 0) return more;
     }
     return worstFirst(ranking, a, b);
@@ -306,7 +301,7 @@ class LazyRow {
     this.#row = row;
     this.key = maker.table.keyOf(row);
     const name = maker.words.name?.(this.key);
-    const counters = countersAt(maker.table.sums, row);
+    const counters = maker.table.countersOf(row);
     Object.assign(this, name === undefined ? undefined : { name }, counters, rates(counters));
     Object.defineProperties(this, LazyRow.#LATER);
   }

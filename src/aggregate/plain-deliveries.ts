@@ -37,6 +37,7 @@ interface Exports extends NumberedRowExports, CellExports, FailureExports, Refus
   run(row: number, end: number): number;
   hasFailed(): number;
   delaysOf(delays: number, row: number): number;
+  moreOf(row: number): number;
 }
 
 /** The longest text that is looked for among the names. */
@@ -114,6 +115,11 @@ export class PlainDeliveries extends NumberedRows<Exports> {
     for (let place = at + 1; place <= end; place += 2) tell(doubles[place]!, doubles[place + 1]!);
   }
 
+  /** @internal Where the doubles of a row of counters lie: see counted-row.ts. */
+  moreOf(row: number): number {
+    return this.wasm.moreOf(row);
+  }
+
   /** @internal */
   get rowQuestions(): RowQuestions {
     return this.wasm;
@@ -146,7 +152,7 @@ export class PlainDeliveries extends NumberedRows<Exports> {
     this.wasm.addTable(how, column, maxKeys);
     const at = this.#tables + this.#counted.length * TABLE_BYTES;
     if (by === 'verdict') this.#verdictTables.push({ at, scopes: new Map() });
-    const table = new CountedTable(this, by, at, maxKeys);
+    const table = new CountedTable(this, by, at);
     this.#counted.push(table);
     return table;
   }

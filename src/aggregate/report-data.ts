@@ -7,7 +7,7 @@ import {
   isNoticeRule,
   NOTICE_RULES,
 } from '../event/index.ts';
-import { COUNTER_COLUMNS, COUNTER_NAMES, countersAt } from './counters.ts';
+import { COUNTER_NAMES, countersAt } from './counters.ts';
 import { bucketRange } from './delays.ts';
 import { NO_KEY } from './group-keys.ts';
 import type { GroupTable } from './group-table.ts';
@@ -130,7 +130,7 @@ function rejections(sums: ReportSums): ReportData['rejected_by_action'] {
   if (sums.groups.refusal === undefined) return null;
   const counts = new Map<string, number>();
   for (const [row, refusal] of sums.groups.refusal.allKeys().entries()) {
-    const counters = countersAt(sums.groups.refusal.sums, row);
+    const counters = sums.groups.refusal.countersOf(row);
     const action = refusal === OTHER_KEY ? OTHER_KEY : actionOfRefusal(refusal);
     counts.set(action, (counts.get(action) ?? 0) + counters.rejected);
   }
@@ -181,9 +181,7 @@ const RECEIVED = COUNTER_NAMES.indexOf('processed');
 /** How many keys of a table had mail; null where there is no table. */
 function distinct(table: GroupTable | undefined): number | null {
   if (table === undefined) return null;
-  const { sums } = table;
-  const hadMail = (row: number): boolean =>
-    sums[row * COUNTER_COLUMNS + MESSAGES]! + sums[row * COUNTER_COLUMNS + RECEIVED]! > 0;
+  const hadMail = (row: number): boolean => table.valueAt(row, MESSAGES) + table.valueAt(row, RECEIVED) > 0;
   let count = table.rows.countOfEither(MESSAGES, RECEIVED);
   for (const key of NAMELESS) {
     const row = table.find(key);

@@ -1,4 +1,3 @@
-import { COUNTER_COLUMNS } from './counters.ts';
 import { DelayHistogram } from './delays.ts';
 import { GroupTable, type SavedGroups } from './group-table.ts';
 
@@ -9,12 +8,12 @@ import { GroupTable, type SavedGroups } from './group-table.ts';
 export function savePlain(value: unknown): unknown {
   if (value instanceof DelayHistogram) return { $delays: [...value] };
   if (value instanceof GroupTable) {
-    const { sums, delays, overflow } = value;
+    const { delays, overflow } = value;
     const keys = value.allKeys();
     return {
       $groups: savePlain({
         keys,
-        sums: sums.slice(0, keys.length * COUNTER_COLUMNS),
+        sums: Float64Array.from(keys.flatMap((_, row) => Object.values(value.countersOf(row)))),
         delays: [...delays],
         reasons: keys.map((_, row) => value.reasonOf(row)),
         overflow,

@@ -4,7 +4,7 @@ import { COUNTER_COLUMNS } from './counters.ts';
 
 /** The questions that assembly/table-rows.ts answers. */
 export interface RowQuestions {
-  askAbout(at: number, rows: number, bytes: number): number;
+  askAbout(at: number, rows: number): number;
   compareBy(column: number): void;
   sumOf(column: number): number;
   countOfEither(column: number, other: number): number;
@@ -37,7 +37,7 @@ export class CountedRows implements RowAnswers {
   /** Good until something is asked of another table. @param at where its sums lie */
   constructor(questions: RowQuestions, viewOf: () => View, at: number, rows: number) {
     this.#questions = questions;
-    this.#told = questions.askAbout(at, rows, COUNTER_COLUMNS * 8) >> 2;
+    this.#told = questions.askAbout(at, rows) >> 2;
     this.#view = viewOf();
   }
 

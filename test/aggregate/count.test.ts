@@ -2,8 +2,9 @@
 import fc from 'fast-check';
 import { expect, test, vi } from 'vitest';
 import { causePartners } from '../../src/aggregate/causes.ts';
+import { COUNTED_ROW, FIRST_COUNTER } from '../../src/aggregate/counted-row.ts';
 import type { CountedTable } from '../../src/aggregate/counted-table.ts';
-import { countersAt } from '../../src/aggregate/counters.ts';
+import { COUNTER_NAMES, countersAt } from '../../src/aggregate/counters.ts';
 import { firstGroups } from '../../src/aggregate/groups.ts';
 import { PlainDeliveries } from '../../src/aggregate/plain-deliveries.ts';
 import { policyNamed } from '../../src/aggregate/policy.ts';
@@ -21,6 +22,7 @@ const STRANGERS = 1000;
 const WITHOUT_RETURN = 256;
 const MOST_HOPS = 65_536;
 
+const DELIVERED = COUNTER_NAMES.indexOf('delivered');
 const POLICY = policyNamed('standard')!;
 
 let id = 0;
@@ -431,19 +433,26 @@ test('tables that have grown many times, each into what another has grown out of
   expect(byNumbers.left).toEqual(byEvents.left);
 });
 
-test('a delay that came four billion times goes on being counted', () => {
+test('a delay, and a counter, that came four billion times go on being counted', () => {
   new Uint8Array(pool.memory.buffer).fill(0, FREE);
   const plain = new PlainDeliveries(pool.memory, namesFor(FEW_NEEDS), FREE);
   const added = vi.spyOn(plain, 'addTable');
   const fold = foldReport({ maxKeys: 100, dimensions: ['domain'] }, plain);
   const sums = fold.create();
-  const { at } = added.mock.results[added.mock.calls.findIndex(([by]) => by === 'domain')]!.value as CountedTable;
+  const table = added.mock.results[added.mock.calls.findIndex(([by]) => by === 'domain')]!.value as CountedTable;
+  const { at } = table;
+  const row = (): number => sums.groups.domain!.find('often.example');
+  let delivered = 0;
   /** As if what has come so far had come so often that only two more fit. */
   const nearlyFull = (): void => {
     const { numbers } = plain.view;
     // Where in a table's description its delays stand: see assembly/plain-deliveries.ts.
     const [places, mask] = [numbers[(at >> 2) + 8]! >> 2, numbers[(at >> 2) + 9]!];
     for (let place = places; place <= places + 2 * mask; place += 2) if (numbers[place] !== 0) numbers[place + 1] = -3;
+    const counters = (numbers[(at >> 2) + 6]! >> 2) + row() * COUNTED_ROW + FIRST_COUNTER;
+    expect(numbers[counters + DELIVERED]).toBeGreaterThan(0);
+    numbers[counters + DELIVERED] = -3;
+    delivered = table.valueAt(row(), DELIVERED);
   };
   const sent = (n: number, to: string): string =>
     line(n, queueId(8_000_000 + n), to, 'mx1.often.example[192.0.2.1]:25', SENT);
@@ -470,12 +479,15 @@ test('a delay that came four billion times goes on being counted', () => {
     },
   );
   const { delays } = sums.groups.domain!;
-  const row = sums.groups.domain!.find('often.example');
   const expected = 0xfffffffd + 5;
-  const total = [...delays].filter(([of]) => of === row).reduce((sum, [, , count]) => sum + count, 0);
-  expect([...delays.of(row)].reduce((sum, [, count]) => sum + count, 0)).toBe(total);
+  const total = [...delays].filter(([of]) => of === row()).reduce((sum, [, , count]) => sum + count, 0);
+  expect([...delays.of(row())].reduce((sum, [, count]) => sum + count, 0)).toBe(total);
   expect(total).toBeGreaterThanOrEqual(expected);
   expect(total).toBeLessThanOrEqual(expected + 3);
+  expect(delivered).toBeGreaterThan(0xfffffffd);
+  expect(sums.groups.domain!.counters('often.example')!.delivered).toBe(delivered + 5);
+  expect(table.rows.sumOf(DELIVERED)).toBe(delivered + 5 + 1);
+  expect(Array.from(table.rows.reaching(DELIVERED, 2 ** 32))).toEqual([row()]);
 });
 
 /** Numbers that look like chance, the same for the same seed. */

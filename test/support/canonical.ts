@@ -1,18 +1,18 @@
 /** Accumulators as plain data that can be compared, whatever the order in which they were filled. */
-import { COUNTER_COLUMNS } from '../../src/aggregate/counters.ts';
+import { COUNTER_NAMES } from '../../src/aggregate/counters.ts';
 import { DelayHistogram } from '../../src/aggregate/delays.ts';
 import { GroupTable } from '../../src/aggregate/group-table.ts';
 import { eachReason, partnersOf } from '../../src/aggregate/reasons.ts';
 
 /** What a table of groups holds of each key. */
 function byKey(table: GroupTable): Map<string, unknown> {
-  const { sums, delays } = table;
+  const { delays } = table;
   const keys = table.allKeys();
   return new Map(
     keys.map((key, row) => [
       key,
       {
-        counters: [...sums.slice(row * COUNTER_COLUMNS, (row + 1) * COUNTER_COLUMNS)].map((sum, i) => `${i} ${sum}`),
+        counters: Array.from(COUNTER_NAMES, (name, column) => `${name} ${table.valueAt(row, column)}`),
         delays: new Map(
           new DelayHistogram(
             [...delays].flatMap(([of, bucket, count]) => (of === row && count !== 0 ? [[bucket, count] as const] : [])),

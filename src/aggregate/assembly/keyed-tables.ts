@@ -2,6 +2,7 @@
 // Where the row of a number lies is found in a map; a new row is made here where its name is its key as it stands.
 import { Dictionary, Entry, entryAt, PLAIN } from "../../event/assembly/dictionary";
 import { allocate, touch } from "../../event/assembly/memory";
+import { COUNTED_ROW_BYTES } from "./counted-rows";
 import { createDelayTable } from "./delay-table";
 
 /** How a table knows its keys: by the name in a column, by the group of the relay, by a number that only its owner can place. */
@@ -23,6 +24,7 @@ class Table {
   /** Rows there are, and rows that are made here at most. */
   rows: u32;
   most: u32;
+  /** The rows: see ../counted-row.ts. */
   sums: usize;
   /** Row → the number of its name, or 0. */
   names: usize;
@@ -33,16 +35,14 @@ class Table {
 }
 
 let names: usize = 0;
-let rowCounters: usize = 0;
 let tables: usize = 0;
 export let tableCount: i32 = 0;
 /** Rows of the tables of the row at hand. */
 let found: usize = 0;
 
-/** @param counters bytes of a row of counters @returns where the tables will lie */
-export function createTables(dictionary: usize, counters: usize): usize {
+/** @returns where the tables will lie */
+export function createTables(dictionary: usize): usize {
   names = dictionary;
-  rowCounters = counters;
   found = allocate(MOST_TABLES * 4);
   tables = allocate(MOST_TABLES * offsetof<Table>());
   return tables;
@@ -55,7 +55,7 @@ export function addTable(by: i32, column: i32, most: u32): void {
   table.by = by;
   table.column = <u32>column * 4;
   table.most = most;
-  table.sums = allocate(<usize>(most + 1) * rowCounters);
+  table.sums = allocate(<usize>(most + 1) * COUNTED_ROW_BYTES);
   table.names = allocate(<usize>(most + 1) * 4);
   if (by == BY_NAME || by == BY_GROUP) table.map = allocate(<usize>numbersOf(names) * 4);
   createDelayTable(changetype<usize>(table) + offsetof<Table>("delays"));
@@ -93,7 +93,7 @@ export function findRows(row: usize, relay: Entry): bool {
       if (known.most == 0 || (entryAt(known, number).flags & PLAIN) == 0) return false;
       store<u32>(table.names + <usize>table.rows * 4, number);
       // Written before they are read: see touch.
-      memory.fill(table.sums + <usize>table.rows * rowCounters, 0, rowCounters);
+      memory.fill(table.sums + <usize>table.rows * COUNTED_ROW_BYTES, 0, COUNTED_ROW_BYTES);
       tableRow = ++table.rows;
       store<u32>(place, tableRow);
     }
@@ -112,7 +112,7 @@ export function foundRow(table: i32): u32 {
 // @ts-ignore: decorators are AssemblyScript's
 @inline
 export function foundSums(table: i32): usize {
-  return changetype<Table>(tables + <usize>table * offsetof<Table>()).sums + <usize>foundRow(table) * rowCounters;
+  return changetype<Table>(tables + <usize>table * offsetof<Table>()).sums + <usize>foundRow(table) * COUNTED_ROW_BYTES;
 }
 
 /** A table's DelayTable. */

@@ -27,6 +27,7 @@ import {
 import { offset, settleStamp, time } from "../../event/assembly/row-time";
 import * as COLUMN from "../../event/row-layout";
 import { addToCell, createCells } from "./cell-table";
+import { countIn, createRows } from "./counted-rows";
 import { addDelay } from "./delay-table";
 import { keepFailure } from "./failures";
 import { createTables, delaysAt, findRows, foundRow, foundSums, numbersOf, tableCount } from "./keyed-tables";
@@ -35,6 +36,7 @@ import { addRefusal, createRefusals, refusalOf } from "./refusals";
 export { cellCount, cellsAt, clearCells } from "./cell-table";
 export * from "../../event/assembly/hops";
 export { enterFailuresOf, failureAt, failureOf, failurePlaces, forgetFailure, keepFailures } from "./failures";
+export { moreOf } from "./counted-rows";
 export { delaysOf } from "./delay-table";
 export { addTable } from "./keyed-tables";
 export { closeQueueId, firstRecipient, isOpen, lastHeard, nextOpen, sweepOpen } from "../../event/assembly/open-table";
@@ -45,10 +47,8 @@ export { askAbout, compareBy, countOfEither, foremost, reaching, sumOf } from ".
 /** Of a verdict: it says all that is kept of a bounce. See `verdicts`. */
 const SAYS_ALL: u32 = 0x80;
 
-/** Bytes of a row of counters: doubles, see src/aggregate/counters.ts. These are counted in here. */
-let rowCounters: usize = 0;
-const MESSAGES: usize = 0, MESSAGES_DEFERRED: usize = 8, ATTEMPTS: usize = 2 * 8, DELIVERIES: usize = 3 * 8;
-const DEFERRALS: usize = 4 * 8, BOUNCES: usize = 6 * 8;
+/** Columns of counters, see src/aggregate/counters.ts, that are counted in here. */
+const MESSAGES: usize = 0, MESSAGES_DEFERRED: usize = 1, ATTEMPTS: usize = 2, DELIVERIES: usize = 3, DEFERRALS: usize = 4, BOUNCES: usize = 6;
 
 /** What is counted besides. Read by ../plain-deliveries.ts, place by place. */
 // @ts-ignore: decorators are AssemblyScript's
@@ -60,7 +60,7 @@ class Whole {
   /** The quarter hour that is being counted: [from, until). */
   quarterFrom: f64;
   quarterUntil: f64;
-  /** Where its counters lie, and those of everything. */
+  /** Where its counters lie, and those of everything: doubles, all there are. */
   quarter: usize;
   totals: usize;
   /** Counts by bucket. */
@@ -99,11 +99,11 @@ let failed: bool = false;
  * @returns where the whole lies, then where the tables will, then where delays are described: SMALL bytes, then so many doubles
  */
 export function create(dictionary: usize, bucketCount: i32, counterColumns: i32, free: usize): usize {
-  rowCounters = <usize>counterColumns * 8;
+  createRows(counterColumns);
   allocateFrom(free);
   names = dictionary;
   const out = allocate(4 * 4);
-  const tables = createTables(dictionary, rowCounters);
+  const tables = createTables(dictionary);
   whole = allocate(offsetof<Whole>());
   small = allocate(SMALL);
   lowest = allocate(<usize>bucketCount * 8);
@@ -114,7 +114,7 @@ export function create(dictionary: usize, bucketCount: i32, counterColumns: i32,
   all.first = Infinity;
   all.last = -Infinity;
   all.quarterFrom = NaN;
-  all.totals = allocate(rowCounters);
+  all.totals = allocate(<usize>counterColumns * 8);
   all.delays = allocate(<usize>bucketCount * 8);
   all.hosts = allocate(<usize>numbersOf(dictionary) * 4);
   store<u32>(out, <u32>whole);
@@ -221,12 +221,12 @@ function deliver(row: usize, queueKey: f64): bool {
     }
   }
   countWhole(all, hostEvents);
-  countDelivery(all.totals, isFirst);
-  countDelivery(all.quarter, isFirst);
+  countDelivery<f64>(all.totals, isFirst);
+  countDelivery<f64>(all.quarter, isFirst);
   const bucket = bucketOf(delay);
-  add(all.delays + <usize>bucket * 8);
+  add<f64>(all.delays, <usize>bucket);
   for (let i = 0; i < tableCount; i++) {
-    countDelivery(foundSums(i), isFirst);
+    countDelivery<u32>(foundSums(i), isFirst);
     addDelay(delaysAt(i), foundRow(i), bucket);
   }
   if (follows) {
@@ -259,10 +259,10 @@ function refuse(row: usize, queueKey: f64, bounced: bool): bool {
   addRefusal(refusal, row, time, isFirst);
   countWhole(all, hostEvents);
   const kind = <usize>(known & (SAYS_ALL - 1));
-  countRefusal(all.totals, bounced, isFirst, kind);
-  countRefusal(all.quarter, bounced, isFirst, kind);
+  countRefusal<f64>(all.totals, bounced, isFirst, kind);
+  countRefusal<f64>(all.quarter, bounced, isFirst, kind);
   for (let i = 0; i < tableCount; i++) {
-    countRefusal(foundSums(i), bounced, isFirst, kind);
+    countRefusal<u32>(foundSums(i), bounced, isFirst, kind);
   }
   if (bounced) failed = !((known & SAYS_ALL) != 0 && fail(row));
   return true;
@@ -296,7 +296,7 @@ function countWhole(all: Whole, hostEvents: usize): void {
   all.events++;
   if (time < all.first) all.first = time;
   if (time > all.last) all.last = time;
-  add(hostEvents);
+  add<f64>(hostEvents, 0);
 }
 
 export function hasFailed(): bool {
@@ -305,26 +305,27 @@ export function hasFailed(): bool {
 
 // @ts-ignore: decorators are AssemblyScript's
 @inline
-function add(at: usize): void {
-  store<f64>(at, load<f64>(at) + 1);
+function add<Counter>(row: usize, column: usize): void {
+  if (isFloat<Counter>()) store<f64>(row + column * 8, load<f64>(row + column * 8) + 1);
+  else countIn(row, column);
 }
 
-// What events count in, see src/aggregate/counters.ts.
-function countDelivery(sums: usize, isFirst: bool): void {
-  if (isFirst) add(sums + MESSAGES);
-  add(sums + ATTEMPTS);
-  add(sums + DELIVERIES);
+// What events count in, see src/aggregate/counters.ts: a row of doubles, or one of a table, see counted-rows.ts.
+function countDelivery<Counter>(row: usize, isFirst: bool): void {
+  if (isFirst) add<Counter>(row, MESSAGES);
+  add<Counter>(row, ATTEMPTS);
+  add<Counter>(row, DELIVERIES);
 }
 
 /** @param kind the counter of its own: of bounces, by their type; of deferrals, `suspended`, or 0 */
-function countRefusal(sums: usize, bounced: bool, isFirst: bool, kind: usize): void {
+function countRefusal<Counter>(row: usize, bounced: bool, isFirst: bool, kind: usize): void {
   if (isFirst) {
-    add(sums + MESSAGES);
-    if (!bounced) add(sums + MESSAGES_DEFERRED);
+    add<Counter>(row, MESSAGES);
+    if (!bounced) add<Counter>(row, MESSAGES_DEFERRED);
   }
-  add(sums + ATTEMPTS);
-  add(sums + (bounced ? BOUNCES : DEFERRALS));
-  if (kind != 0) add(sums + kind * 8);
+  add<Counter>(row, ATTEMPTS);
+  add<Counter>(row, bounced ? BOUNCES : DEFERRALS);
+  if (kind != 0) add<Counter>(row, kind);
 }
 
 /** See delayBucket in src/aggregate/delays.ts. */

@@ -1,12 +1,12 @@
 // Questions about all rows of a table that a report asks once: over sixty thousand rows, that takes code which has just begun to run
 // in JavaScript tens of milliseconds. See ../table-rows.ts, which answers the same of tables that are not counted in here.
 import { allocate } from "../../event/assembly/memory";
+import { COUNTED_ROW_BYTES, valueAt } from "./counted-rows";
 
-/** Bytes of a row, and the rows: of the table that is asked about. */
-let width: usize = 0;
+/** The rows of the table that is asked about. */
 let sums: usize = 0;
 let rows: u32 = 0;
-/** The columns by which rows are compared, the first first: their places in a row, bytes. */
+/** The columns by which rows are compared, the first first. */
 const MOST_COLUMNS = 4;
 let columns: usize = 0;
 let columnCount: i32 = 0;
@@ -15,7 +15,7 @@ let told: usize = 0;
 let room: u32 = 0;
 
 /** Says which table the questions are about. @returns where the rows lie that are told, and before them room for the columns */
-export function askAbout(at: usize, count: u32, bytes: u32): usize {
+export function askAbout(at: usize, count: u32): usize {
   if (columns == 0) columns = allocate(MOST_COLUMNS * 4);
   if (count > room) {
     room = count;
@@ -23,27 +23,29 @@ export function askAbout(at: usize, count: u32, bytes: u32): usize {
   }
   sums = at;
   rows = count;
-  width = bytes;
   return told;
 }
 
+// @ts-ignore: decorators are AssemblyScript's
+@inline
+function value(row: u32, column: u32): f64 {
+  return valueAt(sums + <usize>row * COUNTED_ROW_BYTES, column);
+}
+
 export function compareBy(column: u32): void {
-  store<u32>(columns + <usize>(columnCount++) * 4, column * 8);
+  store<u32>(columns + <usize>(columnCount++) * 4, column);
 }
 
 export function sumOf(column: u32): f64 {
   let sum: f64 = 0;
-  for (let row: u32 = 0; row < rows; row++) sum += load<f64>(sums + <usize>row * width + <usize>column * 8);
+  for (let row: u32 = 0; row < rows; row++) sum += value(row, column);
   return sum;
 }
 
 /** How many rows have something in either of two columns. */
 export function countOfEither(column: u32, other: u32): u32 {
   let count: u32 = 0;
-  for (let row: u32 = 0; row < rows; row++) {
-    const at = sums + <usize>row * width;
-    if (load<f64>(at + <usize>column * 8) + load<f64>(at + <usize>other * 8) > 0) count++;
-  }
+  for (let row: u32 = 0; row < rows; row++) if (value(row, column) + value(row, other) > 0) count++;
   return count;
 }
 
@@ -51,7 +53,7 @@ export function countOfEither(column: u32, other: u32): u32 {
 export function reaching(column: u32, least: f64): u32 {
   let found: u32 = 0;
   for (let row: u32 = 0; row < rows; row++)
-    if (load<f64>(sums + <usize>row * width + <usize>column * 8) >= least) store<u32>(told + <usize>(found++) * 4, row);
+    if (value(row, column) >= least) store<u32>(told + <usize>(found++) * 4, row);
   return found;
 }
 
@@ -64,20 +66,18 @@ export function foremost(filter: u32, least: f64, limit: u32, enough: f64): u32 
   // A heap of the foremost so far, the last of them on top.
   let size: u32 = 0;
   for (let row: u32 = 0; row < rows; row++) {
-    const at = sums + <usize>row * width;
-    if (load<f64>(at + <usize>filter * 8) < least) continue;
+    if (value(row, filter) < least) continue;
     if (size < limit) {
       up(size++, row);
     } else if (order(row, load<u32>(told)) > 0) down(size, row);
   }
   const last = size < limit ? -1 : <i64>load<u32>(told);
   const first = load<u32>(columns);
-  const all = last >= 0 && load<f64>(sums + <usize>last * width + first) >= enough;
+  const all = last >= 0 && value(<u32>last, first) >= enough;
   let found: u32 = 0;
   for (let row: u32 = 0; row < rows; row++) {
-    const at = sums + <usize>row * width;
-    if (load<f64>(at + <usize>filter * 8) < least) continue;
-    if (last < 0 || (all ? load<f64>(at + first) >= enough : order(row, <u32>last) >= 0)) store<u32>(told + <usize>(found++) * 4, row);
+    if (value(row, filter) < least) continue;
+    if (last < 0 || (all ? value(row, first) >= enough : order(row, <u32>last) >= 0)) store<u32>(told + <usize>(found++) * 4, row);
   }
   columnCount = 0;
   return found;
@@ -85,10 +85,9 @@ export function foremost(filter: u32, least: f64, limit: u32, enough: f64): u32 
 
 /** Positive where a row comes before another. */
 function order(mine: u32, theirs: u32): i32 {
-  const a = sums + <usize>mine * width, b = sums + <usize>theirs * width;
   for (let i = 0; i < columnCount; i++) {
     const column = load<u32>(columns + <usize>i * 4);
-    const x = load<f64>(a + column), y = load<f64>(b + column);
+    const x = value(mine, column), y = value(theirs, column);
     if (x != y) return x > y ? 1 : -1;
   }
   return 0;
