@@ -24,14 +24,17 @@ export async function bytesOf(stream: Readable): Promise<Bytes | undefined> {
 /** What has been read and not been taken, and what both kinds do with it. */
 abstract class DescriptorBytes implements Bytes {
   protected readonly fd: number;
-  protected readonly buffer = Buffer.allocUnsafeSlow(PIPE_BYTES);
+  /** What it is waited with. */
+  protected readonly buffer: Buffer;
   protected ended = false;
   protected error: Error | undefined;
   /** A part of `buffer`, or a copy of one. */
   #held: Buffer;
 
-  constructor(fd: number) {
+  /** @param waitingFor so many bytes at most are read while waiting, the rest straight to where they are wanted */
+  constructor(fd: number, waitingFor: number) {
     this.fd = fd;
+    this.buffer = Buffer.allocUnsafeSlow(waitingFor);
     this.#held = takeAhead(fd) ?? this.buffer.subarray(0, 0);
   }
 
@@ -86,7 +89,7 @@ class PipeBytes extends DescriptorBytes {
   #wake = (): void => {};
 
   constructor(fd: number, NetSocket: typeof Socket) {
-    super(fd);
+    super(fd, WAKING_BYTES);
     const onread = {
       buffer: this.buffer,
       callback: (count: number): boolean => {
@@ -126,8 +129,15 @@ class PipeBytes extends DescriptorBytes {
   }
 }
 
+/** A socket says that there is something by reading it: so little, for all of it is copied once more. */
+const WAKING_BYTES = 16;
+
 /** A file, read on from where its descriptor stands. */
 class FileBytes extends DescriptorBytes {
+  constructor(fd: number) {
+    super(fd, PIPE_BYTES);
+  }
+
   protected async more(): Promise<void> {
     this.hold(this.readNow(this.buffer, 0, this.buffer.length));
   }

@@ -134,7 +134,8 @@ export class PostfixParser implements BlockParser {
       if (place >= SAMPLE_ALL) {
         const next = start + nextSample(place) - offset;
         if (next >= end) break;
-        at = Math.max(at, next === start ? start : bytes.lastIndexOf(LF, next - 1) + 1);
+        // Not beyond the start: there it may be a megabyte to the next line feed, if there is one.
+        at = Math.max(at, start + bytes.subarray(start, next).lastIndexOf(LF) + 1);
       }
       let lineEnd = bytes.indexOf(LF, at);
       if (lineEnd < 0 || lineEnd >= end) lineEnd = end - 1;
