@@ -1,6 +1,6 @@
 import { COLUMN, type RowScope } from '../event/index.ts';
 import type { CountedMemory } from './counted-memory.ts';
-import { COUNTED_COLUMNS, COUNTED_ROW, FIRST_COUNTER, MORE } from './counted-row.ts';
+import { COUNTED_COLUMNS, COUNTED_ROW, DELAY_COUNT, DELAYS, FIRST_COUNTER, MORE, ROW_DELAYS } from './counted-row.ts';
 import type { Tally } from './counters.ts';
 import { BUCKETS } from './delays.ts';
 import { CountedRows, type RowAnswers, type RowQuestions } from './table-rows.ts';
@@ -24,8 +24,8 @@ export const MAP = 2;
 const ROWS = 4;
 const SUMS = 6;
 const NAMES = 7;
-const DELAYS_MASK = 9;
-const DELAYS = 8;
+const DELAY_TABLE = 8;
+const DELAY_MASK = 9;
 
 /** What a table asks of whose memory it lies in: see PlainDeliveries. */
 interface TableMemory extends CountedMemory {
@@ -33,7 +33,7 @@ interface TableMemory extends CountedMemory {
   mapOf(table: CountedTable, scope: RowScope): number;
   numberOf(by: NumberedBy, key: string, add?: boolean): number;
   textOf(by: NumberedBy, number: number): string;
-  eachDelay(delays: number, row: number, tell: (bucket: number, count: number) => void): void;
+  eachDelay(delays: number, row: number, counters: number, tell: (bucket: number, count: number) => void): void;
   /** Where the doubles of a row lie that lies there, bytes; it has some from then on. */
   moreOf(row: number): number;
 }
@@ -55,6 +55,11 @@ export class CountedTable {
     return this.#owner.view.numbers[(this.at >> 2) + place]!;
   }
 
+  /** Where a row lies, bytes. */
+  #rowAt(row: number): number {
+    return this.#number(SUMS) + row * COUNTED_ROW * 4;
+  }
+
   get size(): number {
     return this.#number(ROWS);
   }
@@ -62,7 +67,7 @@ export class CountedTable {
   /** A counter of a row, by its place among COUNTER_NAMES. */
   valueAt(row: number, column: number): number {
     const { numbers, doubles } = this.#owner.view;
-    const at = (this.#number(SUMS) >> 2) + row * COUNTED_ROW;
+    const at = this.#rowAt(row) >> 2;
     const more = numbers[at + MORE]!;
     const counted = column < COUNTED_COLUMNS ? numbers[at + FIRST_COUNTER + column]! >>> 0 : 0;
     return more === 0 ? counted : counted + doubles[(more >> 3) + column]!;
@@ -70,7 +75,7 @@ export class CountedTable {
 
   /** Adds an event to a row. */
   add(row: number, tally: Tally): void {
-    const more = this.#owner.moreOf(this.#number(SUMS) + row * COUNTED_ROW * 4);
+    const more = this.#owner.moreOf(this.#rowAt(row));
     tally.addTo(this.#owner.view.doubles, more >> 3);
   }
 
@@ -124,14 +129,19 @@ export class CountedTable {
 
   /** The delays of a row, lowest bucket first. */
   eachDelay(row: number, tell: (bucket: number, count: number) => void): void {
-    this.#owner.eachDelay(this.at + DELAYS * 4, row, tell);
+    this.#owner.eachDelay(this.at + DELAY_TABLE * 4, row, this.#rowAt(row), tell);
   }
 
   /** The delays of all rows, in no order: see assembly/delay-table.ts. */
   *allDelays(): IterableIterator<[row: number, bucket: number, count: number]> {
-    const from = this.#number(DELAYS) >> 2;
     const { numbers } = this.#owner.view;
-    const to = from + 2 * (this.#number(DELAYS_MASK) + 1);
+    for (let row = 0; row < this.size; row++) {
+      const first = (this.#rowAt(row) >> 2) + DELAYS;
+      for (let place = first; place < first + ROW_DELAYS && numbers[place] !== 0; place++)
+        yield [row, numbers[place]! & ((1 << DELAY_COUNT) - 1), numbers[place]! >>> DELAY_COUNT];
+    }
+    const from = this.#number(DELAY_TABLE) >> 2;
+    const to = from + 2 * (this.#number(DELAY_MASK) + 1);
     for (let place = from; place < to; place += 2) {
       const key = (numbers[place]! >>> 0) - 1;
       if (key >= 0) yield [Math.floor(key / BUCKETS), key % BUCKETS, numbers[place + 1]! >>> 0];

@@ -36,7 +36,7 @@ interface Exports extends NumberedRowExports, CellExports, FailureExports, Refus
   enterScope(scope: number, verdicts: number, length: number): void;
   run(row: number, end: number): number;
   hasFailed(): number;
-  delaysOf(delays: number, row: number): number;
+  delaysOf(delays: number, row: number, counters: number): number;
   moreOf(row: number): number;
 }
 
@@ -107,9 +107,9 @@ export class PlainDeliveries extends NumberedRows<Exports> {
     return this.failures;
   }
 
-  /** @internal The delays of a row, as `CountedTable.eachDelay` tells them. @param delays where they are described */
-  eachDelay(delays: number, row: number, tell: (bucket: number, count: number) => void): void {
-    const at = this.wasm.delaysOf(delays, row) >> 3;
+  /** @internal The delays of a row, as `CountedTable.eachDelay` tells them. @param delays where they are described @param counters where the row lies */
+  eachDelay(delays: number, row: number, counters: number, tell: (bucket: number, count: number) => void): void {
+    const at = this.wasm.delaysOf(delays, row, counters) >> 3;
     const { doubles } = this.view;
     const end = at + 2 * doubles[at]!;
     for (let place = at + 1; place <= end; place += 2) tell(doubles[place]!, doubles[place + 1]!);

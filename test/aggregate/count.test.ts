@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { expect, test, vi } from 'vitest';
 import { causePartners } from '../../src/aggregate/causes.ts';
-import { COUNTED_ROW, FIRST_COUNTER } from '../../src/aggregate/counted-row.ts';
+import { COUNTED_ROW, DELAY_COUNT, DELAYS, FIRST_COUNTER, ROW_DELAYS } from '../../src/aggregate/counted-row.ts';
 import type { CountedTable } from '../../src/aggregate/counted-table.ts';
 import { COUNTER_NAMES, countersAt } from '../../src/aggregate/counters.ts';
 import { firstGroups } from '../../src/aggregate/groups.ts';
@@ -440,53 +440,76 @@ test('a delay, and a counter, that came four billion times go on being counted',
   const fold = foldReport({ maxKeys: 100, dimensions: ['domain'] }, plain);
   const sums = fold.create();
   const table = added.mock.results[added.mock.calls.findIndex(([by]) => by === 'domain')]!.value as CountedTable;
-  const { at } = table;
+  const { delays } = sums.groups.domain!;
   const row = (): number => sums.groups.domain!.find('often.example');
-  let delivered = 0;
-  /** As if what has come so far had come so often that only two more fit. */
-  const nearlyFull = (): void => {
-    const { numbers } = plain.view;
-    // Where in a table's description its delays stand: see assembly/plain-deliveries.ts.
-    const [places, mask] = [numbers[(at >> 2) + 8]! >> 2, numbers[(at >> 2) + 9]!];
-    for (let place = places; place <= places + 2 * mask; place += 2) if (numbers[place] !== 0) numbers[place + 1] = -3;
-    const counters = (numbers[(at >> 2) + 6]! >> 2) + row() * COUNTED_ROW + FIRST_COUNTER;
-    expect(numbers[counters + DELIVERED]).toBeGreaterThan(0);
-    numbers[counters + DELIVERED] = -3;
-    delivered = table.valueAt(row(), DELIVERED);
-  };
+  // Where in a table's description its delays and its rows stand: see assembly/keyed-tables.ts.
+  const described = (place: number): number => plain.view.numbers[(table.at >> 2) + place]!;
+  const rowPlace = (place: number): number => (described(6) >> 2) + row() * COUNTED_ROW + place;
+  const delayed = (): number => [...delays.of(row())].reduce((sum, [, count]) => sum + count, 0);
+  const delivered = (): number => table.valueAt(row(), DELIVERED);
+
+  // As if what has come so far had come so often that only two more fit: first of the row, then of the hash table behind it.
+  const nearlyFull: readonly (() => void)[] = [
+    () => {
+      const { numbers } = plain.view;
+      const bucket = numbers[rowPlace(DELAYS)]! & 0xffff;
+      for (let i = 0; i < ROW_DELAYS; i++)
+        numbers[rowPlace(DELAYS + i)] = bucket | ((i === 0 ? 0xfffd : 0xffff) << DELAY_COUNT);
+      expect(numbers[rowPlace(FIRST_COUNTER + DELIVERED)]).toBeGreaterThan(0);
+      numbers[rowPlace(FIRST_COUNTER + DELIVERED)] = -3;
+    },
+    () => {
+      const { numbers } = plain.view;
+      const [places, mask] = [described(8) >> 2, described(9)];
+      let found = 0;
+      for (let place = places; place <= places + 2 * mask; place += 2) {
+        if (numbers[place] === 0) continue;
+        expect(numbers[place + 1]).toBe(3);
+        numbers[place + 1] = -3;
+        found++;
+      }
+      expect(found).toBe(1);
+    },
+  ];
+  const rare = 'mark@rare.often.example';
   const sent = (n: number, to: string): string =>
     line(n, queueId(8_000_000 + n), to, 'mx1.often.example[192.0.2.1]:25', SENT);
-  const rare = 'mark@rare.often.example';
+  /** The first of a quarter hour is left to its event. */
+  const fiveAfter = (n: number): string =>
+    sent(n, rare) + [1, 2, 3, 4, 5].map((more) => sent(n + more, 'a@often.example')).join('');
+  let marks = 0;
+  let expected: readonly [delayed: number, delivered: number] | undefined;
   readLog(
     [
       // Of each of its names, the first is left to its event.
       sent(0, 'a@often.example'),
       sent(1, 'a@often.example') + sent(2, 'a@often.example'),
-      // The first of a quarter hour.
-      sent(3700, rare),
-      [3701, 3702, 3703, 3704, 3705].map((n) => sent(n, 'a@often.example')).join(''),
+      fiveAfter(3700),
+      fiveAfter(7400),
     ],
     {
       needs: FEW_NEEDS,
       maxAge: 1e9,
       step: {
         event(event) {
-          if (event.recipient === rare) nearlyFull();
+          if (event.recipient === rare) {
+            if (expected !== undefined) expect([delayed(), delivered()]).toEqual(expected);
+            nearlyFull[marks++]!();
+            expected = [delayed() + 5, delivered() + 5];
+          }
           fold.add(sums, event);
         },
         plain,
       },
     },
   );
-  const { delays } = sums.groups.domain!;
-  const expected = 0xfffffffd + 5;
-  const total = [...delays].filter(([of]) => of === row()).reduce((sum, [, , count]) => sum + count, 0);
-  expect([...delays.of(row())].reduce((sum, [, count]) => sum + count, 0)).toBe(total);
-  expect(total).toBeGreaterThanOrEqual(expected);
-  expect(total).toBeLessThanOrEqual(expected + 3);
-  expect(delivered).toBeGreaterThan(0xfffffffd);
-  expect(sums.groups.domain!.counters('often.example')!.delivered).toBe(delivered + 5);
-  expect(table.rows.sumOf(DELIVERED)).toBe(delivered + 5 + 1);
+  expect(marks).toBe(2);
+  expect([delayed(), delivered()]).toEqual(expected);
+  expect(delayed()).toBeGreaterThan(0xfffffffd);
+  expect(delivered()).toBeGreaterThan(0xfffffffd);
+  expect([...delays].filter(([of]) => of === row()).reduce((sum, [, , count]) => sum + count, 0)).toBe(delayed());
+  expect(sums.groups.domain!.counters('often.example')!.delivered).toBe(delivered());
+  expect(table.rows.sumOf(DELIVERED)).toBe(delivered() + marks);
   expect(Array.from(table.rows.reaching(DELIVERED, 2 ** 32))).toEqual([row()]);
 });
 

@@ -1,5 +1,7 @@
-// Histograms of delays for the rows of a table: (row, bucket) → count, by open addressing. Read by ../counted-table.ts, place by place.
+// Histograms of delays for the rows of a table: the first few of a row in itself (../counted-row.ts), further ones as (row, bucket) → count,
+// by open addressing. Read by ../counted-table.ts, place by place.
 import { allocate, allocatePlaces, releasePlaces } from "../../event/assembly/memory";
+import { COUNTED_ROW, DELAY_COUNT, DELAYS } from "../counted-row";
 
 /** A place: row × BUCKETS + bucket + 1, or 0 where it is free; then the count. */
 const PLACE: usize = 8;
@@ -25,7 +27,25 @@ export function createDelayTable(at: usize): void {
   made.mask = SMALLEST - 1;
 }
 
-export function addDelay(at: usize, row: u32, bucket: u32): void {
+/** In the places of a row: one, and the count that takes no more. */
+const ONE: u32 = 1 << DELAY_COUNT;
+const MOST: u32 = 0 - ONE;
+
+/** @param counters where the row lies */
+// @ts-ignore: decorators are AssemblyScript's
+@inline
+export function addDelay(at: usize, row: u32, counters: usize, bucket: u32): void {
+  for (let place = counters + DELAYS * 4; place < counters + COUNTED_ROW * 4; place += 4) {
+    const known = load<u32>(place);
+    if (known == 0 || ((known & (ONE - 1)) == bucket && known < MOST)) {
+      store<u32>(place, (known == 0 ? bucket : known) + ONE);
+      return;
+    }
+  }
+  addFurther(at, row, bucket);
+}
+
+function addFurther(at: usize, row: u32, bucket: u32): void {
   const known = changetype<DelayTable>(at);
   const key = row * BUCKETS + bucket + 1;
   let place = find(known, key);
@@ -42,14 +62,22 @@ export function addDelay(at: usize, row: u32, bucket: u32): void {
 /** What was told last: how many, then bucket and count of each; doubles. */
 let told: usize = 0;
 
-/** The delays of a row, lowest bucket first. @returns where they lie: how many, then bucket and count of each; doubles */
-export function delaysOf(at: usize, row: u32): usize {
+/**
+ * The delays of a row, lowest bucket first.
+ * @param counters where the row lies
+ * @returns where they lie: how many, then bucket and count of each; doubles
+ */
+export function delaysOf(at: usize, row: u32, counters: usize): usize {
   const known = changetype<DelayTable>(at);
   if (told == 0) told = allocate((2 * BUCKETS + 1) * 8);
   let found: u32 = 0;
   for (let bucket: u32 = 0; bucket < BUCKETS; bucket++) {
     const key = row * BUCKETS + bucket + 1;
     let count: f64 = 0;
+    for (let place = counters + DELAYS * 4; place < counters + COUNTED_ROW * 4; place += 4) {
+      const known = load<u32>(place);
+      if ((known & (ONE - 1)) == bucket) count += <f64>(known >> DELAY_COUNT);
+    }
     for (let slot = home(known, key); load<u32>(placeAt(known, slot)) != 0; slot = (slot + 1) & known.mask)
       if (load<u32>(placeAt(known, slot)) == key) count += <f64>load<u32>(placeAt(known, slot), 4);
     if (count == 0) continue;

@@ -226,8 +226,9 @@ function deliver(row: usize, queueKey: f64): bool {
   const bucket = bucketOf(delay);
   add<f64>(all.delays, <usize>bucket);
   for (let i = 0; i < tableCount; i++) {
-    countDelivery<u32>(foundSums(i), isFirst);
-    addDelay(delaysAt(i), foundRow(i), bucket);
+    const counters = foundSums(i);
+    countDelivery<u32>(counters, isFirst);
+    addDelay(delaysAt(i), foundRow(i), counters, bucket);
   }
   if (follows) {
     showsUp(queueKey);
