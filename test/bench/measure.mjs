@@ -58,7 +58,7 @@ export function measure(command) {
 /**
  * Runs commands in turn, so that what else the machine does befalls all of them alike.
  * @param list name → command
- * @returns name → medians of what `measure` says
+ * @returns name → medians of what `measure` says, and of each run what it said
  */
 export function compare(list, runs, { warmUp = false } = {}) {
   const figures = new Map([...list.keys()].map((name) => [name, []]));
@@ -71,11 +71,19 @@ export function compare(list, runs, { warmUp = false } = {}) {
   return new Map(
     [...figures].map(([name, results]) => [
       name,
-      Object.fromEntries(
-        ['wall', 'cpu', 'memory'].map((what) => [what, median(results.map((result) => result[what]))]),
-      ),
+      {
+        ...Object.fromEntries(
+          ['wall', 'cpu', 'memory'].map((what) => [what, median(results.map((result) => result[what]))]),
+        ),
+        runs: results,
+      },
     ]),
   );
+}
+
+/** The median of the ratios of runs that followed each other: a machine that becomes slower in between does so for both. */
+export function ratioInTurn(of, to, what) {
+  return median(of.runs.map((result, run) => result[what] / to.runs[run][what]));
 }
 
 export function median(list) {
