@@ -86,7 +86,7 @@ export default definePipeline({
           },
         };
       },
-      stdoutSink(io.stdout, (chunk) => plain?.giveBack(chunk)),
+      stdoutSink(io.stdout, (chunk) => lines.giveBack(chunk)),
     );
     if (text !== '') io.stdout.write(text);
     return accountFor(redactedReports(reports, redactor), values, io);

@@ -100,6 +100,11 @@ export class EventLines {
     return this.#lines.take();
   }
 
+  /** They have been written: see LineBuffer. */
+  giveBack(lines: Buffer): void {
+    this.#lines.giveBack(lines);
+  }
+
   #write(text: string): void {
     const lines = this.#lines;
     lines.makeRoom(text.length * 3);

@@ -1,9 +1,12 @@
 /** Where lines of output are written, as bytes. */
 
 const LEAST_ROOM = 65_536;
+/** So many that have been given back are kept at most: one is written to while others are on their way. */
+const MOST_SPARE = 2;
 
-/** Bytes that are written one behind the other and taken together. */
+/** Bytes that are written one behind the other and taken together. Memory that nobody has written yet is dear (docs/decisions/0061). */
 export class LineBuffer {
+  readonly #spare: Buffer[] = [];
   bytes: Buffer = Buffer.allocUnsafe(LEAST_ROOM);
   /** How many have been written. */
   length = 0;
@@ -21,15 +24,19 @@ export class LineBuffer {
     if (this.length === 0) return undefined;
     const taken = this.bytes.subarray(0, this.length);
     // Whoever gets them may keep them: what follows is written elsewhere. The next block is mostly like the last one: a little more than that took.
-    this.bytes = Buffer.allocUnsafe(LEAST_ROOM + Math.ceil(this.length * 1.1));
+    this.bytes = this.#spare.pop() ?? Buffer.allocUnsafe(LEAST_ROOM + Math.ceil(this.length * 1.1));
     this.length = 0;
     return taken;
+  }
+
+  /** Nobody needs it any longer: what `take` gave. Need not be called. */
+  giveBack({ buffer }: Buffer): void {
+    if (this.#spare.length < MOST_SPARE) this.#spare.push(Buffer.from(buffer as ArrayBuffer));
   }
 }
 
 /**
- * The same in a memory that WebAssembly writes to as well, and that is used again: memory that nobody has written yet is dear
- * (docs/decisions/0061). What does not fit is kept beside it.
+ * The same in a memory that WebAssembly writes to as well. What does not fit is kept beside it.
  */
 export class SharedLineBuffer extends LineBuffer {
   readonly #free: Buffer[];
@@ -67,7 +74,6 @@ export class SharedLineBuffer extends LineBuffer {
     if (more > this.bytes.length) this.bytes = Buffer.allocUnsafe(more);
   }
 
-  /** As before. What is given back when it has been written need not be made anew. */
   override take(): Buffer | undefined {
     if (this.#before.length > 0 || this.bytes !== this.#pages) {
       this.putAside();
@@ -83,8 +89,7 @@ export class SharedLineBuffer extends LineBuffer {
     return taken;
   }
 
-  /** Nobody needs it any longer: what `take` gave. */
-  giveBack({ buffer, byteOffset }: Buffer): void {
+  override giveBack({ buffer, byteOffset }: Buffer): void {
     const { buffer: memory, length } = this.#pages;
     if (buffer === memory) this.#free.push(Buffer.from(memory as ArrayBuffer, byteOffset, length));
   }

@@ -132,10 +132,6 @@ export class PlainLines extends NumberedRows<Exports> implements Openings {
     return this.#lines.take();
   }
 
-  giveBack(lines: Buffer): void {
-    this.#lines.giveBack(lines);
-  }
-
   get(key: number): Opening | undefined {
     const at = this.wasm.openingOf(key);
     return at !== 0 ? this.openingAt(at) : this.#elsewhere.size === 0 ? undefined : this.#elsewhere.get(key);

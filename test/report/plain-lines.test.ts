@@ -5,7 +5,7 @@ import { formatTimestamp, zoneOffset } from '../../src/correlate/clock.ts';
 import type { CorrelatorState } from '../../src/correlate/correlator.ts';
 import { COLUMN, type DeliveryEvent, KIND, type LogRecord } from '../../src/event/index.ts';
 import { renderEventNdjson } from '../../src/report/event-ndjson.ts';
-import { SharedLineBuffer } from '../../src/report/line-buffer.ts';
+import { LineBuffer, SharedLineBuffer } from '../../src/report/line-buffer.ts';
 import { PlainLines } from '../../src/report/plain-lines.ts';
 import { ALL_NEEDS, namesFor, pool, type ReadOptions, readLog } from '../support/read-log.ts';
 import { SEED } from '../support/seed.ts';
@@ -380,7 +380,31 @@ describe('openings', () => {
   });
 });
 
-describe('SharedLineBuffer', () => {
+const LINE_BUFFERS: readonly (readonly [string, () => LineBuffer])[] = [
+  ['LineBuffer', () => new LineBuffer()],
+  [
+    'SharedLineBuffer',
+    () => {
+      const memory = new SharedArrayBuffer(96);
+      return new SharedLineBuffer([0, 32, 64].map((start) => Buffer.from(memory, start, 32)));
+    },
+  ],
+];
+
+describe.each(LINE_BUFFERS)('%s', (_, make) => {
+  test('writes again to what has been given back', () => {
+    const buffer = make();
+    const memories = new Set<ArrayBufferLike>();
+    for (let i = 0; i < 10; i++) {
+      buffer.makeRoom(3);
+      buffer.length += buffer.bytes.write('abc', buffer.length, 'latin1');
+      const lines = buffer.take()!;
+      memories.add(lines.buffer);
+      buffer.giveBack(lines);
+    }
+    expect(memories.size).toBeLessThanOrEqual(2);
+  });
+
   test('gives what was written, in order, whatever of it fits, and whoever gives it back', () => {
     fc.assert(
       fc.property(
@@ -388,8 +412,7 @@ describe('SharedLineBuffer', () => {
           fc.oneof(fc.string({ unit: 'grapheme-ascii', maxLength: 100 }), fc.constant('take'), fc.constant('back')),
         ),
         (list) => {
-          const memory = new SharedArrayBuffer(96);
-          const buffer = new SharedLineBuffer([0, 32, 64].map((start) => Buffer.from(memory, start, 32)));
+          const buffer = make();
           let given: { lines: Buffer; text: string }[] = [];
           let text = '';
           for (const item of list) {
