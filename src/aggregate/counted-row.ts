@@ -10,7 +10,7 @@ export const MORE = 0;
 export const FIRST_COUNTER = 1;
 export const COUNTED_COLUMNS = 11;
 /**
- * Then delays of deliveries, the first that came, so many, a place each: the bucket, and from DELAY_COUNT on, bits, how often; 0 while there
+ * Then delays of deliveries, the first that came, so many, a place each: the bucket, and from its bit DELAY_COUNT on how often; 0 while there
  * is none. Further ones are in the table's DelayTable (assembly/delay-table.ts): most rows have none.
  */
 export const DELAYS = 12;

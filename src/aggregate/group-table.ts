@@ -66,6 +66,7 @@ export class GroupTable {
 
   /** Adds a row of another table to a row of this one, which is not counted in. */
   addRowOf(table: GroupTable, theirs: number, row: number): void {
+    if (this.counted !== undefined) throw new Error('nothing is merged into a table that is counted in');
     const at = row * COUNTER_COLUMNS;
     for (let column = 0; column < COUNTER_COLUMNS; column++) this.#sums[at + column]! += table.valueAt(theirs, column);
   }

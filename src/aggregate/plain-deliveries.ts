@@ -4,7 +4,7 @@
  * A plain delivery is one to a host on another network, to a recipient that has not failed before, in the quarter hour of the event
  * before it; deferrals and bounces by known verdicts are plain as well. All that a report's sums need of it are numbers that stand in its row: its domain,
  * its relay's group, its verdict, its delay. They are counted in WebAssembly (./assembly), in the memory that rows lie in, and in
- * the very rows of counters that events are added to: a GroupTable that is counted in has its sums there. What is not plain,
+ * the very rows that events are added to (counted-row.ts): a GroupTable that is counted in has its sums there. What is not plain,
  * or what a number is met first of whose key is no text as it stands, is left to the event, which says where the next are counted.
  */
 import {

@@ -141,7 +141,7 @@ export async function runInputs(
     : undefined;
   const { threads } = options;
   const { pool, reader, read: readHere } = options.engine ?? createEngine(options);
-  const startWorkers = (): WorkerPool => new WorkerPool(threads, pool, options.tables, options.needs, reader);
+  const startWorkers = (): WorkerPool => new WorkerPool(threads, pool, options.tables, options.needs, reader, readHere);
   // Threads need a moment to start: at once where the input is large, in passing where its size cannot be known and none are there.
   const large = total === undefined ? areStarted() : total >= LARGE_INPUT;
   let workers = threads > 0 && large && inputs.some(({ info }) => isReadInThreads(info)) ? startWorkers() : undefined;
@@ -157,7 +157,7 @@ export async function runInputs(
     const positions: Position[] = [];
 
     // Until a thread is there, this one reads itself, code that has hardly run: little at a time, so that the thread need not wait for it.
-    const readBytes = (): number => (workers?.isReady === false ? READ_BYTES_WAITING : READ_BYTES);
+    const readBytes = (): number => (workers?.takesBlocks === false ? READ_BYTES_WAITING : READ_BYTES);
     async function* blocks(): AsyncGenerator<PooledBlock> {
       for (const input of inputs)
         for await (const block of blocksOf(input, pool, options.places === true, readBytes)) {
@@ -166,7 +166,7 @@ export async function runInputs(
           // A thread is busy with the first block: time to make what its records are given to.
           theStep();
           // While this thread reads itself, nothing else makes it look whether another is there.
-          if (workers?.isReady === false) await immediate();
+          if (workers?.takesBlocks === false) await immediate();
         }
     }
     const parse = liftInOrder<PooledBlock, RecordBatch>(
@@ -178,18 +178,18 @@ export async function runInputs(
         if (!isReadInThreads(block.input)) return readHere(block);
         if (workers === undefined && threads > 0 && total === undefined && read >= LARGE_STREAM)
           workers = startWorkers();
-        return workers?.isReady === true ? workers.read(block) : readHere(block);
+        return workers?.takesBlocks === true ? workers.read(block) : readHere(block);
       },
       threads * blocksUnderWay(threads) + 2,
     );
     const emit = (event: DeliveryEvent): void => theStep().event(event);
     const settle = lift<RecordBatch, string | Buffer>((batch) => {
       try {
-        const { plain } = theStep();
-        correlator.consume(batch, emit, plain);
+        const given = theStep();
+        correlator.consume(batch, emit, given.plain);
         watches[batch.input.index]!.add(batch);
         const position = positions.shift()!;
-        return theStep().endBatch?.({ input: batch.input, position, accounting: batch.accounting });
+        return given.endBatch?.({ input: batch.input, position, accounting: batch.accounting });
       } finally {
         batch.release();
       }

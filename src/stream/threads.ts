@@ -26,6 +26,10 @@ export function startThreads(count: number): void {
   for (let i = 0; i < count; i++) {
     const worker = start();
     worker.unref();
+    // One that could not begin is taken by nobody.
+    worker.once('error', () => {
+      if (idle.includes(worker)) idle.splice(idle.indexOf(worker), 1);
+    });
     idle.push(worker);
   }
 }

@@ -32,12 +32,14 @@ interface Thread {
   readonly scope: { readonly names: Names; readonly verdicts: Verdict[] };
   /** Of its rows of webhooks. */
   eventScope: EventScope;
-  /** It has loaded itself, or is about to have: what is sent to it is read at once, or sooner than another could. */
-  isReady: boolean;
+  /** It has loaded itself: what is sent to it is read at once. */
+  isThere: boolean;
+  /** It is there, or about to be: blocks may be sent. */
+  takesBlocks: boolean;
   /** What ended it. */
   failed: Error | undefined;
   /** The blocks sent, in order: a worker answers in order. */
-  readonly sent: { readonly block: PooledBlock; resolve(batch: RecordBatch): void; reject(error: unknown): void }[];
+  readonly sent: { readonly block: PooledBlock; resolve(batch: RecordBatch | Promise<RecordBatch>): void }[];
 }
 
 export class WorkerPool {
@@ -45,10 +47,22 @@ export class WorkerPool {
   readonly #underWay: number;
   readonly #reader: LineReader;
   readonly #needs: Needs;
+  readonly #readHere: (block: PooledBlock) => RecordBatch;
 
-  /** @param reader the calling thread's own, for what only it can ask of a block */
-  constructor(threads: number, pool: BlockPool, tables: Tables, needs: Needs, reader: LineReader) {
+  /**
+   * @param reader the calling thread's own, for what only it can ask of a block
+   * @param readHere reads a block in the calling thread
+   */
+  constructor(
+    threads: number,
+    pool: BlockPool,
+    tables: Tables,
+    needs: Needs,
+    reader: LineReader,
+    readHere: (block: PooledBlock) => RecordBatch,
+  ) {
     this.#reader = reader;
+    this.#readHere = readHere;
     this.#needs = needs;
     this.#underWay = blocksUnderWay(threads);
     this.#threads = Array.from({ length: threads }, (_, index) => {
@@ -65,38 +79,48 @@ export class WorkerPool {
       worker.postMessage(setup);
       const thread: Thread = {
         worker,
-        isReady: isEarly,
+        isThere: false,
+        takesBlocks: isEarly,
         failed: undefined,
         scope: { names: reader.names, verdicts: [] },
         eventScope: newScope(reader.names),
         sent: [],
       };
       worker.on('message', (message: BatchMessage | typeof READY) => {
-        if (message === READY) thread.isReady = true;
-        else this.#receive(thread, message);
+        if (message === READY) {
+          thread.isThere = true;
+          thread.takesBlocks = true;
+        } else this.#receive(thread, message);
       });
       worker.on('error', (error) => {
         thread.failed = error;
-        for (const { reject } of thread.sent.splice(0)) reject(error);
+        thread.takesBlocks = false;
+        for (const { block, resolve } of thread.sent.splice(0)) resolve(this.#without(thread, block));
       });
       return thread;
     });
   }
 
-  /** Whether any of them is there, or as good as there. Until then, who has blocks reads them itself. */
-  get isReady(): boolean {
-    return this.#threads.some(({ isReady }) => isReady);
+  /** Whether any of them is there, or about to be. Where none is, who has blocks reads them itself. */
+  get takesBlocks(): boolean {
+    return this.#threads.some(({ takesBlocks }) => takesBlocks);
   }
 
   /** Reads a block in the thread that has least to do. */
   read(block: PooledBlock): Promise<RecordBatch> {
-    const busy = ({ isReady, sent }: Thread): number => (isReady ? 0 : this.#underWay) + sent.length;
+    const busy = ({ takesBlocks, sent }: Thread): number => (takesBlocks ? 0 : this.#underWay) + sent.length;
     const thread = this.#threads.reduce((least, other) => (busy(other) < busy(least) ? other : least));
     const { input, end, offset, truncated } = block;
     const message: BlockMessage = { slot: block.slot.index, input, end, offset, truncated };
-    if (thread.failed !== undefined) return Promise.reject(thread.failed);
+    if (thread.failed !== undefined) return this.#without(thread, block);
     thread.worker.postMessage(message);
-    return new Promise((resolve, reject) => thread.sent.push({ block, resolve, reject }));
+    return new Promise((resolve) => thread.sent.push({ block, resolve }));
+  }
+
+  /** A block of a thread that has ended: one that could not even begin is done without. */
+  async #without({ isThere, failed }: Thread, block: PooledBlock): Promise<RecordBatch> {
+    if (isThere) throw failed;
+    return this.#readHere(block);
   }
 
   #receive(thread: Thread, message: BatchMessage): void {

@@ -1,32 +1,85 @@
 /** A thread that has ended keeps nobody waiting; and however many there are, their blocks leave room for what is counted. */
-import { expect, test } from 'vitest';
+import { EventEmitter } from 'node:events';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
+import type { RecordBatch } from '../../src/event/index.ts';
 import type { LineReader } from '../../src/parse/scan/log-lines.ts';
 import { BlockPool, type PooledBlock } from '../../src/stream/block-pool.ts';
 import { createEngine } from '../../src/stream/events.ts';
-import { MOST_THREADS } from '../../src/stream/threads.ts';
+import { READY } from '../../src/stream/messages.ts';
+import * as threads from '../../src/stream/threads.ts';
 import { blocksUnderWay, WorkerPool } from '../../src/stream/workers.ts';
 import { readBuiltInTables } from '../../src/tables/load.ts';
 import { FEW_NEEDS, namesFor } from '../support/read-log.ts';
 
-test('blocks fail with what ended it: those it had, and those that come later', async () => {
-  const pool = new BlockPool(4, 2);
+vi.mock('../../src/stream/threads.ts', { spy: true });
+
+describe('a thread that ends', () => {
+  class FakeWorker extends EventEmitter {
+    readonly postMessage = vi.fn();
+    readonly terminate = async () => 0;
+  }
+  const tables = readBuiltInTables();
   const reader = { names: namesFor(FEW_NEEDS) } as unknown as LineReader;
-  // In the sources there is no worker.cjs: the thread ends as it starts.
-  const workers = new WorkerPool(1, pool, readBuiltInTables(), FEW_NEEDS, reader);
-  const slot = await pool.take();
-  const block = { input: { format: 'postfix' }, slot, start: slot.start, end: slot.start, offset: 0, truncated: 0 };
-  const read = () => workers.read(block as unknown as PooledBlock);
-  await expect(read()).rejects.toThrow('worker');
-  await expect(read()).rejects.toThrow('worker');
-  await workers.close();
+  const readHere = vi.fn((block: PooledBlock) => ({ block }) as unknown as RecordBatch);
+  let worker: FakeWorker;
+  let isEarly = true;
+
+  beforeEach(() => {
+    worker = new FakeWorker();
+    isEarly = true;
+    readHere.mockClear();
+    vi.spyOn(threads, 'takeThread').mockImplementation(() => ({ worker: worker as never, isEarly }));
+  });
+  const workersWith = (): WorkerPool => new WorkerPool(1, new BlockPool(4, 2), tables, FEW_NEEDS, reader, readHere);
+  const block = (index: number): PooledBlock => ({ input: { format: 'postfix' }, slot: { index } }) as never;
+
+  test('takes blocks before it is there where it was started early, else when it is', () => {
+    expect(workersWith().takesBlocks).toBe(true);
+    isEarly = false;
+    const workers = workersWith();
+    expect(workers.takesBlocks).toBe(false);
+    worker.emit('message', READY);
+    expect(workers.takesBlocks).toBe(true);
+  });
+
+  test('before it is there: what it was sent is read here, in order, and what comes later', async () => {
+    const workers = workersWith();
+    const sent = [block(0), block(1)];
+    const read = sent.map((one) => workers.read(one));
+    expect(worker.postMessage).toHaveBeenCalledTimes(3);
+    worker.emit('error', new Error('it could not begin'));
+    expect(await Promise.all(read)).toEqual(sent.map((one) => ({ block: one })));
+    expect(readHere.mock.calls).toEqual(sent.map((one) => [one]));
+    expect(workers.takesBlocks).toBe(false);
+    expect(await workers.read(block(2))).toEqual({ block: block(2) });
+    expect(worker.postMessage).toHaveBeenCalledTimes(3);
+  });
+
+  test('after that: its blocks fail with what ended it, and those that come later', async () => {
+    const workers = workersWith();
+    worker.emit('message', READY);
+    const read = workers.read(block(0));
+    worker.emit('error', new Error('out of memory'));
+    await expect(read).rejects.toThrow('out of memory');
+    await expect(workers.read(block(1))).rejects.toThrow('out of memory');
+    expect(readHere).not.toHaveBeenCalled();
+  });
+
+  test('nobody waits for one that is not there', async () => {
+    vi.mocked(threads.takeThread).mockRestore();
+    // In the sources there is no worker.cjs: the thread ends as it starts.
+    const workers = workersWith();
+    expect(await workers.read(block(0))).toEqual({ block: block(0) });
+    await workers.close();
+  });
 });
 
 test('there is room for any number of threads, and for what is counted beside', () => {
-  for (let threads = 0; threads <= MOST_THREADS; threads++) {
-    const { pool } = createEngine({ threads, tables: readBuiltInTables(), needs: FEW_NEEDS });
+  for (let count = 0; count <= threads.MOST_THREADS; count++) {
+    const { pool } = createEngine({ threads: count, tables: readBuiltInTables(), needs: FEW_NEEDS });
     // Of 2 GiB; the rest is for tables.
-    expect(pool.memory.buffer.byteLength, `${threads} threads`).toBeLessThan(1.25 * 2 ** 30);
+    expect(pool.memory.buffer.byteLength, `${count} threads`).toBeLessThan(1.25 * 2 ** 30);
     // One that is filled, and one that is settled.
-    expect(pool.slots).toBeGreaterThan(threads * blocksUnderWay(threads) + 1);
+    expect(pool.slots).toBeGreaterThan(count * blocksUnderWay(count) + 1);
   }
 });

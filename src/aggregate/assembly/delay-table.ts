@@ -75,8 +75,8 @@ export function delaysOf(at: usize, row: u32, counters: usize): usize {
     const key = row * BUCKETS + bucket + 1;
     let count: f64 = 0;
     for (let place = counters + DELAYS * 4; place < counters + COUNTED_ROW * 4; place += 4) {
-      const known = load<u32>(place);
-      if ((known & (ONE - 1)) == bucket) count += <f64>(known >> DELAY_COUNT);
+      const kept = load<u32>(place);
+      if ((kept & (ONE - 1)) == bucket) count += <f64>(kept >> DELAY_COUNT);
     }
     for (let slot = home(known, key); load<u32>(placeAt(known, slot)) != 0; slot = (slot + 1) & known.mask)
       if (load<u32>(placeAt(known, slot)) == key) count += <f64>load<u32>(placeAt(known, slot), 4);
