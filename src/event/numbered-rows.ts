@@ -2,7 +2,6 @@
  * What all have in common who settle rows by their numbers in WebAssembly (./assembly/plain-rows.ts, open-table.ts): a run over a batch, which
  * queue ids are not plain, what is left open. What becomes of a row that is settled is for those who extend it to say.
  */
-
 import type { DeliveryEvent } from './delivery-event.ts';
 import { type LogRowBatch, ROW_COLUMNS, type RowScope, recordAt } from './log-rows.ts';
 import { type View, viewOf } from './memory-view.ts';

@@ -127,11 +127,6 @@ export class PlainLines extends NumberedRows<Exports> implements Openings {
     this.wasm.enterScope(number);
   }
 
-  /** The lines since the last call; undefined where there is none. They are to be given back once they are written. */
-  take(): Buffer | undefined {
-    return this.#lines.take();
-  }
-
   get(key: number): Opening | undefined {
     const at = this.wasm.openingOf(key);
     return at !== 0 ? this.openingAt(at) : this.#elsewhere.size === 0 ? undefined : this.#elsewhere.get(key);

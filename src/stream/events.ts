@@ -147,6 +147,7 @@ export async function runInputs(
   let workers = threads > 0 && large && inputs.some(({ info }) => isReadInThreads(info)) ? startWorkers() : undefined;
   const watches = inputs.map((input) => new InputWatch(input));
   try {
+    /** Made when it is first asked for. */
     let step: EventStep | undefined;
     const theStep = (): EventStep => {
       step ??= typeof stepFor === 'function' ? stepFor(inputs.map(({ info }) => info)) : stepFor;

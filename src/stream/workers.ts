@@ -87,6 +87,8 @@ export class WorkerPool {
         sent: [],
       };
       worker.on('message', (message: BatchMessage | typeof READY) => {
+        // Its blocks have been given up: what it said last may come behind the news that it has ended.
+        if (thread.failed !== undefined) return;
         if (message === READY) {
           thread.isThere = true;
           thread.takesBlocks = true;
@@ -110,9 +112,9 @@ export class WorkerPool {
   read(block: PooledBlock): Promise<RecordBatch> {
     const busy = ({ takesBlocks, sent }: Thread): number => (takesBlocks ? 0 : this.#underWay) + sent.length;
     const thread = this.#threads.reduce((least, other) => (busy(other) < busy(least) ? other : least));
+    if (thread.failed !== undefined) return this.#without(thread, block);
     const { input, end, offset, truncated } = block;
     const message: BlockMessage = { slot: block.slot.index, input, end, offset, truncated };
-    if (thread.failed !== undefined) return this.#without(thread, block);
     thread.worker.postMessage(message);
     return new Promise((resolve) => thread.sent.push({ block, resolve }));
   }

@@ -59,7 +59,7 @@ function byNumbers(blocks: readonly string[], { since = -Infinity, until = Infin
       },
     },
   });
-  const text = lines.take()?.toString() ?? '';
+  const text = lines.events.take()?.toString() ?? '';
   return { text, plain: text.split('\n').length - 1 - events, left: left(state) };
 }
 
@@ -364,7 +364,7 @@ describe('openings', () => {
     const text = [...lines, line('qmgr', 'removed'), sentTo('mx1.example[192.0.2.1]:25'), sentTo('local')].join('');
     const step = { plain: openings, event: (event: DeliveryEvent) => openings.events.add(event) };
     readLog(text, { needs: ALL_NEEDS, heads: true, step });
-    expect(openings.take()?.toString()).toBe(byEvents([text], {}).text);
+    expect(openings.events.take()?.toString()).toBe(byEvents([text], {}).text);
     openings.noteOpened(opened(1, 'small'));
     openings.noteOpened(opened(2, 'n'.repeat(9000)));
     openings.noteMessageId(named(2, 'c@d'));

@@ -63,6 +63,27 @@ describe('a thread that ends', () => {
     await expect(read).rejects.toThrow('out of memory');
     await expect(workers.read(block(1))).rejects.toThrow('out of memory');
     expect(readHere).not.toHaveBeenCalled();
+    // What it said of a block before may come last.
+    expect(() => worker.emit('message', { length: 0 })).not.toThrow();
+  });
+
+  test('started early, and unable to begin: taken by nobody', async () => {
+    const nodes = process.getBuiltinModule('node:worker_threads');
+    const started: EventEmitter[] = [];
+    vi.spyOn(process, 'getBuiltinModule').mockReturnValue({
+      ...nodes,
+      Worker: class extends nodes.Worker {
+        constructor(...args: ConstructorParameters<typeof nodes.Worker>) {
+          super(...args);
+          started.push(this);
+        }
+      },
+    } as never);
+    threads.startThreads(1);
+    expect(threads.areStarted()).toBe(true);
+    await new Promise((resolve) => started[0]!.on('exit', resolve));
+    expect(threads.areStarted()).toBe(false);
+    vi.mocked(process.getBuiltinModule).mockRestore();
   });
 
   test('nobody waits for one that is not there', async () => {

@@ -27,9 +27,9 @@ export function createDelayTable(at: usize): void {
   made.mask = SMALLEST - 1;
 }
 
-/** In the places of a row: one, and the count that takes no more. */
+/** In the places of a row: a delay more, and from where on there is no room for another. */
 const ONE: u32 = 1 << DELAY_COUNT;
-const MOST: u32 = 0 - ONE;
+const MOST: u32 = 0xffffffff << DELAY_COUNT;
 
 /** @param counters where the row lies */
 // @ts-ignore: decorators are AssemblyScript's
