@@ -4,7 +4,7 @@
  * depends on that block alone, so any thread may parse any block; it only keeps dictionaries of what it has seen, for speed.
  */
 import type { InputInfo, LogRows, RecordBatch, StampKind, Verdict } from '../event/index.ts';
-import type { LineReader } from './scan/log-lines.ts';
+import type { LineReader, MarkedLines } from './scan/log-lines.ts';
 
 /** Some whole units of an input, in memory. */
 export interface Block {
@@ -19,6 +19,8 @@ export interface Block {
   readonly offset: number;
   /** Units that were too long to be framed, and left out. */
   readonly truncated: number;
+  /** Of a log: its marked lines, where another thread has searched for them. */
+  readonly marked?: MarkedLines | undefined;
   release(): void;
 }
 

@@ -20,9 +20,13 @@ const SLOT_STRIDE = align(SLOT_BYTES + 2 * SCAN_MARGIN);
 const ROWS_STRIDE = align(LogRows.bytesFor(ROW_CAPACITY));
 /** Room for the beginnings of NDJSON lines: a block has about its own length of them. */
 const HEADS_STRIDE = SLOT_BYTES;
+/** Room for a list of marked lines, where the thread that reads a block is not the one that searches it: for as many as logs have. */
+const MARKED_STRIDE = 256 * 1024;
+const SLOT_AND_ALL = SLOT_STRIDE + ROWS_STRIDE + HEADS_STRIDE + MARKED_STRIDE;
 const NAMES_BYTES = align(LARGE_DICTIONARIES.namesBytes);
 const SCRATCH_STRIDE = align(scratchBytes(SLOT_BYTES, LARGE_DICTIONARIES, true));
 const HEAD_WRITER_STRIDE = align(HEAD_WRITER_BYTES);
+const READER_STRIDE = SCRATCH_STRIDE + HEAD_WRITER_STRIDE;
 
 export interface Slot {
   readonly index: number;
@@ -31,6 +35,8 @@ export interface Slot {
   readonly rows: LogRows;
   /** Room for the beginnings of its events' NDJSON lines, offsets in the memory. */
   readonly heads: { readonly start: number; readonly end: number };
+  /** Room for its marked lines, likewise: see LineReader.searchInto. */
+  readonly marked: { readonly start: number; readonly end: number };
 }
 
 /** A block that lies in a slot of the pool. */
@@ -52,24 +58,19 @@ export class BlockPool {
    */
   constructor(slots: number, readers: number) {
     this.slots = slots;
-    this.memory = createScanMemory(
-      FIRST_FREE +
-        slots * (SLOT_STRIDE + ROWS_STRIDE + HEADS_STRIDE) +
-        NAMES_BYTES +
-        readers * (SCRATCH_STRIDE + HEAD_WRITER_STRIDE),
-    );
+    this.memory = createScanMemory(FIRST_FREE + slots * SLOT_AND_ALL + NAMES_BYTES + readers * READER_STRIDE);
     this.bytes = Buffer.from(this.memory.buffer);
     for (let i = slots - 1; i >= 0; i--) this.#free.push(slotAt(this.memory, slots, i));
   }
 
   /** Where the names lie that all readers share. */
   get names(): number {
-    return FIRST_FREE + this.slots * (SLOT_STRIDE + ROWS_STRIDE + HEADS_STRIDE);
+    return FIRST_FREE + this.slots * SLOT_AND_ALL;
   }
 
   /** Where the things of the n-th reader lie; see LineReader. */
   scratch(reader: number): number {
-    return this.names + NAMES_BYTES + reader * (SCRATCH_STRIDE + HEAD_WRITER_STRIDE);
+    return this.names + NAMES_BYTES + reader * READER_STRIDE;
   }
 
   /** Where the n-th reader has its things for writing heads. */
@@ -104,11 +105,13 @@ export class BlockPool {
 export function slotAt(memory: SharedWasmMemory, slots: number, index: number): Slot {
   const rows = new LogRows(ROW_CAPACITY, memory.buffer, FIRST_FREE + slots * SLOT_STRIDE + index * ROWS_STRIDE);
   const heads = FIRST_FREE + slots * (SLOT_STRIDE + ROWS_STRIDE) + index * HEADS_STRIDE;
+  const marked = FIRST_FREE + slots * (SLOT_STRIDE + ROWS_STRIDE + HEADS_STRIDE) + index * MARKED_STRIDE;
   return {
     index,
     start: FIRST_FREE + index * SLOT_STRIDE + SCAN_MARGIN,
     rows,
     heads: { start: heads, end: heads + HEADS_STRIDE },
+    marked: { start: marked, end: marked + MARKED_STRIDE },
   };
 }
 

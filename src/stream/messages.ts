@@ -8,6 +8,7 @@ import type {
   Verdict,
 } from '../event/index.ts';
 import type { Needs } from '../parse/format.ts';
+import type { MarkedLines } from '../parse/scan/log-lines.ts';
 
 /** To a worker, first of all. */
 export interface WorkerSetup {
@@ -17,6 +18,8 @@ export interface WorkerSetup {
   readonly scratch: number;
   /** Likewise for writing heads. */
   readonly headWriter: number;
+  /** Counts the blocks that it has read: shared, one number. */
+  readonly blocksRead: Int32Array;
   /** Where the names lie that all share. */
   readonly names: number;
   /** The code table, shared: see CompiledTable. */
@@ -31,6 +34,7 @@ export interface BlockMessage {
   readonly end: number;
   readonly offset: number;
   readonly truncated: number;
+  readonly marked: MarkedLines | undefined;
 }
 
 /** From a worker: the slot's rows are written. */

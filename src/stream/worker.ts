@@ -10,7 +10,7 @@ import { headsWriter } from './heads.ts';
 import { type BatchMessage, type BlockMessage, READY, type WorkerSetup } from './messages.ts';
 import { BlockReader, nameTools } from './parsing.ts';
 
-parentPort!.once('message', ({ memory, slots, scratch, headWriter, names, table, needs }: WorkerSetup) => {
+parentPort!.once('message', ({ memory, slots, scratch, headWriter, blocksRead, names, table, needs }: WorkerSetup) => {
   const tables = new CompiledTable(table);
   const bytes = Buffer.from(memory.buffer);
   const places = Array.from({ length: slots }, (_, index) => slotAt(memory, slots, index));
@@ -39,9 +39,9 @@ parentPort!.once('message', ({ memory, slots, scratch, headWriter, names, table,
   };
   parentPort!.postMessage(READY);
 
-  parentPort!.on('message', ({ slot, input, end, offset, truncated }: BlockMessage) => {
+  parentPort!.on('message', ({ slot, input, end, offset, truncated, marked }: BlockMessage) => {
     const { start, rows } = places[slot]!;
-    const batch = reader.read({ input, bytes, start, end, rows, offset, truncated, release() {} });
+    const batch = reader.read({ input, bytes, start, end, rows, offset, truncated, marked, release() {} });
     if (batch instanceof LogRowBatch) writeHeads?.(batch, places[slot]!);
     const message: BatchMessage = {
       length: batch.length,
@@ -50,6 +50,7 @@ parentPort!.once('message', ({ memory, slots, scratch, headWriter, names, table,
       sample: batch.sample,
       ...verdictsOf(batch),
     };
+    Atomics.add(blocksRead, 0, 1);
     parentPort!.postMessage(message);
   });
 });

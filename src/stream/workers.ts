@@ -7,15 +7,15 @@ import type { Worker } from 'node:worker_threads';
 import { compileTable } from '../enrich/code-table.ts';
 import { LogRowBatch, type Names, type RecordBatch, type Tables, type Verdict, WebhookBatch } from '../event/index.ts';
 import type { Needs } from '../parse/format.ts';
-import { readOpenings } from '../parse/postfix/parser.ts';
-import type { LineReader } from '../parse/scan/log-lines.ts';
+import { readOpenings, wantedMarks } from '../parse/postfix/parser.ts';
+import type { LineReader, MarkedLines } from '../parse/scan/log-lines.ts';
 import { EventRows, type EventScope, newScope } from '../parse/sendgrid/event-rows.ts';
 import { replyText } from '../parse/smtp-reply.ts';
 import type { BlockPool, PooledBlock } from './block-pool.ts';
 import { type BatchMessage, type BlockMessage, READY, type WorkerSetup } from './messages.ts';
 import { takeThread } from './threads.ts';
 
-/** So many blocks are under way at most, however many threads there are: each takes 36 MiB of the 2 GiB that can be addressed. */
+/** So many blocks are under way at most, however many threads there are: each takes 37 MiB of the 2 GiB that can be addressed. */
 const MOST_BLOCKS = 16;
 const MOST_BLOCKS_OF_ONE = 4;
 
@@ -26,6 +26,12 @@ const MOST_BLOCKS_OF_ONE = 4;
 export function blocksUnderWay(threads: number): number {
   return Math.max(1, Math.min(MOST_BLOCKS_OF_ONE, Math.floor(MOST_BLOCKS / Math.max(1, threads))));
 }
+
+/**
+ * Where so many blocks wait for a thread or are read by it, this one is ahead, and searches the next block itself. Which of the two is
+ * behind changes from one moment to the next, as processors are shared with others.
+ */
+const MANY_WAITING = 3;
 
 interface Thread {
   readonly worker: Worker;
@@ -38,8 +44,16 @@ interface Thread {
   takesBlocks: boolean;
   /** What ended it. */
   failed: Error | undefined;
-  /** The blocks sent, in order: a worker answers in order. */
+  /** How many blocks it has been sent, and how many of them it has read, as it says itself: its answers may be waiting. */
+  count: number;
+  readonly blocksRead: Int32Array;
+  /** The blocks sent and not answered, in order: a worker answers in order. */
   readonly sent: { readonly block: PooledBlock; resolve(batch: RecordBatch | Promise<RecordBatch>): void }[];
+}
+
+/** The blocks that it has yet to read. */
+function waiting({ count, blocksRead }: Thread): number {
+  return count - Atomics.load(blocksRead, 0);
 }
 
 export class WorkerPool {
@@ -71,6 +85,7 @@ export class WorkerPool {
         slots: pool.slots,
         scratch: pool.scratch(index + 1),
         headWriter: pool.headWriter(index + 1),
+        blocksRead: new Int32Array(new SharedArrayBuffer(4)),
         names: pool.names,
         table: compileTable(tables).image,
         needs,
@@ -85,6 +100,8 @@ export class WorkerPool {
         scope: { names: reader.names, verdicts: [] },
         eventScope: newScope(reader.names),
         sent: [],
+        count: 0,
+        blocksRead: setup.blocksRead,
       };
       worker.on('message', (message: BatchMessage | typeof READY) => {
         // Its blocks have been given up: what it said last may come behind the news that it has ended.
@@ -113,10 +130,18 @@ export class WorkerPool {
     const busy = ({ takesBlocks, sent }: Thread): number => (takesBlocks ? 0 : this.#underWay) + sent.length;
     const thread = this.#threads.reduce((least, other) => (busy(other) < busy(least) ? other : least));
     if (thread.failed !== undefined) return this.#without(thread, block);
+    const marked = waiting(thread) >= MANY_WAITING ? this.#search(block) : undefined;
     const { input, end, offset, truncated } = block;
-    const message: BlockMessage = { slot: block.slot.index, input, end, offset, truncated };
+    const message: BlockMessage = { slot: block.slot.index, input, end, offset, truncated, marked };
     thread.worker.postMessage(message);
+    thread.count++;
     return new Promise((resolve) => thread.sent.push({ block, resolve }));
+  }
+
+  /** Does a part of what the thread that reads the block would do. */
+  #search({ input, slot, start, end }: PooledBlock): MarkedLines | undefined {
+    if (input.format !== 'postfix') return undefined;
+    return this.#reader.searchInto(slot.marked, start, end, wantedMarks(this.#needs));
   }
 
   /** A block of a thread that has ended: one that could not even begin is done without. */

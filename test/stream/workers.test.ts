@@ -1,23 +1,77 @@
-/** A thread that has ended keeps nobody waiting; and however many there are, their blocks leave room for what is counted. */
+/** A thread that is behind is helped, one that has ended keeps nobody waiting; and however many there are, their blocks leave room for what is counted. */
 import { EventEmitter } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
-import type { RecordBatch } from '../../src/event/index.ts';
+import { COLUMN, type LogRowBatch, type RecordBatch } from '../../src/event/index.ts';
 import type { LineReader } from '../../src/parse/scan/log-lines.ts';
 import { BlockPool, type PooledBlock } from '../../src/stream/block-pool.ts';
 import { createEngine } from '../../src/stream/events.ts';
-import { READY } from '../../src/stream/messages.ts';
+import { type BlockMessage, READY, type WorkerSetup } from '../../src/stream/messages.ts';
 import * as threads from '../../src/stream/threads.ts';
 import { blocksUnderWay, WorkerPool } from '../../src/stream/workers.ts';
 import { readBuiltInTables } from '../../src/tables/load.ts';
 import { FEW_NEEDS, namesFor } from '../support/read-log.ts';
+import { ROOT } from '../support/run.ts';
 
 vi.mock('../../src/stream/threads.ts', { spy: true });
 
-describe('a thread that ends', () => {
-  class FakeWorker extends EventEmitter {
-    readonly postMessage = vi.fn();
-    readonly terminate = async () => 0;
+class FakeWorker extends EventEmitter {
+  readonly postMessage = vi.fn();
+  readonly terminate = async () => 0;
+}
+
+describe('a thread that is behind', () => {
+  const needs = FEW_NEEDS;
+  const tables = readBuiltInTables();
+  const { pool, reader, read } = createEngine({ threads: 1, tables, needs });
+  const sample = readFileSync(join(ROOT, 'samples/maillog'));
+
+  async function blockOf(text: Buffer, format = 'postfix'): Promise<PooledBlock> {
+    const slot = await pool.take();
+    const input = { name: 'maillog', index: 0, format, reference: Date.UTC(2026, 11, 31), year: undefined };
+    const place = { start: slot.start, end: slot.start + text.copy(pool.bytes, slot.start), offset: 0, truncated: 0 };
+    return { ...place, input, bytes: pool.bytes, rows: slot.rows, slot, release: () => pool.give(slot) };
   }
+
+  test('is sent blocks that have been searched, until it has caught up', async () => {
+    const worker = new FakeWorker();
+    vi.spyOn(threads, 'takeThread').mockImplementation(() => ({ worker: worker as never, isEarly: true }));
+    const workers = new WorkerPool(1, pool, tables, needs, reader, read);
+    const [{ blocksRead }] = worker.postMessage.mock.lastCall as [WorkerSetup];
+    async function send(block: PooledBlock): Promise<BlockMessage> {
+      void workers.read(block);
+      block.release();
+      return worker.postMessage.mock.lastCall![0];
+    }
+    const searched = async (): Promise<boolean> => (await send(await blockOf(sample))).marked !== undefined;
+    expect([await searched(), await searched(), await searched(), await searched()]).toEqual([
+      false,
+      false,
+      false,
+      true,
+    ]);
+    Atomics.add(blocksRead, 0, 2);
+    expect([await searched(), await searched()]).toEqual([false, true]);
+
+    // Read from there, it says what it says anyway.
+    const block = await blockOf(sample);
+    const { marked } = await send(block);
+    const alone = read(block) as LogRowBatch;
+    const rows = alone.rows.numbers.slice(0, alone.length * COLUMN.WIDTH);
+    alone.rows.numbers.fill(0, 0, rows.length);
+    const batch = read({ ...block, marked }) as LogRowBatch;
+    expect(batch.length).toBeGreaterThan(200);
+    expect(batch.accounting).toEqual(alone.accounting);
+    expect(batch.rows.numbers.slice(0, rows.length)).toEqual(rows);
+
+    // What is no log has no marks; and a list may have no room.
+    expect((await send(await blockOf(sample, 'sendgrid'))).marked).toBeUndefined();
+    expect((await send(await blockOf(Buffer.from('ed\n'.repeat(100_000))))).marked).toBeUndefined();
+  });
+});
+
+describe('a thread that ends', () => {
   const tables = readBuiltInTables();
   const reader = { names: namesFor(FEW_NEEDS) } as unknown as LineReader;
   const readHere = vi.fn((block: PooledBlock) => ({ block }) as unknown as RecordBatch);

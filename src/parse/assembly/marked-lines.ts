@@ -34,9 +34,9 @@ const LF: u8 = 0x0a, CR: u8 = 0x0d, SPACE: u8 = 0x20, COLON: u8 = 0x3a, EQUALS: 
 /**
  * Writes three numbers for each marked line to `out`: its start, its end (the offset of its line feed), its marks as bits.
  * The text lies in [start, end) and ends with a line feed; sixteen bytes before `start` and thirty-two after `end` may be read.
- * Returns the number of marked lines; the number of lines goes to `out - 4`.
+ * Returns the number of marked lines, −1 where there are more than `most`; the number of lines goes to `out - 4`.
  */
-export function markedLines(start: usize, end: usize, out: usize, wanted: i32): i32 {
+export function markedLines(start: usize, end: usize, out: usize, most: i32, wanted: i32): i32 {
   const firstLow = v128.and(v128.load(FIRST_LOW), i8x16.splat(<i8>pairsOf(wanted))), firstHigh = v128.load(FIRST_HIGH);
   const secondLow = v128.load(SECOND_LOW), secondHigh = v128.load(SECOND_HIGH);
   const half = i8x16.splat(0x0f), lf = i8x16.splat(LF), none = i8x16.splat(0);
@@ -64,6 +64,7 @@ export function markedLines(start: usize, end: usize, out: usize, wanted: i32): 
         if ((pairs & place) != 0) marks |= markAt(byte) & wanted;
         if ((lineFeeds & place) == 0) continue;
         if (marks != 0) {
+          if (found == most) return -1;
           putLine(out, lineStart, byte, marks);
           out += 12;
           found++;
@@ -74,6 +75,7 @@ export function markedLines(start: usize, end: usize, out: usize, wanted: i32): 
       }
     } else if (lineFeeds != 0) {
       if (marks != 0) {
+        if (found == most) return -1;
         putLine(out, lineStart, at + <usize>ctz(lineFeeds), marks);
         out += 12;
         found++;

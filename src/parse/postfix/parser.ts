@@ -15,7 +15,7 @@ import {
   type RowScope,
   type SeenQueueId,
 } from '../../event/index.ts';
-import { type Block, type BlockParser, LONGEST_LINE, type ParserTools } from '../format.ts';
+import { type Block, type BlockParser, LONGEST_LINE, type Needs, type ParserTools } from '../format.ts';
 import {
   emptyHeader,
   type LineReader,
@@ -62,6 +62,20 @@ const SUSPICIONS: readonly string[] = [
 ];
 const CERTAIN_FROM = 4;
 
+/** The marks of the lines that say what is needed: what a block is searched for. */
+export function wantedMarks(needs: Needs): number {
+  return (
+    MARK_STATUS |
+    MARK_REMOVED |
+    (needs.senders ? MARK_OPENED | MARK_MESSAGE_ID : 0) |
+    (needs.warnings ? MARK_WARNING : 0) |
+    (needs.warnings && needs.notices === true ? MARK_CONNECT : 0) |
+    (needs.inbound ? MARK_INBOUND : 0) |
+    // Mail is received when the queue manager takes it up.
+    (needs.received === true ? MARK_INBOUND | MARK_OPENED : 0)
+  );
+}
+
 export class PostfixParser implements BlockParser {
   readonly reader: LineReader;
   readonly #wanted: number;
@@ -76,15 +90,7 @@ export class PostfixParser implements BlockParser {
     this.#tellsOpenings = needs.senders || needs.received === true;
     this.#replyText = replyText;
     this.#scope = { names: reader.names, verdicts };
-    this.#wanted =
-      MARK_STATUS |
-      MARK_REMOVED |
-      (needs.senders ? MARK_OPENED | MARK_MESSAGE_ID : 0) |
-      (needs.warnings ? MARK_WARNING : 0) |
-      (needs.warnings && needs.notices === true ? MARK_CONNECT : 0) |
-      (needs.inbound ? MARK_INBOUND : 0) |
-      // Mail is received when the queue manager takes it up.
-      (needs.received === true ? MARK_INBOUND | MARK_OPENED : 0);
+    this.#wanted = wantedMarks(needs);
   }
 
   /** @param kept a copy of the block's bytes, where the batch has to outlive them */
@@ -93,8 +99,9 @@ export class PostfixParser implements BlockParser {
     const reader = this.reader;
     const accounting = emptyAccounting();
     const malformed: MalformedSample[] = [];
-    reader.read(reader.search(start, end, this.#wanted), rows, LONGEST_LINE);
-    accounting.lines = reader.lines + block.truncated;
+    const marked = block.marked ?? reader.search(start, end, this.#wanted);
+    reader.read(marked, rows, LONGEST_LINE);
+    accounting.lines = marked.lines + block.truncated;
     accounting.event = reader.events;
     accounting.context = reader.contexts;
     if (reader.suspects > 0) this.#settle(bytes, rows, accounting, malformed);
@@ -252,11 +259,10 @@ function bearsDeliveryMark(bytes: Buffer, start: number, end: number): boolean {
  * of ten are never searched for them.
  */
 export function readOpenings(start: number, end: number, reader: LineReader): SeenQueueId[] {
-  const found = reader.search(start, end, MARK_OPENED);
-  const { marked } = reader;
+  const marked = reader.listed(reader.search(start, end, MARK_OPENED));
   const seen: SeenQueueId[] = [];
   reader.forgetHeader();
-  for (let i = 0; i < found * MARKED_LINE_FIELDS; i += MARKED_LINE_FIELDS) {
+  for (let i = 0; i < marked.length; i += MARKED_LINE_FIELDS) {
     const lineStart = marked[i]!;
     const queueKey = reader.openedKey(lineStart, marked[i + 1]!);
     if (queueKey !== 0) seen.push({ lineStart, queueKey });

@@ -42,7 +42,7 @@ export const FIRST_FREE = 65_536;
 
 // The part of WebAssembly's own types that is used here: the core knows neither the DOM's nor Node's.
 interface Exports {
-  markedLines(start: number, end: number, out: number, wanted: number): number;
+  markedLines(start: number, end: number, out: number, most: number, wanted: number): number;
   createDictionaries(
     namesAt: number,
     namesBytes: number,
@@ -87,6 +87,16 @@ export function createScanMemory(bytes: number): SharedWasmMemory {
 
 /** Three numbers for each marked line: where it starts, where its line feed stands, its marks. */
 export const MARKED_LINE_FIELDS = 3;
+
+/** The lines of a text that bear a mark, as a search has listed them; as long as the list is not written over. */
+export interface MarkedLines {
+  /** Where the list lies: MARKED_LINE_FIELDS numbers for each. */
+  readonly at: number;
+  /** How many there are. */
+  readonly found: number;
+  /** How many lines the text has, marked or not. */
+  readonly lines: number;
+}
 
 /** How much a reader's dictionaries hold. Memory that is not used yet costs nothing. */
 export interface DictionarySize {
@@ -149,6 +159,9 @@ interface Places {
   readonly end: number;
 }
 
+/** The number of lines goes before the first marked line. */
+const LIST_HEAD = 8;
+
 /** Room for what readers of other formats keep in the memory: see LineReader.claim. */
 const CLAIMS_BYTES = 32_768;
 
@@ -159,12 +172,11 @@ function placesAt(scratch: number, longest: number, size: DictionarySize, shared
   const ownNames = align(row + ROW_BYTES);
   const names = sharedNames ?? ownNames;
   const answers = align(ownNames + (sharedNames === undefined ? size.namesBytes : 0));
-  // The number of lines goes before the first marked line.
   const answer = align(answers + size.answersBytes);
   const claims = align(answer + LONGEST_ANSWER);
-  const marked = claims + CLAIMS_BYTES + 8;
+  const marked = claims + CLAIMS_BYTES;
   // A marked line has at least three bytes (`ed`, line feed).
-  const end = marked + (Math.ceil(longest / 3) + 1) * MARKED_LINE_FIELDS * 4;
+  const end = marked + LIST_HEAD + (Math.ceil(longest / 3) + 1) * MARKED_LINE_FIELDS * 4;
   return { marked, counts, header, row, names, answers, answer, claims, end };
 }
 
@@ -182,15 +194,11 @@ export function scratchBytes(longest: number, size: DictionarySize, sharesNames 
 }
 
 export class LineReader {
-  /** The marked lines of the last search, MARKED_LINE_FIELDS numbers each. */
-  readonly marked: Int32Array;
-  /** How many lines the last search saw, marked or not. */
-  lines = 0;
   /** Of the last lines that were read: those that hold an outcome, those that hold something else, those to be looked at. */
   events = 0;
   contexts = 0;
   suspects = 0;
-  /** Which of them have no verdict yet, in order, until the next search; undefined where all have to be looked at. */
+  /** Which of them have no verdict yet, in order, as long as the list of marked lines is not written over; undefined where all have to be looked at. */
   unjudged: Int32Array | undefined;
   /** What the numbers of names stand for. */
   readonly names: Names;
@@ -227,7 +235,6 @@ export class LineReader {
     this.bytes = Buffer.from(memory.buffer);
     this.#numbers = new Int32Array(memory.buffer, this.#at.counts, 16);
     this.#doubles = new Float64Array(memory.buffer, this.#at.header, 5);
-    this.marked = new Int32Array(memory.buffer, this.#at.marked);
     const { names, answers, answer } = this.#at;
     this.#wasm.createDictionaries(names, size.namesBytes, size.names, answers, size.answersBytes, size.answers, answer);
     this.names = new Names(this.bytes, names, tools);
@@ -235,29 +242,45 @@ export class LineReader {
   }
 
   /**
-   * Searches [start, end), which ends with a line feed.
+   * Searches [start, end), which ends with a line feed; until the next search.
    * @param wanted MARK_… bits
-   * @returns the number of marked lines
    */
-  search(start: number, end: number, wanted: number): number {
+  search(start: number, end: number, wanted: number): MarkedLines {
+    return this.searchInto({ start: this.#at.marked, end: this.#at.end }, start, end, wanted)!;
+  }
+
+  /** The same, listed elsewhere in the memory; undefined where the list has no room for all of them. */
+  searchInto(
+    list: { readonly start: number; readonly end: number },
+    start: number,
+    end: number,
+    wanted: number,
+  ): MarkedLines | undefined {
     this.unjudged = undefined;
-    const found = this.#wasm.markedLines(start, end, this.#at.marked, wanted);
-    this.lines = new Int32Array(this.memory.buffer, this.#at.marked - 4, 1)[0]!;
-    return found;
+    const at = list.start + LIST_HEAD;
+    const most = Math.floor((list.end - at) / (MARKED_LINE_FIELDS * 4));
+    const found = this.#wasm.markedLines(start, end, at, most, wanted);
+    if (found < 0) return undefined;
+    return { at, found, lines: new Int32Array(this.memory.buffer, at - 4, 1)[0]! };
+  }
+
+  /** What a search has listed. */
+  listed({ at, found }: MarkedLines): Int32Array {
+    return new Int32Array(this.memory.buffer, at, found * MARKED_LINE_FIELDS);
   }
 
   /**
-   * Reads the lines that the last search found into rows, which lie in the same memory.
+   * Reads marked lines into rows, which lie in the same memory. Their list is written over.
    * @param longest lines longer than this are passed over
    */
-  read(found: number, rows: LogRows, longest: number): void {
+  read({ at, found }: MarkedLines, rows: LogRows, longest: number): void {
     this.renewAnswers();
-    rows.length = this.#wasm.readLines(this.#at.marked, found, rows.address, longest, this.#at.counts);
+    rows.length = this.#wasm.readLines(at, found, rows.address, longest, this.#at.counts);
     this.events = this.#numbers[0]!;
     this.contexts = this.#numbers[1]!;
     this.suspects = this.#numbers[2]!;
     // Rows that are looked at may be dropped, and those behind them move up.
-    this.unjudged = this.suspects > 0 ? undefined : this.marked.subarray(0, this.#numbers[3]);
+    this.unjudged = this.suspects > 0 ? undefined : new Int32Array(this.memory.buffer, at, this.#numbers[3]);
   }
 
   /** Says that an answer found no room: all are forgotten before the next block. */

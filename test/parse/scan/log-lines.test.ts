@@ -70,12 +70,13 @@ function search(text: string, wanted: number, offset: number): { marked: number[
   bytes.fill(0, FIRST_FREE, start);
   const end = start + bytes.write(text, start, 'latin1');
   const found = scanner.search(start, end, wanted);
+  const list = scanner.listed(found);
   const marked: number[][] = [];
-  for (let i = 0; i < found; i++) {
-    const [from, to, marks] = scanner.marked.subarray(i * MARKED_LINE_FIELDS, (i + 1) * MARKED_LINE_FIELDS);
+  for (let i = 0; i < list.length; i += MARKED_LINE_FIELDS) {
+    const [from, to, marks] = list.subarray(i, i + MARKED_LINE_FIELDS);
     marked.push([from! - start, to! - start, marks!]);
   }
-  return { marked, lines: scanner.lines };
+  return { marked, lines: found.lines };
 }
 
 const piece = fc.oneof(
@@ -149,6 +150,23 @@ test('nothing, and nothing but line feeds', () => {
   expect(search('\n', 63, 0)).toEqual({ marked: [], lines: 1 });
   expect(search('\n'.repeat(1000), 63, 3)).toEqual({ marked: [], lines: 1000 });
   expect(search('ed\n'.repeat(1000), 63, 3).marked).toHaveLength(1000);
+});
+
+test('a list with room for all, or none', () => {
+  const start = FIRST_FREE + SCAN_MARGIN;
+  const end = start + bytes.write('ed\nx\n us=\n'.repeat(10), start, 'latin1');
+  const whole = scanner.listed(scanner.search(start, end, 63)).slice();
+  const at = end + SCAN_MARGIN;
+  const room = (lines: number): { start: number; end: number } => ({ start: at, end: at + 8 + lines * 12 });
+  const marked = scanner.searchInto(room(20), start, end, 63)!;
+  expect([marked.found, marked.lines]).toEqual([20, 30]);
+  expect(scanner.listed(marked)).toEqual(whole);
+  for (const lines of [0, 1, 10, 19]) {
+    bytes.fill(0x7a, at + 8 + lines * 12, at + 8 + lines * 12 + 24);
+    expect(scanner.searchInto(room(lines), start, end, 63), `${lines} lines`).toBeUndefined();
+    // Nothing is written behind it.
+    expect(bytes.toString('latin1', at + 8 + lines * 12, at + 8 + lines * 12 + 24)).toBe('z'.repeat(24));
+  }
 });
 
 /** Puts a word where the reader can see it, the worst there can be behind it. */
