@@ -32,7 +32,7 @@ for (const { source, target, constants } of MODULES) {
     [
       'node_modules/assemblyscript/bin/asc.js',
       source,
-      ...['--outFile', binary, '--optimizeLevel', '3', '--shrinkLevel', '0', '--noAssert', '--runtime', 'stub'],
+      ...['--outFile', binary, '--optimizeLevel', '3', '--shrinkLevel', '1', '--noAssert', '--runtime', 'stub'],
       ...['--importMemory', '--sharedMemory', '--initialMemory', '1', '--maximumMemory', '32768'],
       ...['--memoryBase', String(constants), '--enable', 'simd', '--enable', 'threads'],
     ],

@@ -15,6 +15,8 @@ export function isDigit(byte: u8): bool {
 }
 
 /** Four bytes with the ASCII capitals among them as small letters: adds with carry into each byte's highest bit. */
+// @ts-ignore: decorators are AssemblyScript's
+@inline
 export function foldedWord(word: u32): u32 {
   const seven = word & 0x7f7f7f7f;
   const capital = (seven + 0x3f3f3f3f) ^ (seven + 0x25252525); // from `A`, but not from behind `Z`
@@ -22,6 +24,8 @@ export function foldedWord(word: u32): u32 {
 }
 
 /** Eight bytes, likewise. */
+// @ts-ignore: decorators are AssemblyScript's
+@inline
 export function foldedLong(long: u64): u64 {
   const seven = long & 0x7f7f7f7f7f7f7f7f;
   const capital = (seven + 0x3f3f3f3f3f3f3f3f) ^ (seven + 0x2525252525252525);
@@ -32,11 +36,18 @@ export function foldedLong(long: u64): u64 {
 export function matches(at: usize, end: usize, text: string): bool {
   const length = text.length;
   if (at + length > end) return false;
-  for (let i = 0; i < length; i++) if (<i32>load<u8>(at + i) != text.charCodeAt(i)) return false;
+  // Eight characters a step; those of the text are two bytes each.
+  for (let i = 0, left = length; left > 0; i += 8, left -= 8) {
+    const bytes = i16x8.extend_low_i8x16_u(v128.load64_zero(at + i));
+    const differ = i16x8.bitmask(i16x8.ne(bytes, v128.load(changetype<usize>(text) + (<usize>i << 1))));
+    if ((differ & (left >= 8 ? 0xff : (1 << left) - 1)) != 0) return false;
+  }
   return true;
 }
 
 /** Whether [at, at + length) and [other, other + length) hold the same bytes. */
+// @ts-ignore: decorators are AssemblyScript's
+@inline
 export function same(at: usize, other: usize, length: usize): bool {
   let i: usize = 0;
   for (; i + 8 <= length; i += 8) if (load<u64>(at + i) != load<u64>(other + i)) return false;
@@ -74,6 +85,17 @@ export function findEither(byte: u8, other: u8, at: usize, end: usize): usize {
   for (; at < end; at += 16) {
     const bytes = v128.load(at);
     const bits = i8x16.bitmask(v128.or(i8x16.eq(bytes, wanted), i8x16.eq(bytes, second)));
+    if (bits != 0) return min(at + ctz(bits), end);
+  }
+  return end;
+}
+
+/** Where one of three bytes stands first in [at, end); `end` where none does. */
+export function findAny(byte: u8, other: u8, third: u8, at: usize, end: usize): usize {
+  const wanted = i8x16.splat(byte), second = i8x16.splat(other), last = i8x16.splat(third);
+  for (; at < end; at += 16) {
+    const bytes = v128.load(at);
+    const bits = i8x16.bitmask(v128.or(i8x16.eq(bytes, wanted), v128.or(i8x16.eq(bytes, second), i8x16.eq(bytes, last))));
     if (bits != 0) return min(at + ctz(bits), end);
   }
   return end;

@@ -48,6 +48,8 @@ export function entryOf(table: KeyTable, slot: u32): KeyEntry {
 }
 
 /** A key's entry; where it has none, the free place for it: its key is 0. */
+// @ts-ignore: decorators are AssemblyScript's
+@inline
 export function placeOf(table: KeyTable, key: f64): KeyEntry {
   const mask = table.mask;
   let slot = home(key, mask);

@@ -147,6 +147,8 @@ function closeOfLongerRecipient(row: usize, at: usize, end: usize): usize {
 }
 
 /** Whether a recipient has been read that was not quoted, but stood in angle brackets. */
+// @ts-ignore: decorators are AssemblyScript's
+@inline
 function mayBeLonger(row: usize): bool {
   const start = load<u32>(row + COLUMN.recipient * 4);
   return start != 0 && load<u8>(start - 1) == LESS && load<u8>(start) != QUOTE;
@@ -241,6 +243,8 @@ function behind(at: usize, end: usize, text: string): usize {
 }
 
 /** sent, SOFTBOUNCE, undeliverable-but-not-cached */
+// @ts-ignore: decorators are AssemblyScript's
+@inline
 function isStatusByte(byte: u8): bool {
   return <u8>((byte | 0x20) - 0x61) < 26 || byte == 0x2d || byte == 0x5f;
 }

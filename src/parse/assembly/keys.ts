@@ -5,6 +5,8 @@ let low: u32 = 0;
 let high: u32 = 0;
 
 /** Starts a hash from another. */
+// @ts-ignore: decorators are AssemblyScript's
+@inline
 export function begin(seed: f64): void {
   const whole = <u64>seed;
   low = <u32>whole;
@@ -19,6 +21,8 @@ function step(word: u32): void {
 }
 
 /** Mixes in [at, end), four bytes a step; then what is left, with its length. */
+// @ts-ignore: decorators are AssemblyScript's
+@inline
 export function mix(at: usize, end: usize, fold: bool): void {
   for (; at + 4 <= end; at += 4) {
     const word = load<u32>(at);
@@ -30,6 +34,8 @@ export function mix(at: usize, end: usize, fold: bool): void {
 }
 
 /** A positive integer below 2^53, never 0. */
+// @ts-ignore: decorators are AssemblyScript's
+@inline
 export function key(): f64 {
   let a = low ^ (high >> 7);
   a = (a ^ (a >> 16)) * 0x85ebca6b;

@@ -131,6 +131,8 @@ function putLine(out: usize, start: usize, end: usize, marks: i32): void {
 }
 
 /** The marks that a pair, the second of which stands at `at`, is of. */
+// @ts-ignore: decorators are AssemblyScript's
+@inline
 function markAt(at: usize): i32 {
   const second = load<u8>(at), first = load<u8>(at - 1);
   switch (second) {

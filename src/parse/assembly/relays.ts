@@ -73,6 +73,8 @@ function isNearby(at: usize, end: usize): bool {
   );
 }
 
+// @ts-ignore: decorators are AssemblyScript's
+@inline
 function isHexadecimal(byte: u8): bool {
   return <u8>(byte - 0x30) < 10 || <u8>((byte | 0x20) - 0x61) < 6;
 }

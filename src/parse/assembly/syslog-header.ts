@@ -1,7 +1,7 @@
 // What stands before the message of a log line: priority, time stamp, host, program. Takes time linear in the header's length.
 // Sources: RFC 3164 section 4.1, RFC 5424 section 6, RFC 3339, systemd's journalctl(1) (`-o short`, `short-iso`), Postfix
 // src/util/msg_logger.c and src/postlogd (maillog_file).
-import { COLON, isDigit, matches, same, SPACE } from "../../event/assembly/bytes";
+import { COLON, findAny, findEither, isDigit, matches, same, SPACE } from "../../event/assembly/bytes";
 
 const DASH: u8 = 0x2d;
 const SLASH: u8 = 0x2f;
@@ -126,21 +126,12 @@ export function readHeader(at: usize, end: usize): bool {
 function readProgram(at: usize, end: usize, noHost: bool): bool {
   if (noHost) hostEnd = hostStart = at;
   programStart = at;
-  let byte: u8 = 0;
-  while (at < end) {
-    byte = load<u8>(at);
-    if (byte == LEFT_BRACKET || byte == COLON || byte == SPACE) break;
-    at++;
-  }
+  at = findAny(LEFT_BRACKET, COLON, SPACE, at, end);
   programEnd = at;
   if (at == programStart) return false;
-  if (at < end && byte == LEFT_BRACKET) {
-    while (at < end) {
-      byte = load<u8>(at);
-      if (byte == RIGHT_BRACKET) break;
-      if (byte == SPACE) return false;
-      at++;
-    }
+  if (at < end && load<u8>(at) == LEFT_BRACKET) {
+    at = findEither(RIGHT_BRACKET, SPACE, at + 1, end);
+    if (at < end && load<u8>(at) == SPACE) return false;
     at++;
   }
   if (at + 1 >= end || load<u8>(at) != COLON || load<u8>(at + 1) != SPACE) return false;
@@ -349,6 +340,8 @@ function digit(at: usize): i32 {
 }
 
 /** −1 where either is no digit. */
+// @ts-ignore: decorators are AssemblyScript's
+@inline
 function twoDigits(at: usize): i32 {
   const tens = digit(at), ones = digit(at + 1);
   return tens < 0 || ones < 0 ? -1 : tens * 10 + ones;
