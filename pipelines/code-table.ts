@@ -1,20 +1,22 @@
 /** The code table that the pipelines work with. */
 import { CompiledTable, compileTable, putBefore } from '../src/enrich/code-table.ts';
-import { readTableImage } from '../src/tables/image.ts';
+import { HEAD_BYTES, numbersIn } from '../src/enrich/table-image.ts';
+import { readTableText } from '../src/stream/table-text.ts';
+import { openTableImage } from '../src/tables/image.ts';
 import { loadUserRows, readBuiltInTables } from '../src/tables/load.ts';
 
 /** The built-in table, as the build compiled it where it has; with a user's table before it, compiled here and now. */
 export function codeTable(userTable?: string): CompiledTable {
-  const builtIn = builtInTable();
-  return userTable === undefined ? builtIn : putBefore(loadUserRows(userTable, builtIn), builtIn);
+  const table = builtInTable();
+  return userTable === undefined ? table : putBefore(loadUserRows(userTable, table), table);
 }
 
+let builtIn: CompiledTable | undefined;
+
 function builtInTable(): CompiledTable {
-  const image = readTableImage();
-  try {
-    if (image !== undefined) return new CompiledTable([image]);
-  } catch {
-    // made on another kind of machine: the CSV files are there too
-  }
-  return compileTable(readBuiltInTables());
+  if (builtIn !== undefined) return builtIn;
+  // There is none that can be used where it was made on another kind of machine: the CSV files are there too.
+  const image = openTableImage(HEAD_BYTES, numbersIn);
+  builtIn = image === undefined ? compileTable(readBuiltInTables()) : new CompiledTable([image], readTableText);
+  return builtIn;
 }

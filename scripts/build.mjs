@@ -150,7 +150,8 @@ await bundle(
 const [{ readBuiltInTables }, { TABLE_IMAGE }, { compileTable }] = await Promise.all(
   ['load', 'image', 'compile'].map((name) => import(`../dist/compiler/${name}.js`)),
 );
-writeFileSync(join(dist, 'src/tables', TABLE_IMAGE), compileTable(readBuiltInTables()).image[0]);
+const [{ numbers, text }] = compileTable(readBuiltInTables()).image;
+writeFileSync(join(dist, 'src/tables', TABLE_IMAGE), Buffer.concat([numbers, text]));
 rmSync(join(dist, 'compiler'), { recursive: true });
 
 // In a process of its own, for the chunks it loads.

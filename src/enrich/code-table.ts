@@ -3,7 +3,7 @@ import type { Category, CategoryRow, ProviderRow, TableRow, Tables, WarningRow }
 import { buildAutomaton } from './automaton.ts';
 import { EMPTY_PHRASE, normalizePhrase } from './phrase.ts';
 import { ProviderHosts } from './provider.ts';
-import { packImage } from './table-image.ts';
+import { type PackedTable, packImage, type ReadText } from './table-image.ts';
 import {
   type CompiledRow,
   type Head,
@@ -24,9 +24,15 @@ export class CompiledTable implements Tables {
   /** No two have rows of the same layer. */
   readonly parts: readonly TablePart[];
 
-  /** @param images another one's `image`, which another thread or a build has made. Throws where it is none. */
-  constructor(images: readonly Uint8Array[]) {
-    this.parts = images.map((bytes) => new TablePart(bytes));
+  readonly #readText: ReadText;
+
+  /**
+   * @param images another one's `image`, which another thread or a build has made. Throws where it is none.
+   * @param readText for images whose text lies in a file
+   */
+  constructor(images: readonly PackedTable[], readText: ReadText = inNoFile) {
+    this.#readText = readText;
+    this.parts = images.map((packed) => new TablePart(packed, readText));
     const { categories, providers, warnings } = this.parts.at(-1)!.surroundings!;
     this.categories = categories;
     this.providers = providers;
@@ -35,9 +41,14 @@ export class CompiledTable implements Tables {
     this.byCategory = new Map(categories.map((row) => [row.category, row]));
   }
 
-  /** All there is to it, the image of each part, in memory that threads can share. */
-  get image(): readonly Uint8Array[] {
+  /** All there is to it, the image of each part, for other threads too. */
+  get image(): readonly PackedTable[] {
     return this.parts.map(({ image }) => image);
+  }
+
+  /** The same with another part before it. */
+  behind(packed: PackedTable): CompiledTable {
+    return new CompiledTable([packed, ...this.image], this.#readText);
   }
 
   get rows(): readonly TableRow[] {
@@ -65,6 +76,10 @@ export class CompiledTable implements Tables {
   }
 }
 
+function inNoFile(): never {
+  throw new Error('a table whose text lies in a file, and nobody to read it');
+}
+
 /** Compiles tables; those that are compiled already are returned as they are. */
 export function compileTable(tables: Tables): CompiledTable {
   if (tables instanceof CompiledTable) return tables;
@@ -74,10 +89,10 @@ export function compileTable(tables: Tables): CompiledTable {
 
 /** A built-in table with the rows of a user's before it. Only these are compiled, whatever the size of the other. */
 export function putBefore(rows: readonly TableRow[], builtIn: CompiledTable): CompiledTable {
-  return new CompiledTable([compilePart(rows), ...builtIn.image]);
+  return builtIn.behind(compilePart(rows));
 }
 
-function compilePart(rows: readonly TableRow[], surroundings?: Surroundings): Uint8Array {
+function compilePart(rows: readonly TableRow[], surroundings?: Surroundings): PackedTable {
   const phrases = new Map<string, { readonly orders: number[]; readonly marks: PackedMark[] }>();
   const codes = new Map<string, number[]>();
   const entry = (text: string) => {

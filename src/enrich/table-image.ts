@@ -1,7 +1,7 @@
 /**
- * A compiled table as one piece of memory, which a file can hold and threads can share: the numbers of the automaton, and records of
- * JSON that are read one by one, when an answer asks for them. A log asks for a hundred of three thousand rows; so what has been
- * compiled once, by the build, is there in a millisecond.
+ * A compiled table as an image, which a file can hold and threads can share: the numbers of the automaton, and records of JSON that
+ * are read one by one, when an answer asks for them. A log asks for a hundred of three thousand rows; so what has been compiled once, by
+ * the build, is there in a millisecond, and the rows that nobody asks for, more than half of it, stay in the file.
  *
  *     int32  MAGIC, length of the automaton, number of records
  *     int32  the automaton
@@ -14,21 +14,44 @@ import { Automaton } from './automaton.ts';
 const MAGIC = 0x54_45_4d_02;
 const HEADER = 3;
 
+/** An image: its numbers, in memory that threads can share; its text there, too, or in a file. */
+export interface PackedTable {
+  readonly numbers: Uint8Array;
+  readonly text: Uint8Array | TextInFile;
+}
+
+/** A text that lies in an open file, from a place on. */
+export interface TextInFile {
+  readonly file: number;
+  readonly at: number;
+}
+
+/** Reads so many bytes of a text from a place of it on. */
+export type ReadText = (text: TextInFile, from: number, length: number) => Buffer;
+
+/** For how many bytes its numbers go on, by an image's first HEAD_BYTES; undefined where it is none that can be used here. */
+export function numbersIn(head: Uint8Array): number | undefined {
+  const [magic, length = 0, records = 0] = new Int32Array(head.buffer, head.byteOffset, HEADER);
+  return magic === MAGIC ? (HEADER + length + records + 1) * 4 : undefined;
+}
+export const HEAD_BYTES: number = HEADER * 4;
+
 export class TableImage {
-  readonly bytes: Uint8Array;
+  readonly packed: PackedTable;
   readonly automaton: Automaton;
   readonly #starts: Int32Array;
-  readonly #text: Buffer;
+  readonly #readText: ReadText;
 
-  constructor(bytes: Uint8Array) {
-    const { buffer, byteOffset, byteLength } = bytes;
-    const [magic, length = 0, records = 0] = new Int32Array(buffer, byteOffset, HEADER);
+  /** @param readText for a text that lies in a file */
+  constructor(packed: PackedTable, readText: ReadText) {
+    const { buffer, byteOffset, byteLength } = packed.numbers;
+    const [magic, length = 0] = new Int32Array(buffer, byteOffset, HEADER);
     if (magic !== MAGIC) throw new Error('not an image of a table that this version made on this kind of machine');
-    const numbers = new Int32Array(buffer, byteOffset, HEADER + length + records + 1);
-    this.bytes = bytes;
+    const numbers = new Int32Array(buffer, byteOffset, byteLength / 4);
+    this.packed = packed;
     this.automaton = new Automaton(numbers.subarray(HEADER, HEADER + length));
     this.#starts = numbers.subarray(HEADER + length);
-    this.#text = Buffer.from(buffer, byteOffset + numbers.byteLength, byteLength - numbers.byteLength);
+    this.#readText = readText;
   }
 
   /** How many records. */
@@ -47,24 +70,27 @@ export class TableImage {
   }
 
   #slice(from: number, to: number): string {
-    return this.#text.toString('utf8', this.#starts[from], (this.#starts[to] as number) - 1);
+    const start = this.#starts[from]!;
+    const length = this.#starts[to]! - 1 - start;
+    const { text } = this.packed;
+    if (!(text instanceof Uint8Array)) return this.#readText(text, start, length).toString('utf8');
+    return Buffer.from(text.buffer, text.byteOffset + start, length).toString('utf8');
   }
 }
 
 /** In memory that threads can share. */
-export function packImage(automaton: Automaton, records: readonly unknown[]): Uint8Array {
+export function packImage(automaton: Automaton, records: readonly unknown[]): PackedTable {
   const { numbers } = automaton;
   const texts = records.map((record) => JSON.stringify(record));
-  const text = Buffer.from(`${texts.join(',')},`);
-  const head = HEADER + numbers.length + texts.length + 1;
-  const bytes = new Uint8Array(new SharedArrayBuffer(head * 4 + text.length));
-  bytes.set(text, head * 4);
-  const words = new Int32Array(bytes.buffer, 0, head);
+  const bytes = Buffer.from(`${texts.join(',')},`);
+  const text = new Uint8Array(new SharedArrayBuffer(bytes.length));
+  text.set(bytes);
+  const words = new Int32Array(new SharedArrayBuffer((HEADER + numbers.length + texts.length + 1) * 4));
   words.set([MAGIC, numbers.length, texts.length]);
   words.set(numbers, HEADER);
   const starts = words.subarray(HEADER + numbers.length);
   texts.forEach((record, index) => {
     starts[index + 1] = (starts[index] as number) + Buffer.byteLength(record) + 1;
   });
-  return bytes;
+  return { numbers: new Uint8Array(words.buffer), text };
 }

@@ -1,12 +1,12 @@
 /**
- * Some layers of the code table as they are searched: their phrases in one automaton, rows without a phrase by their code. Each is one
- * piece of memory; a row or a phrase is read out of it when an answer first asks for it.
+ * Some layers of the code table as they are searched: their phrases in one automaton, rows without a phrase by their code. Each is an
+ * image; a row or a phrase is read out of it when an answer first asks for it.
  */
 import { type CategoryRow, LAYERS, type ProviderRow, type TableRow, type WarningRow } from '../event/index.ts';
 import type { Automaton } from './automaton.ts';
 import { isWordUnit } from './normalize.ts';
 import { EMPTY_PHRASE, normalizePhrase } from './phrase.ts';
-import { TableImage } from './table-image.ts';
+import { type PackedTable, type ReadText, TableImage } from './table-image.ts';
 
 /** A row and what the search needs to know of it. */
 export interface CompiledRow {
@@ -93,9 +93,9 @@ export class TablePart {
   readonly #rows = new Map<number, CompiledRow>();
   readonly #phrases = new Map<number, CompiledPhrase>();
 
-  /** @param bytes another one's `image`, which another thread or a build has made. Throws where it is none. */
-  constructor(bytes: Uint8Array) {
-    this.#image = new TableImage(bytes);
+  /** @param packed another one's `image`, which another thread or a build has made. Throws where it is none. */
+  constructor(packed: PackedTable, readText: ReadText) {
+    this.#image = new TableImage(packed, readText);
     const head = this.#image.record(0) as Head;
     this.automaton = this.#image.automaton;
     this.surroundings = head.surroundings;
@@ -103,9 +103,9 @@ export class TablePart {
     this.#codes = new Map(Object.entries(head.codes));
   }
 
-  /** All there is to it, in memory that threads can share. */
-  get image(): Uint8Array {
-    return this.#image.bytes;
+  /** All there is to it, for other threads too. */
+  get image(): PackedTable {
+    return this.#image.packed;
   }
 
   get rows(): readonly TableRow[] {

@@ -1,4 +1,5 @@
 /** What threads that read blocks are told, and tell: see workers.ts. */
+import type { PackedTable } from '../enrich/table-image.ts';
 import type {
   Accounting,
   HeaderSample,
@@ -23,7 +24,7 @@ export interface WorkerSetup {
   /** Where the names lie that all share. */
   readonly names: number;
   /** The code table, shared: see CompiledTable. */
-  readonly table: readonly Uint8Array[];
+  readonly table: readonly PackedTable[];
   readonly needs: Needs;
 }
 

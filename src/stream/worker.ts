@@ -9,9 +9,10 @@ import { SLOT_BYTES, slotAt } from './block-pool.ts';
 import { headsWriter } from './heads.ts';
 import { type BatchMessage, type BlockMessage, READY, type WorkerSetup } from './messages.ts';
 import { BlockReader, nameTools } from './parsing.ts';
+import { readTableText } from './table-text.ts';
 
 parentPort!.once('message', ({ memory, slots, scratch, headWriter, blocksRead, names, table, needs }: WorkerSetup) => {
-  const tables = new CompiledTable(table);
+  const tables = new CompiledTable(table, readTableText);
   const bytes = Buffer.from(memory.buffer);
   const places = Array.from({ length: slots }, (_, index) => slotAt(memory, slots, index));
   const lines = new LineReader(memory, scratch, SLOT_BYTES, nameTools(tables), LARGE_DICTIONARIES, names);

@@ -1,34 +1,55 @@
 /** The compiled table in one piece of memory: what the build wrote is what would be compiled now, and says the same. */
-import { readFileSync } from 'node:fs';
+import { openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Classifier } from '../../src/enrich/classify.ts';
 import { CompiledTable, compileTable, putBefore } from '../../src/enrich/code-table.ts';
 import { EMPTY_PHRASE, normalizePhrase } from '../../src/enrich/phrase.ts';
+import { numbersIn } from '../../src/enrich/table-image.ts';
 import { parseSmtpReply } from '../../src/parse/smtp-reply.ts';
+import { readTableText } from '../../src/stream/table-text.ts';
 import { TABLE_IMAGE } from '../../src/tables/image.ts';
 import { NEVER_SUPPRESS } from '../enrich/answers/never-suppress.ts';
 import { BUILT_IN, TABLES as tables, userRows } from '../support/classifier.ts';
 import { ROOT } from '../support/run.ts';
 
-const built = readFileSync(join(ROOT, 'dist/src/tables', TABLE_IMAGE));
+const file = join(ROOT, 'dist/src/tables', TABLE_IMAGE);
+const written = readFileSync(file);
+const length = numbersIn(written)!;
+const numbers = new Uint8Array(written.subarray(0, length));
+/** As a command has it, its text in the file; and all of it in memory. */
+const built = () => new CompiledTable([{ numbers, text: { file: openSync(file, 'r'), at: length } }], readTableText);
+const inMemory = () => new CompiledTable([{ numbers, text: new Uint8Array(written.subarray(length)) }]);
 
 describe('the image that the build writes', () => {
   it('is that of the CSV files', () => {
-    expect(BUILT_IN.image.map((image) => Buffer.from(image).equals(built))).toEqual([true]);
+    const [image, ...others] = BUILT_IN.image;
+    expect(Buffer.concat([image!.numbers, image!.text as Uint8Array]).equals(written)).toBe(true);
+    expect(others).toEqual([]);
   });
 
-  it('holds all of the tables', () => {
-    const { categories, providers, rows, warnings } = new CompiledTable([built]);
+  it.each([
+    ['in a file', built],
+    ['in memory', inMemory],
+  ])('holds all of the tables, its text %s', (_name, made) => {
+    const table = made();
+    const { categories, providers, rows, warnings } = table;
     // JSON leaves out what is undefined; as conditions and texts the two are the same.
     expect({ categories, providers, rows, warnings }).toEqual(tables);
-    const table = new CompiledTable([built]);
     expect(rows.filter(({ id }, i) => JSON.stringify(table.rowOf(id)) !== JSON.stringify(rows[i]))).toEqual([]);
     expect(table.rowOf('no such row')).toBeUndefined();
   });
 
+  it('that ends early is said to', () => {
+    const text = { file: openSync(file, 'r'), at: written.length - 10 };
+    expect(readTableText(text, 0, 10)).toEqual(written.subarray(-10));
+    expect(() => readTableText(text, 0, 20)).toThrow(
+      /^the compiled table ends early: expected 20 bytes at \d+, found 10$/,
+    );
+  });
+
   it('finds each row where its conditions say, once', () => {
-    const table = new CompiledTable([built]);
+    const table = built();
     const part = table.parts[0]!;
     const texts = new Set<string>();
     const keys = new Set<string>();
@@ -102,16 +123,17 @@ describe('a compiled table', () => {
   });
 
   it('is in memory that threads can share', () => {
-    for (const { buffer } of putBefore(userRows({ reply: '550' }), BUILT_IN).image)
-      expect(buffer).toBeInstanceOf(SharedArrayBuffer);
+    for (const { numbers, text } of putBefore(userRows({ reply: '550' }), BUILT_IN).image)
+      for (const { buffer } of [numbers, text as Uint8Array]) expect(buffer).toBeInstanceOf(SharedArrayBuffer);
   });
 
   it.each([
     ['of another version', (bytes: Buffer) => bytes.writeInt32LE(bytes.readInt32LE(0) + 1, 0)],
     ['of a machine that counts from the other end', (bytes: Buffer) => bytes.subarray(0, 4).swap32()],
   ])('%s is none', (_name, spoil) => {
-    const bytes = Buffer.from(built);
+    const bytes = Buffer.from(numbers);
     spoil(bytes);
-    expect(() => new CompiledTable([bytes])).toThrow(/not an image/);
+    expect(() => new CompiledTable([{ numbers: bytes, text: new Uint8Array() }])).toThrow(/not an image/);
+    expect(numbersIn(bytes)).toBeUndefined();
   });
 });
