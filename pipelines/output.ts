@@ -5,6 +5,7 @@ import { POLICY_NAMES, type Policy, parsePolicy, policyNamed } from '../src/aggr
 import type { LedgerAddress } from '../src/aggregate/suppression.ts';
 import { type ErrorCode, type InputReport, SmtpEnrichError, whyUnreadable } from '../src/event/index.ts';
 import { createRedactor, type Redactor } from '../src/report/redact.ts';
+import { writeParts } from '../src/sink/stdout.ts';
 import type { EventOptions } from '../src/stream/events.ts';
 import type { Io, OptionSpecs, OptionValues } from './pipeline.ts';
 
@@ -40,19 +41,7 @@ export const POLICY_OPTION = {
 /** Writes the product to the file or to standard output. */
 export async function deliver(text: string | Iterable<string>, output: string | undefined, io: Io): Promise<void> {
   if (output !== undefined) await (await import('../src/sink/file.ts')).writeFileAtomically(output, text);
-  else
-    for (const part of typeof text === 'string' ? [text] : text) {
-      // A long list goes out as fast as it is taken, and no faster.
-      if (part !== '' && !io.stdout.write(part) && !io.stdout.destroyed)
-        await new Promise<void>((resolve) => {
-          const goOn = (): void => {
-            io.stdout.off('drain', goOn).off('close', goOn);
-            resolve();
-          };
-          io.stdout.on('drain', goOn).on('close', goOn);
-        });
-      if (io.stdout.destroyed) return;
-    }
+  else await writeParts(typeof text === 'string' ? [text] : text, io.stdout);
 }
 
 /** A built-in policy by its name, or one from a file. */

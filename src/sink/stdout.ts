@@ -12,8 +12,7 @@ export function isClosedPipe(error: unknown): boolean {
  * @param giveBack takes chunks that have been written: nobody reads them any more
  */
 export function stdoutSink(stdout: Writable, giveBack?: (chunk: Buffer) => void): Writable {
-  // What ends in a file descriptor has written what it says it has. Another stream may only have taken it.
-  const isWritten = (stdout as { fd?: unknown }).fd !== undefined;
+  const isWritten = endsInFile(stdout);
   return new Writable({
     objectMode: true,
     highWaterMark: 1,
@@ -28,4 +27,36 @@ export function stdoutSink(stdout: Writable, giveBack?: (chunk: Buffer) => void)
       });
     },
   });
+}
+
+/** What ends in a file descriptor has written what it says it has. Another stream may only have taken it. */
+function endsInFile(stream: Writable): boolean {
+  return (stream as { fd?: unknown }).fd !== undefined;
+}
+
+/** Writes a long text, part by part, as fast as it is taken and no faster; ends where the reader has gone. */
+export async function writeParts(parts: Iterable<string>, stdout: Writable): Promise<void> {
+  // Each part is written where the one before it was: memory that is new costs more than the text in it (docs/decisions/0061).
+  let bytes = Buffer.allocUnsafeSlow(0);
+  const write = endsInFile(stdout)
+    ? (part: string): Promise<void> => {
+        // Of UTF-8, a UTF-16 unit has three bytes at most.
+        if (bytes.length < part.length * 3) bytes = Buffer.allocUnsafeSlow(part.length * 3);
+        const taken = bytes.subarray(0, bytes.write(part));
+        return new Promise((resolve) => stdout.write(taken, () => resolve()));
+      }
+    : async (part: string): Promise<void> => {
+        if (stdout.write(part) || stdout.destroyed) return;
+        await new Promise<void>((resolve) => {
+          const goOn = (): void => {
+            stdout.off('drain', goOn).off('close', goOn);
+            resolve();
+          };
+          stdout.on('drain', goOn).on('close', goOn);
+        });
+      };
+  for (const part of parts) {
+    if (part !== '') await write(part);
+    if (stdout.destroyed) return;
+  }
 }
