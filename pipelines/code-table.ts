@@ -1,6 +1,6 @@
 /** The code table that the pipelines work with. */
 import { CompiledTable, compileTable, putBefore } from '../src/enrich/code-table.ts';
-import { HEAD_BYTES, numbersIn } from '../src/enrich/table-image.ts';
+import { IMAGE_LENGTHS } from '../src/enrich/table-image.ts';
 import { readTableText } from '../src/stream/table-text.ts';
 import { openTableImage } from '../src/tables/image.ts';
 import { loadUserRows, readBuiltInTables } from '../src/tables/load.ts';
@@ -15,8 +15,8 @@ let builtIn: CompiledTable | undefined;
 
 function builtInTable(): CompiledTable {
   if (builtIn !== undefined) return builtIn;
-  // There is none that can be used where it was made on another kind of machine: the CSV files are there too.
-  const image = openTableImage(HEAD_BYTES, numbersIn);
+  // Where the image is not there, not whole, or made on another kind of machine, the CSV files are there too.
+  const image = openTableImage(IMAGE_LENGTHS);
   builtIn = image === undefined ? compileTable(readBuiltInTables()) : new CompiledTable([image], readTableText);
   return builtIn;
 }

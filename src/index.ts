@@ -19,7 +19,7 @@ import { renderEventNdjson } from './report/event-ndjson.ts';
 import { textSource } from './source/stream.ts';
 import { runEvents } from './stream/events.ts';
 
-/** The built-in code table, with a user's own (the path of a CSV file) before it. */
+/** The built-in code table, with a user's own (the path of a CSV file) before it. One file stays open for it, however often it is asked for. */
 export function loadTables({ userTable }: { readonly userTable?: string | undefined } = {}): Tables {
   return codeTable(userTable);
 }

@@ -20,21 +20,30 @@ export interface PackedTable {
   readonly text: Uint8Array | TextInFile;
 }
 
-/** A text that lies in an open file, from a place on. */
+/** A text that lies in an open file of this process, from a place on. */
 export interface TextInFile {
   readonly file: number;
   readonly at: number;
+  /** When the file was last written, ms since 1970 UTC: a text that was written over is another one. */
+  readonly modified: number;
 }
 
 /** Reads so many bytes of a text from a place of it on. */
 export type ReadText = (text: TextInFile, from: number, length: number) => Buffer;
 
-/** For how many bytes its numbers go on, by an image's first HEAD_BYTES; undefined where it is none that can be used here. */
-export function numbersIn(head: Uint8Array): number | undefined {
-  const [magic, length = 0, records = 0] = new Int32Array(head.buffer, head.byteOffset, HEADER);
-  return magic === MAGIC ? (HEADER + length + records + 1) * 4 : undefined;
-}
-export const HEAD_BYTES: number = HEADER * 4;
+/** What the first bytes of an image, and then its numbers, say of its length; undefined where it is none that can be used here. */
+export const IMAGE_LENGTHS = {
+  headBytes: HEADER * 4,
+  /** For how many bytes the numbers go on, the head included. */
+  ofNumbers(head: Uint8Array): number | undefined {
+    const [magic, length = -1, records = -1] = new Int32Array(head.buffer, head.byteOffset, HEADER);
+    return magic === MAGIC && length >= 0 && records >= 0 ? (HEADER + length + records + 1) * 4 : undefined;
+  },
+  /** How many bytes the text has. */
+  ofText(numbers: Uint8Array): number {
+    return new Int32Array(numbers.buffer, numbers.byteOffset, numbers.byteLength / 4).at(-1)!;
+  },
+};
 
 export class TableImage {
   readonly packed: PackedTable;

@@ -36,7 +36,7 @@ function endsInFile(stream: Writable): boolean {
 
 /** Writes a long text, part by part, as fast as it is taken and no faster; ends where the reader has gone. */
 export async function writeParts(parts: Iterable<string>, stdout: Writable): Promise<void> {
-  // Each part is written where the one before it was: memory that is new costs more than the text in it (docs/decisions/0061).
+  // Each part is written where the one before it was: memory that is new costs more than the text in it (docs/decisions/0067).
   let bytes = Buffer.allocUnsafeSlow(0);
   const write = endsInFile(stdout)
     ? (part: string): Promise<void> => {

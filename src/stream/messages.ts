@@ -2,6 +2,7 @@
 import type { PackedTable } from '../enrich/table-image.ts';
 import type {
   Accounting,
+  ErrorCode,
   HeaderSample,
   InputInfo,
   MalformedSample,
@@ -48,6 +49,11 @@ export interface BatchMessage {
   readonly verdicts: readonly Verdict[];
   /** Of webhooks: whether they are numbered anew from here on. */
   readonly anew?: boolean;
+}
+
+/** From a worker, instead: it cannot go on, for a reason that people can do something about. */
+export interface FailureMessage {
+  readonly failure: { readonly code: ErrorCode; readonly message: string; readonly hint: string };
 }
 
 /** From a worker, first of all: it is there. */

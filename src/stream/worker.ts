@@ -1,13 +1,13 @@
 /** A thread that reads blocks: see threads.ts, which starts it, and workers.ts, which explains the messages. */
 import { parentPort } from 'node:worker_threads';
 import { CompiledTable } from '../enrich/code-table.ts';
-import { LogRowBatch, type RecordBatch, type Verdict, WebhookBatch } from '../event/index.ts';
+import { LogRowBatch, type RecordBatch, SmtpEnrichError, type Verdict, WebhookBatch } from '../event/index.ts';
 import { ROW_FORMATS } from '../parse/row-formats.ts';
 import { LARGE_DICTIONARIES, LineReader } from '../parse/scan/log-lines.ts';
 import { EventRows, type EventScope } from '../parse/sendgrid/event-rows.ts';
 import { SLOT_BYTES, slotAt } from './block-pool.ts';
 import { headsWriter } from './heads.ts';
-import { type BatchMessage, type BlockMessage, READY, type WorkerSetup } from './messages.ts';
+import { type BatchMessage, type BlockMessage, type FailureMessage, READY, type WorkerSetup } from './messages.ts';
 import { BlockReader, nameTools } from './parsing.ts';
 import { readTableText } from './table-text.ts';
 
@@ -40,18 +40,30 @@ parentPort!.once('message', ({ memory, slots, scratch, headWriter, blocksRead, n
   };
   parentPort!.postMessage(READY);
 
-  parentPort!.on('message', ({ slot, input, end, offset, truncated, marked }: BlockMessage) => {
+  const read = ({ slot, input, end, offset, truncated, marked }: BlockMessage): BatchMessage => {
     const { start, rows } = places[slot]!;
     const batch = reader.read({ input, bytes, start, end, rows, offset, truncated, marked, release() {} });
     if (batch instanceof LogRowBatch) writeHeads?.(batch, places[slot]!);
-    const message: BatchMessage = {
+    return {
       length: batch.length,
       accounting: batch.accounting,
       malformed: batch.malformed,
       sample: batch.sample,
       ...verdictsOf(batch),
     };
+  };
+
+  parentPort!.on('message', (block: BlockMessage) => {
+    let answer: BatchMessage | FailureMessage;
+    try {
+      answer = read(block);
+    } catch (error) {
+      // Of an error that ends a thread, others get the message only.
+      if (!(error instanceof SmtpEnrichError)) throw error;
+      const { code, message, hint } = error;
+      answer = { failure: { code, message, hint } };
+    }
     Atomics.add(blocksRead, 0, 1);
-    parentPort!.postMessage(message);
+    parentPort!.postMessage(answer);
   });
 });

@@ -5,14 +5,22 @@
  */
 import type { Worker } from 'node:worker_threads';
 import { compileTable } from '../enrich/code-table.ts';
-import { LogRowBatch, type Names, type RecordBatch, type Tables, type Verdict, WebhookBatch } from '../event/index.ts';
+import {
+  LogRowBatch,
+  type Names,
+  type RecordBatch,
+  SmtpEnrichError,
+  type Tables,
+  type Verdict,
+  WebhookBatch,
+} from '../event/index.ts';
 import type { Needs } from '../parse/format.ts';
 import { readOpenings, wantedMarks } from '../parse/postfix/parser.ts';
 import type { LineReader, MarkedLines } from '../parse/scan/log-lines.ts';
 import { EventRows, type EventScope, newScope } from '../parse/sendgrid/event-rows.ts';
 import { replyText } from '../parse/smtp-reply.ts';
 import type { BlockPool, PooledBlock } from './block-pool.ts';
-import { type BatchMessage, type BlockMessage, READY, type WorkerSetup } from './messages.ts';
+import { type BatchMessage, type BlockMessage, type FailureMessage, READY, type WorkerSetup } from './messages.ts';
 import { takeThread } from './threads.ts';
 
 /** So many blocks are under way at most, however many threads there are: each takes 37 MiB of the 2 GiB that can be addressed. */
@@ -103,19 +111,23 @@ export class WorkerPool {
         count: 0,
         blocksRead: setup.blocksRead,
       };
-      worker.on('message', (message: BatchMessage | typeof READY) => {
+      const fail = (error: Error): void => {
+        thread.failed = error;
+        thread.takesBlocks = false;
+        for (const { block, resolve } of thread.sent.splice(0)) resolve(this.#without(thread, block));
+      };
+      worker.on('message', (message: BatchMessage | FailureMessage | typeof READY) => {
         // Its blocks have been given up: what it said last may come behind the news that it has ended.
         if (thread.failed !== undefined) return;
         if (message === READY) {
           thread.isThere = true;
           thread.takesBlocks = true;
+        } else if ('failure' in message) {
+          const { code, message: text, hint } = message.failure;
+          fail(new SmtpEnrichError(code, text, hint));
         } else this.#receive(thread, message);
       });
-      worker.on('error', (error) => {
-        thread.failed = error;
-        thread.takesBlocks = false;
-        for (const { block, resolve } of thread.sent.splice(0)) resolve(this.#without(thread, block));
-      });
+      worker.on('error', fail);
       return thread;
     });
   }

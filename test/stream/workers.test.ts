@@ -121,6 +121,16 @@ describe('a thread that ends', () => {
     expect(() => worker.emit('message', { length: 0 })).not.toThrow();
   });
 
+  test('for a reason that people can do something about: they are told that one', async () => {
+    const workers = workersWith();
+    worker.emit('message', READY);
+    const read = [workers.read(block(0)), workers.read(block(1))];
+    const failure = { code: 'TABLE', message: 'it was written over', hint: 'Start it again.' } as const;
+    worker.emit('message', { failure });
+    for (const one of read) await expect(one).rejects.toMatchObject({ name: 'SmtpEnrichError', ...failure });
+    expect(workers.takesBlocks).toBe(false);
+  });
+
   test('started early, and unable to begin: taken by nobody', async () => {
     const nodes = process.getBuiltinModule('node:worker_threads');
     const started: EventEmitter[] = [];

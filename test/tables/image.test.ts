@@ -1,25 +1,42 @@
 /** The compiled table in one piece of memory: what the build wrote is what would be compiled now, and says the same. */
-import { openSync, readFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Classifier } from '../../src/enrich/classify.ts';
 import { CompiledTable, compileTable, putBefore } from '../../src/enrich/code-table.ts';
 import { EMPTY_PHRASE, normalizePhrase } from '../../src/enrich/phrase.ts';
-import { numbersIn } from '../../src/enrich/table-image.ts';
+import { IMAGE_LENGTHS } from '../../src/enrich/table-image.ts';
 import { parseSmtpReply } from '../../src/parse/smtp-reply.ts';
 import { readTableText } from '../../src/stream/table-text.ts';
-import { TABLE_IMAGE } from '../../src/tables/image.ts';
+import { openTableImage, TABLE_IMAGE } from '../../src/tables/image.ts';
 import { NEVER_SUPPRESS } from '../enrich/answers/never-suppress.ts';
 import { BUILT_IN, TABLES as tables, userRows } from '../support/classifier.ts';
 import { ROOT } from '../support/run.ts';
 
 const file = join(ROOT, 'dist/src/tables', TABLE_IMAGE);
 const written = readFileSync(file);
-const length = numbersIn(written)!;
+const length = IMAGE_LENGTHS.ofNumbers(written)!;
 const numbers = new Uint8Array(written.subarray(0, length));
 /** As a command has it, its text in the file; and all of it in memory. */
-const built = () => new CompiledTable([{ numbers, text: { file: openSync(file, 'r'), at: length } }], readTableText);
+const built = () => new CompiledTable([openTableImage(IMAGE_LENGTHS, file)!], readTableText);
 const inMemory = () => new CompiledTable([{ numbers, text: new Uint8Array(written.subarray(length)) }]);
+
+function spoiled(spoil: (bytes: Buffer) => void): Buffer {
+  const bytes = Buffer.from(written);
+  spoil(bytes);
+  return bytes;
+}
 
 describe('the image that the build writes', () => {
   it('is that of the CSV files', () => {
@@ -40,12 +57,66 @@ describe('the image that the build writes', () => {
     expect(table.rowOf('no such row')).toBeUndefined();
   });
 
-  it('that ends early is said to', () => {
-    const text = { file: openSync(file, 'r'), at: written.length - 10 };
-    expect(readTableText(text, 0, 10)).toEqual(written.subarray(-10));
-    expect(() => readTableText(text, 0, 20)).toThrow(
-      /^the compiled table ends early: expected 20 bytes at \d+, found 10$/,
-    );
+  it.each([
+    ['is written over', (path: string) => writeFileSync(path, Buffer.from(written).fill(' ', length))],
+    ['ends early', (path: string) => truncateSync(path, length + 10)],
+  ])('%s while the program runs: said, and nothing is taken from it', (_name, spoil) => {
+    const folder = mkdtempSync(join(tmpdir(), 'smtp-enrich-image-'));
+    const path = join(folder, 'image');
+    writeFileSync(path, written);
+    utimesSync(path, 1, 1);
+    const table = new CompiledTable([openTableImage(IMAGE_LENGTHS, path)!], readTableText);
+    const [row] = tables.rows;
+    expect(table.rowOf(row!.id)).toBeDefined();
+    // A file in its place is another one, and is not asked.
+    renameSync(path, `${path}-before`);
+    writeFileSync(path, 'another');
+    expect(table.rowOf(row!.id)).toBeDefined();
+    spoil(`${path}-before`);
+    expect(() => table.rowOf(row!.id)).toThrow('the compiled code table was written over while the program ran');
+    rmSync(folder, { recursive: true });
+  });
+
+  it.each([
+    ['not there', (path: string) => rmSync(path)],
+    [
+      'a folder',
+      (path: string) => {
+        rmSync(path);
+        mkdirSync(path);
+      },
+    ],
+    ['empty', (path: string) => truncateSync(path, 0)],
+    ['cut in its head', (path: string) => truncateSync(path, 8)],
+    ['cut in its numbers', (path: string) => truncateSync(path, length - 4)],
+    ['cut before its text', (path: string) => truncateSync(path, length)],
+    ['cut in its text', (path: string) => truncateSync(path, written.length - 1)],
+    ['longer than it says', (path: string) => truncateSync(path, written.length + 1)],
+    [
+      'of a length that is none',
+      (path: string) =>
+        writeFileSync(
+          path,
+          spoiled((bytes) => bytes.writeInt32LE(-1e6, 4)),
+        ),
+    ],
+    [
+      'of more records than there are',
+      (path: string) =>
+        writeFileSync(
+          path,
+          spoiled((bytes) => bytes.writeInt32LE(1e8, 8)),
+        ),
+    ],
+  ])('%s: there is none', (_name, spoil) => {
+    const folder = mkdtempSync(join(tmpdir(), 'smtp-enrich-image-'));
+    const path = join(folder, 'image');
+    writeFileSync(path, written);
+    spoil(path);
+    const files = readdirSync('/proc/self/fd').length;
+    expect(openTableImage(IMAGE_LENGTHS, path)).toBeUndefined();
+    expect(readdirSync('/proc/self/fd')).toHaveLength(files);
+    rmSync(folder, { recursive: true });
   });
 
   it('finds each row where its conditions say, once', () => {
@@ -134,6 +205,6 @@ describe('a compiled table', () => {
     const bytes = Buffer.from(numbers);
     spoil(bytes);
     expect(() => new CompiledTable([{ numbers: bytes, text: new Uint8Array() }])).toThrow(/not an image/);
-    expect(numbersIn(bytes)).toBeUndefined();
+    expect(IMAGE_LENGTHS.ofNumbers(bytes)).toBeUndefined();
   });
 });
