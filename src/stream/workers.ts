@@ -23,7 +23,7 @@ import type { BlockPool, PooledBlock } from './block-pool.ts';
 import { type BatchMessage, type BlockMessage, type FailureMessage, READY, type WorkerSetup } from './messages.ts';
 import { takeThread } from './threads.ts';
 
-/** So many blocks are under way at most, however many threads there are: each takes 37 MiB of the 2 GiB that can be addressed. */
+/** So many blocks are under way at most, however many threads there are: each takes 36 MiB of the 2 GiB that can be addressed. */
 const MOST_BLOCKS = 16;
 const MOST_BLOCKS_OF_ONE = 4;
 

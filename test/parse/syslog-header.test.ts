@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { STAMP_ABSOLUTE, STAMP_LOCAL, STAMP_NONE, STAMP_YEARLESS } from '../../src/event/index.ts';
-import { eachHeader } from '../../src/parse/scan/log-lines.ts';
+import { eachHeader } from '../../src/parse/scan/each-header.ts';
 
 const MESSAGE = '4jXCQh6CYCzJTVP: to=<a@b.example>, relay=none, delay=1, delays=1/0/0/0, dsn=2.0.0, status=sent (ok)';
 

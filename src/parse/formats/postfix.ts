@@ -9,7 +9,7 @@
 import { STAMP_NONE } from '../../event/index.ts';
 import { type Format, LONGEST_LINE, type Stamp } from '../format.ts';
 import { PostfixParser } from '../postfix/parser.ts';
-import { eachHeader } from '../scan/log-lines.ts';
+import { eachHeader } from '../scan/each-header.ts';
 
 export const postfix: Format = {
   name: 'postfix',
