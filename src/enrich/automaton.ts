@@ -1,11 +1,15 @@
 /**
  * Finds all phrases at once: Aho and Corasick, "Efficient string matching" (1975). The trie's edges are a hash table in typed arrays, so
  * tens of thousands of phrases in any script cost a few megabytes and the scan costs the same for ten phrases as for ten thousand.
- * All of it is one array of numbers, which can be written to a file and shared between threads as it is.
+ * All of it is one array of numbers, which can be written to a file and shared between threads as it is: of 16 bits where that is enough,
+ * as it is for the table that is built in. Half the memory is touched when a command starts.
  */
 
-/** Numbers in front: how many slots the hash table has, how many states there are. */
-const HEADER = 2;
+/** Numbers of an automaton, each as wide as the largest of them needs. */
+export type Numbers = Uint16Array | Int32Array;
+
+/** How many numbers stand in front: the binary logarithm of the slots of the hash table. */
+const HEADER = 1;
 /** The numbers of a state: the state before it and the UTF-16 unit that leads from there to here … */
 const PARENT = 0;
 const UNIT = 1;
@@ -18,16 +22,16 @@ const FIELDS = 5;
 
 export class Automaton {
   /** The header, the hash table, the states. */
-  readonly numbers: Int32Array;
+  readonly numbers: Numbers;
   /** Edge (state, unit) → state, open addressing. State 0 is the root and no edge leads to it, so 0 marks a free slot. */
-  readonly #edges: Int32Array;
-  readonly #states: Int32Array;
+  readonly #edges: Numbers;
+  readonly #states: Numbers;
 
-  constructor(numbers: Int32Array) {
-    const [slots = 0, states = 0] = numbers;
+  constructor(numbers: Numbers) {
+    const slots = 2 ** numbers[0]!;
     this.numbers = numbers;
     this.#edges = numbers.subarray(HEADER, HEADER + slots);
-    this.#states = numbers.subarray(HEADER + slots, HEADER + slots + states * FIELDS);
+    this.#states = numbers.subarray(HEADER + slots);
   }
 
   /** Calls `found` for each occurrence: the phrase's number, and where it ends (exclusive). Linear in the text and the matches. */
@@ -56,7 +60,7 @@ export class Automaton {
 }
 
 /** Where the edge is, or the free slot in which it would be. */
-function slotOf(edges: Int32Array, states: Int32Array, state: number, unit: number): number {
+function slotOf(edges: Numbers, states: Numbers, state: number, unit: number): number {
   const mask = edges.length - 1;
   let h = Math.imul(state, 0x9e3779b1) ^ Math.imul(unit, 0x85ebca6b);
   h = (h ^ (h >>> 15)) & mask;
@@ -75,9 +79,11 @@ export function buildAutomaton(phrases: readonly string[]): Automaton {
   const { count, deepest } = buildTrie(phrases, states, depth, new Int32Array(slotsFor(most)));
   // Phrases share their beginnings: there are fewer states than there might have been.
   const slots = slotsFor(count);
-  const numbers = new Int32Array(HEADER + slots + count * FIELDS);
-  numbers[0] = slots;
-  numbers[1] = count;
+  const length = HEADER + slots + count * FIELDS;
+  // States and units fit in 16 bits, and phrases with one added to each.
+  const isSmall = count <= MOST_16_BITS && phrases.length < MOST_16_BITS;
+  const numbers = isSmall ? new Uint16Array(length) : new Int32Array(length);
+  numbers[0] = Math.log2(slots);
   numbers.set(states.subarray(0, count * FIELDS), HEADER + slots);
   const edges = numbers.subarray(HEADER, HEADER + slots);
   const kept = numbers.subarray(HEADER + slots);
@@ -86,6 +92,8 @@ export function buildAutomaton(phrases: readonly string[]): Automaton {
   linkFailures(edges, kept, breadthFirst(depth.subarray(0, count), deepest));
   return new Automaton(numbers);
 }
+
+const MOST_16_BITS = 2 ** 16;
 
 /** A power of two, at most two thirds full. */
 function slotsFor(states: number): number {
@@ -147,7 +155,7 @@ function breadthFirst(depth: Int32Array, deepest: number): Int32Array {
   return order;
 }
 
-function linkFailures(edges: Int32Array, states: Int32Array, order: Int32Array): void {
+function linkFailures(edges: Numbers, states: Numbers, order: Int32Array): void {
   for (const s of order) {
     const parent = states[s * FIELDS + PARENT] as number;
     let f = 0;

@@ -26,3 +26,19 @@ it('finds every occurrence of every phrase, as a search for one after the other 
   );
   expect(matches).toBeGreaterThan(1000); // not vacuous
 });
+
+/** One phrase for each UTF-16 unit but the first, so as many states, the root counted in, as 16 bits can number. */
+const UNITS = Array.from({ length: 65_535 }, (_, index) => String.fromCharCode(index + 1));
+
+it.each<[string, readonly string[], string]>([
+  ['16 bits', UNITS, 'Uint16Array'],
+  ['more, for one state more', [...UNITS, 'ab'], 'Int32Array'],
+  ['more, for one phrase more', [...UNITS, UNITS[0]!], 'Int32Array'],
+])('numbers states in %s', (_name, phrases, width) => {
+  const automaton = buildAutomaton(phrases);
+  expect(automaton.numbers.constructor.name).toBe(width);
+  const found: string[] = [];
+  automaton.scan(`\0${UNITS[0]}ab${UNITS.at(-1)}`, (number) => found.push(phrases[number]!));
+  const ab = phrases.includes('ab') ? ['ab'] : [];
+  expect(found).toEqual([UNITS[0], 'a', ...ab, 'b', UNITS.at(-1)]);
+});
