@@ -1,5 +1,5 @@
 /** What the pipelines that write a product have in common: where it goes, without whose names, and the progress meanwhile. */
-import { readFile } from 'node:fs/promises';
+import { promises } from 'node:fs';
 import type { FailureEvidence } from '../src/aggregate/failure.ts';
 import { POLICY_NAMES, type Policy, parsePolicy, policyNamed } from '../src/aggregate/policy.ts';
 import type { LedgerAddress } from '../src/aggregate/suppression.ts';
@@ -63,7 +63,7 @@ export async function policyOf(name: string): Promise<Policy> {
  */
 export async function readText(path: string, option: string, code: ErrorCode = 'IO'): Promise<string> {
   try {
-    return await readFile(path, 'utf8');
+    return await promises.readFile(path, 'utf8');
   } catch (error) {
     throw new SmtpEnrichError(code, `${option}: cannot read ${path}: ${whyUnreadable(error)}`, '', { cause: error });
   }

@@ -1,6 +1,5 @@
 /** Files, plain or gzip (told by its first two bytes, RFC 1952 section 2.3.1, not by its name). */
-import { createReadStream, readSync } from 'node:fs';
-import { type FileHandle, open, stat } from 'node:fs/promises';
+import { closeSync, createReadStream, openSync, promises, readSync, type Stats, statSync } from 'node:fs';
 import { createGunzip } from 'node:zlib';
 import { SmtpEnrichError } from '../event/index.ts';
 import type { ByteReader, Source } from './source.ts';
@@ -8,46 +7,58 @@ import { packedReader, streamReader } from './stream.ts';
 
 /** Checks that the file can be read, so that a wrong name is reported before an hour's work, not after. */
 export async function fileSource(path: string): Promise<Source> {
-  let info: Awaited<ReturnType<typeof stat>>;
+  let info: Stats;
   try {
-    info = await stat(path);
+    info = statSync(path);
   } catch (error) {
     throw unreadable(path, error);
   }
   if (info.isDirectory()) {
     throw new SmtpEnrichError('IO', `${path} is a directory, expected a log file`, `Name the files in it: ${path}/*`);
   }
-  return { name: path, size: info.size, modified: info.mtimeMs, open: () => openFile(path) };
+  const isFile = info.isFile();
+  return {
+    name: path,
+    size: info.size,
+    modified: info.mtimeMs,
+    open: () => (isFile ? openFile(path) : openPipe(path)),
+  };
+}
+
+/** A pipe named as a file (`<(zcat …)`) has no position to go back to; and may be waited for until it is opened. */
+async function openPipe(path: string): Promise<ByteReader> {
+  // Node takes milliseconds to load these, and a file needs none of them.
+  const handle = await promises.open(path, 'r').catch((error: unknown) => {
+    throw unreadable(path, error);
+  });
+  return packedReader(handle.createReadStream({ autoClose: false }), path, () => handle.close());
 }
 
 async function openFile(path: string): Promise<ByteReader> {
-  let handle: FileHandle;
+  let fd: number;
   try {
-    handle = await open(path, 'r');
+    fd = openSync(path, 'r');
   } catch (error) {
     throw unreadable(path, error);
   }
+  const close = async (): Promise<void> => closeSync(fd);
   const magic = Buffer.alloc(2);
-  const isFile = (await handle.stat()).isFile();
-  // A pipe named as a file (`<(zcat …)`) has no position to go back to.
-  if (!isFile) return packedReader(handle.createReadStream({ autoClose: false }), path, () => handle.close());
-  const { bytesRead } = await handle.read(magic, 0, 2, 0);
-  if (bytesRead === 2 && magic[0] === 0x1f && magic[1] === 0x8b) {
-    const packed = createReadStream('', { fd: handle.fd, start: 0, autoClose: false, highWaterMark: 1 << 18 });
+  if (readSync(fd, magic, 0, 2, 0) === 2 && magic[0] === 0x1f && magic[1] === 0x8b) {
+    const packed = createReadStream('', { fd, start: 0, autoClose: false, highWaterMark: 1 << 18 });
     const plain = packed.pipe(createGunzip({ chunkSize: 1 << 18 }));
     packed.on('error', (error) => plain.destroy(error));
-    return streamReader(plain, () => handle.close(), `${path}: the gzip data ends or breaks off here`);
+    return streamReader(plain, close, `${path}: the gzip data ends or breaks off here`);
   }
   let position = 0;
   return {
     lost: [],
     async read(target, offset, length) {
       // At once: handing the read to a thread and back costs more than the copying, which is from the page cache mostly.
-      const count = readSync(handle.fd, target, offset, length, position);
+      const count = readSync(fd, target, offset, length, position);
       position += count;
       return count;
     },
-    close: () => handle.close(),
+    close,
   };
 }
 
