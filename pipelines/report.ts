@@ -162,8 +162,8 @@ async function sumsOf(
   let fold = foldReport(options);
   let sums = fold.create();
   const stepFor = (infos: readonly InputInfo[]): EventStep => {
-    // While the first blocks are read elsewhere.
-    setImmediate(loadTelling);
+    // While the first block is read elsewhere.
+    void loadTelling();
     const counted = redactor === undefined && canCount(options) && infos.some(isCounted);
     const plain = counted ? new PlainDeliveries(pool.memory, reader.names) : undefined;
     fold = foldReport(options, plain);

@@ -1,4 +1,4 @@
-// Builds dist/: bundles the program with its worker thread, and the library, into few files (Node takes about half a millisecond for
+// Builds dist/: bundles the program, its worker thread, and the library, into few files (Node takes about half a millisecond for
 // each module it loads, and there are two hundred), writes the library's types, puts the data tables where the code looks for them,
 // and last what V8 makes of the program's chunks beside them (src/cli/chunks.ts).
 import { execFileSync } from 'node:child_process';
@@ -38,7 +38,7 @@ const GROUPS = {
   early: /pipelines\/early\.ts|src\/(?:stream\/threads|store\/large|source\/ahead)\.ts/,
   /** What answers are understood by. */
   core: /src\/(?:event|enrich(?!\/check-table))\/|src\/parse\/(?:smtp-reply|addresses)\.ts|rolldown\/runtime/,
-  /** What a worker thread needs beside: it loads these two, and begins with them. */
+  /** What lines and records are read by. */
   reading:
     /src\/parse\/(?:postfix|sendgrid|scan)\/|src\/parse\/(?:row-formats|formats\/(?:postfix|sendgrid))\.ts|src\/stream\/(?:parsing|block-pool|heads|messages)\.ts/,
   /** What every command needs: the code table, what writes for people. */
@@ -64,9 +64,9 @@ const programChunks = {
       const code = chunk.code
         .replaceAll(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
         // Node's own modules without its loader of ES modules, which takes milliseconds to start.
-        .replaceAll(/\bimport\(("node:[^"]+")\)/g, 'Promise.resolve(require($1))')
-        .replaceAll(`import("${CHARTS}")`, `importModule("../${CHARTS}")`);
-      if (chunk.isEntry) {
+        .replaceAll(/\bimport\(([`"]node:[^`"]+[`"])\)/g, 'Promise.resolve(require($1))')
+        .replaceAll(/\bimport\([`"]chunks\/report-html\.js[`"]\)/g, `importModule("../${CHARTS}")`);
+      if (chunk.isEntry && chunk.fileName !== THREAD) {
         const loader = relative(dirname(chunk.fileName), LOADER).replaceAll(sep, '/');
         const [, hashbang = '', rest] = /^(#![^\n]*\n)?(.*)$/s.exec(code);
         chunk.code = `${hashbang}require = require("${loader}").requireChunks(require, __filename);\n${rest}`;
@@ -75,6 +75,8 @@ const programChunks = {
   },
 };
 const LOADER = 'program/load.cjs';
+/** All that a worker thread needs: it starts while the program loads, and all wait for its first answer. */
+const THREAD = 'program/thread.cjs';
 /** An ES module of its own: so is its library of charts, which no release before Node 22.12 but 20.19 loads from CommonJS. */
 const CHARTS = 'chunks/report-html.js';
 
@@ -123,16 +125,31 @@ execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconf
   cwd: root,
   stdio: 'inherit',
 });
-const cjs = { format: 'cjs', entryFileNames: '[name].cjs', chunkFileNames: 'program/[name].cjs' };
+const cjs = {
+  format: 'cjs',
+  entryFileNames: '[name].cjs',
+  chunkFileNames: 'program/[name].cjs',
+  // What is read at each start is a quarter shorter without comments and white space. Names stay, for profiles.
+  minify: { compress: false, mangle: false, codegen: { removeWhitespace: true } },
+  minifyInternalExports: false,
+};
 const library = await bundle({
   'src/index': 'src/index.ts',
   [CHARTS.replace(/\.js$/, '')]: 'src/report/report-html.ts',
 });
 await bundle({ [LOADER.replace(/\.cjs$/, '')]: 'src/cli/chunks.ts' }, cjs);
-const program = await bundle({ 'src/cli/main': 'src/cli/main.ts', 'src/stream/worker': 'src/stream/worker.ts' }, cjs, [
-  programChunks,
-]);
-writeFileSync(join(dist, 'LICENSES'), licences([...library, ...program]));
+const program = await bundle({ 'src/cli/main': 'src/cli/main.ts' }, cjs, [programChunks]);
+const thread = await bundle(
+  { [THREAD.replace(/\.cjs$/, '')]: 'src/stream/worker.ts' },
+  { ...cjs, codeSplitting: false },
+  [programChunks],
+);
+mkdirSync(join(dist, 'src/stream'), { recursive: true });
+writeFileSync(
+  join(dist, 'src/stream/worker.cjs'),
+  `require("../../${LOADER}").requireChunks(require, __filename)("../../${THREAD}");\n`,
+);
+writeFileSync(join(dist, 'LICENSES'), licences([...library, ...program, ...thread]));
 mkdirSync(join(dist, 'src/tables'), { recursive: true });
 for (const name of readdirSync(join(root, 'src/tables')).filter((n) => n.endsWith('.csv')))
   cpSync(join(root, 'src/tables', name), join(dist, 'src/tables', name));

@@ -8,7 +8,7 @@
  *
  * A chunk is the text of a function of `exports, require, module, __filename, importModule`, much as Node makes of a CommonJS file, in ASCII.
  */
-import { readFileSync, statSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Script } from 'node:vm';
@@ -24,8 +24,23 @@ export const LEAST_CACHED = 8192;
 export interface CodeCaches {
   /** See `thisNode`. */
   readonly node: string;
-  /** Name of a chunk → checksums of its text and of its code cache. */
-  readonly chunks: Readonly<Record<string, readonly [text: number, cache: number]>>;
+  /** By the names of chunks. */
+  readonly chunks: Readonly<Record<string, ChunkCaches>>;
+}
+
+export interface ChunkCaches {
+  /** Checksum of the chunk's text. */
+  readonly text: number;
+  /** V8 takes one only where its flags are as they were: a thread's code has one for each way that flags may be when it starts. */
+  readonly caches: readonly CodeCache[];
+}
+
+export interface CodeCache {
+  readonly file: string;
+  /** Its checksum. */
+  readonly sum: number;
+  /** What V8 says of its version, its flags and the processor: `cachedDataVersionTag`. */
+  readonly flags: number;
 }
 
 type Require = (id: string) => unknown;
@@ -41,7 +56,7 @@ type Chunk = (
 const loaded = new Map<string, { exports: object }>();
 /** The chunks that were compiled; the build asks for what came of it. */
 export const scripts = new Map<string, Script>();
-let caches: CodeCaches | undefined;
+let known: CodeCaches | undefined;
 
 /**
  * What takes the place of `require` in a file of the program: chunks, named relative to it, are loaded here, all else by Node.
@@ -59,12 +74,13 @@ export function thisNode(): string {
 }
 
 function load(filename: string, own: Require): object {
-  const known = loaded.get(filename);
-  if (known !== undefined) return known.exports;
+  const before = loaded.get(filename);
+  if (before !== undefined) return before.exports;
   const module = { exports: {} };
   loaded.set(filename, module);
-  const text = readFileSync(filename);
-  const script = new Script(text.toString('latin1'), { filename, cachedData: codeCacheOf(filename, text) });
+  const bytes = bytesOf(filename);
+  const text = bytes.toString('latin1');
+  const script = new Script(text, { filename, cachedData: codeCacheOf(filename, bytes) });
   scripts.set(filename, script);
   const chunk = script.runInThisContext() as Chunk;
   const importModule: ImportModule = (id) => import(pathToFileURL(resolve(dirname(filename), id)).href);
@@ -72,19 +88,36 @@ function load(filename: string, own: Require): object {
   return module.exports;
 }
 
-/** A chunk's code cache; undefined where there is none that is right. */
+/** A chunk's code cache; undefined where there is none that is right. @param text what the chunk is; read over when this returns */
 function codeCacheOf(filename: string, text: Buffer): Buffer | undefined {
   if (text.length < LEAST_CACHED) return undefined;
   try {
     // It takes Node a while to load, and is not loaded for a small chunk.
     const { crc32 } = process.getBuiltinModule('node:zlib');
-    caches ??= cachesIn(dirname(filename));
-    const sums = caches.chunks[basename(filename)];
-    if (sums === undefined || sums[0] !== crc32(text)) return undefined;
-    const cache = readFileSync(filename + CODE_CACHE);
-    return sums[1] === crc32(cache) ? cache : undefined;
+    const folder = dirname(filename);
+    known ??= cachesIn(folder);
+    const chunk = known.chunks[basename(filename)];
+    if (chunk === undefined || chunk.text !== crc32(text)) return undefined;
+    const cacheFor = ({ file, sum }: CodeCache): Buffer | undefined => {
+      const cache = bytesOf(resolve(folder, file));
+      return sum === crc32(cache) ? cache : undefined;
+    };
+    const { caches } = chunk;
+    return caches.length === 1 ? cacheFor(caches[0]!) : fitting(caches, cacheFor);
   } catch {
     return undefined;
+  }
+}
+
+/** The one that V8 will take as its flags are now: another thread may set one meanwhile. */
+function fitting<T>(caches: readonly CodeCache[], cacheFor: (cache: CodeCache) => T): T {
+  const { cachedDataVersionTag } = process.getBuiltinModule('node:v8');
+  let flags = cachedDataVersionTag();
+  for (;;) {
+    const made = cacheFor(caches.find((cache) => cache.flags === flags) ?? caches[0]!);
+    const before = flags;
+    flags = cachedDataVersionTag();
+    if (flags === before) return made;
   }
 }
 
@@ -98,3 +131,23 @@ function cachesIn(folder: string): CodeCaches {
     return none;
   }
 }
+
+/** Files are read into the same memory, one after the other: memory that is touched for the first time takes longer than reading. */
+let room = Buffer.alloc(0);
+
+/** A file's bytes, until the next file is read. */
+function bytesOf(filename: string): Buffer {
+  const file = openSync(filename, 'r');
+  try {
+    const { size } = fstatSync(file);
+    if (room.length < size) room = Buffer.allocUnsafeSlow(Math.max(size, LEAST_ROOM));
+    let length = 0;
+    for (let read = -1; read !== 0 && length < size; length += read)
+      read = readSync(file, room, length, size - length, null);
+    return room.subarray(0, length);
+  } finally {
+    closeSync(file);
+  }
+}
+
+const LEAST_ROOM = 1 << 18;
