@@ -104,6 +104,11 @@ const LONGEST_NAME: u32 = 1024;
  * @param add whether a run that has none gets one; 0 where not
  */
 export function numberOf(dictionary: usize, at: usize, end: usize, seed: u64, fold: bool, add: bool = true): i32 {
+  return numberOfHashed(dictionary, at, end, hashOf(at, end, seed, fold), seed, fold, add);
+}
+
+/** What the bytes in [at, end) are looked up by. */
+export function hashOf(at: usize, end: usize, seed: u64, fold: bool): u64 {
   const length = <u32>(end - at);
   let hash = seed + <u64>length;
   let i = at;
@@ -115,8 +120,20 @@ export function numberOf(dictionary: usize, at: usize, end: usize, seed: u64, fo
     const long = load<u64>(i) & (((<u64>1) << (<u64>(end - i) * 8)) - 1);
     hash = mixed(hash, fold ? foldedLong(long) : long);
   }
-  hash ^= hash >> 32;
+  return hash ^ (hash >> 32);
+}
 
+/** The number that most likely is that of the bytes with this hash; 0 where they have none. For who is about to look up many of them. */
+// @ts-ignore: decorators are AssemblyScript's
+@inline
+export function likelyNumber(dictionary: usize, hash: u64): u32 {
+  const known = changetype<Dictionary>(dictionary);
+  return load<u32>(known.slots + <usize>(<u32>hash & known.mask) * 4);
+}
+
+/** The same as `numberOf`. @param hash what `hashOf` says */
+export function numberOfHashed(dictionary: usize, at: usize, end: usize, hash: u64, seed: u64, fold: bool, add: bool): i32 {
+  const length = <u32>(end - at);
   const known = changetype<Dictionary>(dictionary);
   const mask = known.mask;
   let slot = <u32>hash & mask;

@@ -6,20 +6,21 @@
 // line. A row is written for each line that says something (src/event/row-layout.ts). Rare kinds of lines are only told
 // apart here and read in TypeScript (../postfix/parser.ts), which turns their rows into records or drops them.
 import * as COLUMN from "../../event/row-layout";
-import { COMMA, CR, find, findLast, isDigit, isPlain, matches, SPACE } from "../../event/assembly/bytes";
-import { createDictionary, Dictionary, DESCRIBED, DOMAIN, ELSEWHERE, entryAt, HOST, numberOf, PROGRAM, PROVIDER, RELAY, RELAY_GROUP, UNREACHED } from "../../event/assembly/dictionary";
+import { COMMA, CR, find, isPlain, matches } from "../../event/assembly/bytes";
+import { Dictionary, DESCRIBED, entryAt, HOST, numberOf, PROGRAM, PROVIDER, RELAY } from "../../event/assembly/dictionary";
 import { hasFrom, hasRecipientCount, hasStatus, readFields } from "./delivery-fields";
 import { createAnswers, numberAnswer } from "./answers";
 import { addressKey, keyOf } from "./keys";
 import { DELIVERED, DISCARDED, endOfWord, isListBehindWord, isRefusal, isRemoved, isWarning, milliseconds, OUTCOME_WARNING, outcomeOf, queuedAs, trimmedEnd } from "./message-words";
 import { endOfQueueId } from "./queue-id";
-import * as relays from "./relays";
-import { at, clearCounted, clearRow, put, putKey } from "./row";
+import { at, clearCounted, clearRow, put, putKey, ROW } from "./row";
+import { createNames, nameRow, names, putDomain, putRelay, reachNames, TOGETHER } from "./row-names";
 import * as header from "./syslog-header";
 
 export { answerOfRow, forgetAnswers, judgeAnswer, numberAnswer } from "./answers";
 export { markedLines } from "./marked-lines";
 export { addressKey, keyOf } from "./keys";
+export { addProviderHost, describeRelay, domainOf, relayOf } from "./row-names";
 export { forgetHeader } from "./syslog-header";
 
 // Marks, see ../scan/log-lines.ts.
@@ -35,45 +36,10 @@ const HOST_SEED: f64 = 0x9e3779b9;
 /** What the program that wrote the line is: bits of the table of programs. */
 const IS_MAIL: u8 = 1, DISCARDS: u8 = 2;
 
-let names: usize = 0;
-
 /** Makes the dictionaries, in memory that is all zero, or joins the names that are there; called once. At `answerAt` there is room for the longest line, and 256 bytes. */
 export function createDictionaries(namesAt: usize, namesBytes: usize, mostNames: u32, answersAt: usize, answersBytes: usize, mostAnswers: u32, answerAt: usize): void {
-  names = createDictionary(namesAt, namesBytes, mostNames);
+  createNames(namesAt, namesBytes, mostNames);
   createAnswers(answersAt, answersBytes, mostAnswers, answerAt);
-}
-
-/** The number of a relay, for rows that are read in TypeScript. */
-export function relayOf(start: usize, end: usize): i32 {
-  return numberOf(names, start, end, RELAY, false);
-}
-
-/** The number of a domain, likewise. */
-export function domainOf(start: usize, end: usize): i32 {
-  return numberOf(names, start, end, DOMAIN, true);
-}
-
-/** Hosts whose names end in [start, end) are of this provider, counted from 1, whose id lies in [idStart, idEnd). */
-export function addProviderHost(start: usize, end: usize, provider: u32, idStart: usize, idEnd: usize): void {
-  relays.addProviderHost(names, start, end, provider, numberOf(names, idStart, idEnd, RELAY_GROUP, false));
-}
-
-/**
- * Says of a relay by which name its deliveries are grouped, in [start, end), nothing where it has none; whether it is a host on another
- * network; and its provider, counted from 1, or 0. The same is said by every thread that meets it.
- */
-export function describeRelay(relay: i32, start: usize, end: usize, elsewhere: bool, provider: u32): void {
-  const entry = entryAt(changetype<Dictionary>(names), relay);
-  entry.group = end > start ? <u32>max(0, numberOf(names, start, end, RELAY_GROUP, false)) : 0;
-  entry.flags |= DESCRIBED | (elsewhere ? ELSEWHERE : 0) | (provider << PROVIDER);
-}
-
-/** The number of a relay that stands in a row, described where that can be done here. */
-function numberOfRelay(start: usize, end: usize, unreached: bool): i32 {
-  const number = numberOf(names, start, end, unreached ? UNREACHED : RELAY, false);
-  if (number > 0 && (entryAt(changetype<Dictionary>(names), number).flags & DESCRIBED) == 0)
-    relays.describe(names, number, unreached);
-  return number;
 }
 
 // Of the last line whose header was not that of the line before.
@@ -100,23 +66,31 @@ export function readLines(marked: usize, found: i32, rows: usize, longest: i32, 
   header.forgetHeader();
   let row = rows;
   let list = marked;
-  for (const last = marked + found * 12; marked < last; marked += 12) {
-    const start = <usize>load<u32>(marked);
-    const end = <usize>load<u32>(marked, 4);
-    if (<i32>(end - start) > longest) continue;
-    if (!readLine(row, start, end, load<i32>(marked, 8))) continue;
-    if (isUnjudged(row)) {
-      store<i32>(list, <i32>(row - rows) / (COLUMN.WIDTH * 4));
+  for (const last = marked + found * 12; marked < last; ) {
+    const first = row;
+    const until = min(last, marked + TOGETHER * 12);
+    for (; marked < until; marked += 12) {
+      const start = <usize>load<u32>(marked);
+      const end = <usize>load<u32>(marked, 4);
+      if (<i32>(end - start) <= longest && readLine(row, start, end, load<i32>(marked, 8))) row += ROW;
+    }
+    reachNames(first, row);
+    for (let named = first; named < row; named += ROW) {
+      if (at(named, COLUMN.kind) == KIND_OUTCOME) {
+        nameRow(named);
+        judge(named);
+      }
+      if (!isUnjudged(named)) continue;
+      store<i32>(list, <i32>(named - rows) / <i32>ROW);
       list += 4;
       unjudged++;
     }
-    row += COLUMN.WIDTH * 4;
   }
   store<i32>(counts, events);
   store<i32>(counts, contexts, 4);
   store<i32>(counts, suspects, 8);
   store<i32>(counts, unjudged, 12);
-  return <i32>(row - rows) / (COLUMN.WIDTH * 4);
+  return <i32>(row - rows) / <i32>ROW;
 }
 
 /** Reads one line into the row; false where it says nothing. */
@@ -242,18 +216,13 @@ function readList(row: usize, start: usize, end: usize, queueIdStart: usize, que
   putHead(row, KIND_OUTCOME, start, end, queueIdStart, queueIdEnd);
   const event = outcome == DELIVERED && (programIs & DISCARDS) != 0 ? DISCARDED : outcome;
   put(row, COLUMN.event, event);
-  put(row, COLUMN.sender, 0);
-  put(row, COLUMN.sender + 1, 0);
   put(row, COLUMN.size, 0);
 
   const recipientStart = at(row, COLUMN.recipient), recipientEnd = at(row, COLUMN.recipient + 1);
   putKey(row, COLUMN.recipientKey, addressKey(recipientStart, recipientEnd));
-  const domain = findLast(0x40, recipientStart, recipientEnd) + 1;
-  if (domain > recipientStart && domain < recipientEnd)
-    put(row, COLUMN.domain, numberOf(names, domain, recipientEnd, DOMAIN, true));
+  putDomain(row, recipientStart, recipientEnd);
   putRelay(row);
   put(row, COLUMN.delayMs, milliseconds(at(row, COLUMN.delay), at(row, COLUMN.delay + 1)));
-  judge(row);
   if (outcome == DELIVERED) {
     //  250 2.0.0 Ok: queued as 4jXCQh6Ds3zJT8B
     //                          ^
@@ -405,31 +374,4 @@ function propertiesOf(start: usize, end: usize): u8 {
   else for (let i = start; i < end; i++) if (matches(i, end, "postfix")) is = IS_MAIL;
   if (end - start >= 8 && matches(end - 8, end, "/discard")) is |= DISCARDS;
   return is;
-}
-
-//  relay=none, …, status=deferred (connect to mx.example.org[192.0.2.1]:25: Connection timed out)
-//        ^                                    ^
-/** The relay; where none was reached, the one that the answer names. */
-function putRelay(row: usize): void {
-  const relayStart = at(row, COLUMN.relayStart), relayEnd = at(row, COLUMN.relayEnd);
-  if (relayEnd == 0) return;
-  if (relayEnd - relayStart == 4 && load<u32>(relayStart) == 0x656e6f6e) { // none
-    const responseStart = at(row, COLUMN.response), responseEnd = at(row, COLUMN.response + 1);
-    if (matches(responseStart, responseEnd, "connect to ")) {
-      const start = responseStart + 11;
-      let end = start;
-      while (end < responseEnd && load<u8>(end) != 0x5d && load<u8>(end) != SPACE) end++;
-      if (end < responseEnd && load<u8>(end) == 0x5d) {
-        end++;
-        if (load<u8>(end) == 0x3a) end++;
-        while (end < responseEnd && isDigit(load<u8>(end))) end++;
-        put(row, COLUMN.relayStart, <i32>start);
-        put(row, COLUMN.relayEnd, <i32>end);
-        put(row, COLUMN.unreached, 1);
-        put(row, COLUMN.relay, numberOfRelay(start, end, true));
-        return;
-      }
-    }
-  }
-  put(row, COLUMN.relay, numberOfRelay(relayStart, relayEnd, false));
 }

@@ -1,6 +1,9 @@
 // A row that is being written; see src/event/row-layout.ts.
 import * as COLUMN from "../../event/row-layout";
 
+/** Bytes of a row. */
+export const ROW: usize = COLUMN.WIDTH * 4;
+
 // @ts-ignore: decorators are AssemblyScript's
 @inline
 export function put(row: usize, column: i32, value: i32): void {
