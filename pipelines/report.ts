@@ -1,5 +1,4 @@
 /** `smtp-enrich report`: what needs action, then the figures. */
-import { setFlagsFromString } from 'node:v8';
 import { PlainDeliveries } from '../src/aggregate/plain-deliveries.ts';
 import { canCount, foldReport, type ReportFoldOptions, type ReportSums } from '../src/aggregate/report-fold.ts';
 import { DEFAULT_DIMENSIONS, DIMENSIONS, type Dimension, isInbound } from '../src/aggregate/report-model.ts';
@@ -8,6 +7,7 @@ import { type DeliveryEvent, type InputInfo, type InputReport, SmtpEnrichError }
 import { limitsReached, parseFailOn } from '../src/report/fail-on.ts';
 import type { Redactor } from '../src/report/redact.ts';
 import { createEngine, type EventStep, isCounted, runEvents } from '../src/stream/events.ts';
+import { optimiseLess } from '../src/stream/threads.ts';
 import { accountFor, FILES, INPUT_OPTIONS, type Settings, settingsOf } from './options.ts';
 import { deliver, OUTPUT_OPTIONS, POLICY_OPTION, policyOf, progressOf, redactedReports, redactorOf } from './output.ts';
 import { definePipeline, type Io, type OptionSpecs, type OptionValues } from './pipeline.ts';
@@ -177,14 +177,6 @@ async function sumsOf(
   );
   progress.end();
   return { sums: fold.extract(sums), inputs, period: settings };
-}
-
-/**
- * What is hot in the report of a log is WebAssembly: to optimise what merely runs once, if long, costs more than it gains. Later releases
- * of V8 than that of Node 20 know no such flag, and would say so.
- */
-function optimiseLess(): void {
-  if (process.versions.v8.startsWith('11.')) setFlagsFromString('--interrupt-budget=400000');
 }
 
 function dimensionsOf(values: ReportValues): readonly Dimension[] {

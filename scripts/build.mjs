@@ -35,7 +35,7 @@ const ownUrls = {
  * that share a module, thirty in all. A module that several match, or what they import, goes into the first.
  */
 const GROUPS = {
-  early: /pipelines\/early\.ts|src\/(?:stream\/threads|store\/large|source\/ahead)\.ts/,
+  early: /pipelines\/early\.ts|src\/(?:stream\/(?:threads|v8-flags)|store\/large|source\/ahead)\.ts/,
   /** What answers are understood by. */
   core: /src\/(?:event|enrich(?!\/check-table))\/|src\/parse\/(?:smtp-reply|addresses)\.ts|rolldown\/runtime/,
   /** What lines and records are read by. */
@@ -45,7 +45,7 @@ const GROUPS = {
   base: /src\/(?:enrich|tables)\/|src\/report\/(?:neutral|figures|words|style|table|event-ndjson)\.ts|src\/sink\/stdout|pipelines\/(?:failure|pipeline|terminal|code-table)\.ts|csv-parse|csv-stringify|picocolors/,
   /** From files to events. */
   events:
-    /src\/stream\/(?!worker\.|lines\.)|src\/parse\/|src\/source\/(?!log-file|lineage)|src\/correlate\/|src\/aggregate\/(?:polic|time-zone)|pipelines\/(?:options|output|moment|state-options)\.ts|through2/,
+    /src\/stream\/(?!lines\.)|src\/parse\/|src\/source\/(?!log-file|lineage)|src\/correlate\/|src\/aggregate\/(?:polic|time-zone)|pipelines\/(?:options|output|moment|state-options)\.ts|through2/,
   /** What reports count. */
   sums: /src\/aggregate\/(?!report-(?:data|tables)|problems|timeline)/,
   /** What they tell. */
@@ -58,14 +58,20 @@ const GROUPS = {
  */
 const programChunks = {
   name: 'program-chunks',
-  resolveId: (source) => (source.endsWith('/report-html.ts') ? { id: CHARTS, external: true } : undefined),
+  resolveId: (source) =>
+    source.endsWith('/report-html.ts')
+      ? { id: CHARTS, external: true }
+      : source === './thread.ts'
+        ? { id: THREAD, external: true }
+        : undefined,
   generateBundle(_options, chunks) {
     for (const chunk of Object.values(chunks)) {
       const code = chunk.code
         .replaceAll(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
         // Node's own modules without its loader of ES modules, which takes milliseconds to start.
         .replaceAll(/\bimport\(([`"]node:[^`"]+[`"])\)/g, 'Promise.resolve(require($1))')
-        .replaceAll(/\bimport\([`"]chunks\/report-html\.js[`"]\)/g, `importModule("../${CHARTS}")`);
+        .replaceAll(/\bimport\([`"]chunks\/report-html\.js[`"]\)/g, `importModule("../${CHARTS}")`)
+        .replaceAll(/\bimport\([`"]program\/thread\.cjs[`"]\)/g, `require("../../${THREAD}")`);
       if (chunk.isEntry && chunk.fileName !== THREAD) {
         const loader = relative(dirname(chunk.fileName), LOADER).replaceAll(sep, '/');
         const [, hashbang = '', rest] = /^(#![^\n]*\n)?(.*)$/s.exec(code);
@@ -139,16 +145,9 @@ const library = await bundle({
 });
 await bundle({ [LOADER.replace(/\.cjs$/, '')]: 'src/cli/chunks.ts' }, cjs);
 const program = await bundle({ 'src/cli/main': 'src/cli/main.ts' }, cjs, [programChunks]);
-const thread = await bundle(
-  { [THREAD.replace(/\.cjs$/, '')]: 'src/stream/worker.ts' },
-  { ...cjs, codeSplitting: false },
-  [programChunks],
-);
-mkdirSync(join(dist, 'src/stream'), { recursive: true });
-writeFileSync(
-  join(dist, 'src/stream/worker.cjs'),
-  `require("../../${LOADER}").requireChunks(require, __filename)("../../${THREAD}");\n`,
-);
+const alone = { ...cjs, codeSplitting: false };
+const thread = await bundle({ [THREAD.replace(/\.cjs$/, '')]: 'src/stream/thread.ts' }, alone, [programChunks]);
+await bundle({ 'src/stream/worker': 'src/stream/worker.ts' }, alone, [programChunks]);
 writeFileSync(join(dist, 'LICENSES'), licences([...library, ...program, ...thread]));
 mkdirSync(join(dist, 'src/tables'), { recursive: true });
 for (const name of readdirSync(join(root, 'src/tables')).filter((n) => n.endsWith('.csv')))

@@ -4,6 +4,7 @@
  */
 import { availableParallelism } from 'node:os';
 import type { Worker } from 'node:worker_threads';
+import { type FlagsLeft, flagsLeft, setFlags } from './v8-flags.ts';
 
 /** From so many bytes on, starting threads pays. */
 export const LARGE_INPUT = 32 * 1024 * 1024;
@@ -18,6 +19,8 @@ export function usualThreads(): number {
   return Math.min(3, availableParallelism() - 1);
 }
 
+/** Made when the first thread is started. */
+let left: FlagsLeft | undefined;
 /** Started, and not yet taken. */
 const idle: Worker[] = [];
 
@@ -39,6 +42,11 @@ export function areStarted(): boolean {
   return idle.length > 0;
 }
 
+/** From now on, V8 is to optimise less: see v8-flags.ts. */
+export function optimiseLess(): void {
+  setFlags(areStarted() ? left : undefined);
+}
+
 /** A thread, whose first message is to be its setup; and whether it was started early, so that it will soon be there. */
 export function takeThread(): { readonly worker: Worker; readonly isEarly: boolean } {
   const early = idle.pop();
@@ -53,7 +61,9 @@ const NURSERY_MB = 2;
 function start(): Worker {
   // Not before there is much to read: it takes as long to load as all that `--version` says.
   const { Worker } = process.getBuiltinModule('node:worker_threads');
+  left ??= flagsLeft();
   return new Worker(new URL('./worker.cjs', import.meta.url), {
+    workerData: left,
     resourceLimits: { maxYoungGenerationSizeMb: NURSERY_MB },
     // It writes nothing. Where these are not asked for, Node listens to standard output once more for each, and says that it may be a leak.
     stdout: true,

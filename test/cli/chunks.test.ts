@@ -13,7 +13,7 @@ const CHUNKS = join(ROOT, 'dist/program');
 const chunks = readdirSync(CHUNKS).filter((name) => name.endsWith('.cjs') && name !== 'load.cjs');
 const caches = readdirSync(CHUNKS).filter((name) => name.endsWith(CODE_CACHE));
 const built = JSON.parse(readFileSync(join(CHUNKS, CODE_CACHES), 'utf8')) as CodeCaches;
-/** What a report sets: see optimiseLess in pipelines/report.ts. Later releases of V8 know no such flag. */
+/** What a report sets: see src/stream/v8-flags.ts. Later releases of V8 know no such flag. */
 const FLAGS = '--interrupt-budget=400000';
 const FLAGGED: [string, string, string] = [
   'with the flags of a report',

@@ -66,7 +66,6 @@ export function putDomain(row: usize, recipientStart: usize, recipientEnd: usize
 /** The relay, to be looked up; where none was reached, the one that the answer names. */
 export function putRelay(row: usize): void {
   const relayStart = at(row, COLUMN.relayStart), relayEnd = at(row, COLUMN.relayEnd);
-  store<u64>(row, 0, RELAY_HASH);
   if (relayEnd == 0) return;
   if (relayEnd - relayStart == 4 && load<u32>(relayStart) == 0x656e6f6e) { // none
     const responseStart = at(row, COLUMN.response), responseEnd = at(row, COLUMN.response + 1);
