@@ -8,8 +8,14 @@ import { LARGE_INPUT, MOST_THREADS, startThreads, usualThreads } from '../src/st
 export function startEarly(args: readonly string[]): void {
   const threads = threadsIn(args);
   if (threads === 0) return;
-  const total = args.reduce((sum, arg) => sum + (arg.startsWith('-') ? 0 : sizeOf(arg)), 0);
+  const total = logsIn(args).reduce((sum, path) => sum + sizeOf(path), 0);
   if (total >= LARGE_INPUT || (readsStdin(args) && isPipeFull())) startThreads(threads);
+}
+
+/** What may be a log: a state is large as well, and is not read by threads. */
+function logsIn(args: readonly string[]): readonly string[] {
+  if (args[0] === 'state') return [];
+  return args.filter((arg, index) => !arg.startsWith('-') && args[index - 1] !== '--state');
 }
 
 /**

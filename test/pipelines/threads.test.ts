@@ -1,6 +1,6 @@
 /** A log that is large enough for threads is read by them, started early or when asked for, as by the main thread alone. */
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -55,6 +55,32 @@ it('gives the same events, byte for byte', () => {
   expect(hashOf(log, '--threads', '0')).toBe(alone);
   expect(hashOf(log)).toBe(alone);
   expect(hashOf(log, '--threads', '2')).toBe(alone);
+});
+
+it.each([
+  ['suppress', '--state', 'large', true],
+  ['report', '--state', 'large', true],
+  ['state', 'check', 'large', true],
+  ['report', '--quiet', 'large', false],
+] as const)('starts none for a state: %s %s %s', (command, option, file, isState) => {
+  const large = join(folder, file);
+  // Much like any large file, before it is looked into.
+  writeFileSync(large, '');
+  truncateSync(large, 2 * LARGE_INPUT);
+  const spy = join(folder, 'spy.cjs');
+  writeFileSync(
+    spy,
+    `const threads = require('node:worker_threads');
+    const { Worker } = threads;
+    threads.Worker = class extends Worker {
+      constructor(...args) { super(...args); require('node:fs').writeSync(2, 'a thread was started\\n'); }
+    };`,
+  );
+  const { stderr } = spawnSync(process.execPath, [PROGRAM, command, option, large], {
+    encoding: 'utf8',
+    env: { ...process.env, NODE_OPTIONS: `--require=${spy}` },
+  });
+  expect(stderr.includes('a thread was started')).toBe(!isState);
 });
 
 it('threads that nobody takes keep nobody waiting', () => {
