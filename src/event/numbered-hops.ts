@@ -1,8 +1,9 @@
 /** Deliveries that may come back, followed in WebAssembly (./assembly/hops.ts) by the numbers of their rows. */
-import { type RowScope, recordAt } from './log-rows.ts';
+import type { RowScope } from './log-rows.ts';
 import type { View } from './memory-view.ts';
 import type { Opening } from './openings.ts';
 import { type GivenBack, type HopLimits, PlainHop, type PlainHops } from './plain-hops.ts';
+import { recordAt } from './row-record.ts';
 
 /** The part of the module that is about hops; booleans are 0 or 1. */
 export interface HopExports {

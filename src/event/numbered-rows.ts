@@ -3,13 +3,15 @@
  * queue ids are not plain, what is left open. What becomes of a row that is settled is for those who extend it to say.
  */
 import type { DeliveryEvent } from './delivery-event.ts';
-import { type LogRowBatch, ROW_COLUMNS, type RowScope, recordAt } from './log-rows.ts';
+import type { LogRowBatch } from './log-row-batch.ts';
+import { ROW_COLUMNS, type RowScope } from './log-rows.ts';
 import { type View, viewOf } from './memory-view.ts';
 import type { Names } from './names.ts';
 import { type HopExports, NumberedHops } from './numbered-hops.ts';
 import type { Opening } from './openings.ts';
 import type { HopLimits, PlainHops } from './plain-hops.ts';
 import type { OpenRecord, OpenRecords, PlainClock, PlainRows } from './plain-rows.ts';
+import { recordAt } from './row-record.ts';
 import type { SharedWasmMemory } from './shared-memory.ts';
 
 /** What their modules export alike; 0 or 1 where something is asked, for WebAssembly knows no booleans. */

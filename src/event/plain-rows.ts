@@ -1,6 +1,6 @@
 import type { DeliveryEvent, Verdict } from './delivery-event.ts';
 import type { LogRecord } from './log-record.ts';
-import type { LogRowBatch } from './log-rows.ts';
+import type { LogRowBatch } from './log-row-batch.ts';
 import type { Openings } from './openings.ts';
 import type { HopLimits, PlainHops } from './plain-hops.ts';
 import type { Relay } from './relay.ts';
