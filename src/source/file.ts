@@ -16,13 +16,7 @@ export async function fileSource(path: string): Promise<Source> {
   if (info.isDirectory()) {
     throw new SmtpEnrichError('IO', `${path} is a directory, expected a log file`, `Name the files in it: ${path}/*`);
   }
-  const isFile = info.isFile();
-  return {
-    name: path,
-    size: info.size,
-    modified: info.mtimeMs,
-    open: () => (isFile ? openFile(path) : openPipe(path)),
-  };
+  return { name: path, size: info.size, modified: info.mtimeMs, open: () => openPath(path) };
 }
 
 /** A pipe named as a file (`<(zcat …)`) has no position to go back to; and may be waited for until it is opened. */
@@ -34,14 +28,31 @@ async function openPipe(path: string): Promise<ByteReader> {
   return packedReader(handle.createReadStream({ autoClose: false }), path, () => handle.close());
 }
 
-async function openFile(path: string): Promise<ByteReader> {
+async function openPath(path: string): Promise<ByteReader> {
   let fd: number;
   try {
+    // It may be something else by now.
+    if (!statSync(path).isFile()) return openPipe(path);
     fd = openSync(path, 'r');
   } catch (error) {
     throw unreadable(path, error);
   }
-  const close = async (): Promise<void> => closeSync(fd);
+  let isOpen = true;
+  const close = async (): Promise<void> => {
+    // A second time would close whatever has this number then.
+    if (isOpen) closeSync(fd);
+    isOpen = false;
+  };
+  try {
+    return readerOf(path, fd, close);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** @param fd a file, of which the beginning is looked at */
+function readerOf(path: string, fd: number, close: () => Promise<void>): ByteReader {
   const magic = Buffer.alloc(2);
   if (readSync(fd, magic, 0, 2, 0) === 2 && magic[0] === 0x1f && magic[1] === 0x8b) {
     const packed = createReadStream('', { fd, start: 0, autoClose: false, highWaterMark: 1 << 18 });

@@ -60,7 +60,7 @@ it('gives the same events, byte for byte', () => {
 it.each([
   ['suppress', '--state', 'large', true],
   ['report', '--state', 'large', true],
-  ['state', 'check', 'large', true],
+  ['state', 'verify --state', 'large', true],
   ['report', '--quiet', 'large', false],
 ] as const)('starts none for a state: %s %s %s', (command, option, file, isState) => {
   const large = join(folder, file);
@@ -76,7 +76,7 @@ it.each([
       constructor(...args) { super(...args); require('node:fs').writeSync(2, 'a thread was started\\n'); }
     };`,
   );
-  const { stderr } = spawnSync(process.execPath, [PROGRAM, command, option, large], {
+  const { stderr } = spawnSync(process.execPath, [PROGRAM, command, ...option.split(' '), large], {
     encoding: 'utf8',
     env: { ...process.env, NODE_OPTIONS: `--require=${spy}` },
   });

@@ -105,7 +105,15 @@ describe('the image that the build writes', () => {
       (path: string) =>
         writeFileSync(
           path,
-          spoiled((bytes) => bytes.writeInt32LE(1e8, 8)),
+          spoiled((bytes) => bytes.writeInt32LE(1e8, 12)),
+        ),
+    ],
+    [
+      'of numbers of three bytes',
+      (path: string) =>
+        writeFileSync(
+          path,
+          spoiled((bytes) => bytes.writeInt32LE(3, 8)),
         ),
     ],
   ])('%s: there is none', (_name, spoil) => {

@@ -15,7 +15,7 @@ const KIND_OUTCOME = 1;
 /** Lines that are read before the names in their rows are looked up. */
 export const TOGETHER: usize = 64;
 
-// Where the hashes of an outcome's names stand until then: in places that no delivery record says anything in.
+// Where the hashes of an outcome's names stand until then: in places that are 0 for everybody else, before and after.
 const DOMAIN_HASH: usize = COLUMN.sender * 4, RELAY_HASH: usize = COLUMN.messageId * 4;
 
 /** Where the dictionary lies. */
@@ -66,6 +66,7 @@ export function putDomain(row: usize, recipientStart: usize, recipientEnd: usize
 /** The relay, to be looked up; where none was reached, the one that the answer names. */
 export function putRelay(row: usize): void {
   const relayStart = at(row, COLUMN.relayStart), relayEnd = at(row, COLUMN.relayEnd);
+  // The row was cleared: its hash is 0.
   if (relayEnd == 0) return;
   if (relayEnd - relayStart == 4 && load<u32>(relayStart) == 0x656e6f6e) { // none
     const responseStart = at(row, COLUMN.response), responseEnd = at(row, COLUMN.response + 1);

@@ -492,3 +492,34 @@ test('a block full of the shortest lines that give a row has room for all of the
   expect(events).toHaveLength(count);
   expect(events.every(({ event }) => event === 'warning')).toBe(true);
 });
+
+/** Of every kind of line one that bears a mark, so that names of outcomes stand beside rows that have none. */
+function lineOf(n: number): string {
+  const queueId = `4names${n}z`;
+  const head = `Nov 22 02:17:49 mx0${n % 3} postfix/smtp[29598]: ${queueId}:`;
+  const recipient = `to=<user@d${n}.names.example>`;
+  const rest = 'delay=0.5, delays=0.1/0/0.2/0.2, dsn=';
+  return [
+    `${head} ${recipient}, relay=mx.d${n}.names.example[192.0.2.1]:25, ${rest}2.0.0, status=sent (250 2.0.0 Ok)`,
+    `${head} from=<a@sender.example>, ${recipient}, relay=none, ${rest}4.4.1, status=deferred (connect to mx.d${n}.names.example[192.0.2.1]:25: Connection timed out)`,
+    `${head} removed`,
+    `${head} ${recipient}, relay=local, ${rest}2.0.0, status=sent (delivered to mailbox)`,
+    `${head} to=<nobody>, relay=none, ${rest}4.4.1, status=deferred (connect to mx.d${n - 1}.names.example[192.0.2.1]:25: Connection timed out)`,
+    `${head} from=<a@sender.example>, size=1, nrcpt=1 (queue active)`,
+    `${head} message-id=<${n}@sender.example>`,
+  ][n % 7]!;
+}
+
+// Names are looked up for 64 lines at once, see src/parse/assembly/row-names.ts.
+test.each([1, 63, 64, 65, 127, 128, 129, 500])('names in %i lines are those in each by itself', (count) => {
+  const lines = Array.from({ length: count }, (_, n) => `${lineOf(n)}\n`);
+  const together = readLog(lines.join(''));
+  expect(together).toEqual(readLog(lines));
+  const outcomes = lines.filter((line) => line.includes('status='));
+  expect(together.events.map(({ domain }) => domain)).toEqual(
+    outcomes.map((line) => /to=<[^@>]*@([^>]*)>/.exec(line)?.[1]),
+  );
+  expect(together.events.map(({ relay_host }) => relay_host).filter((host) => host !== undefined)).toEqual(
+    outcomes.flatMap((line) => /(?:relay=|connect to )(mx[^[]*)/.exec(line)?.[1] ?? []),
+  );
+});
