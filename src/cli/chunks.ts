@@ -110,7 +110,7 @@ function codeCacheOf(filename: string, text: Buffer): Buffer | undefined {
 }
 
 /** The one that V8 will take as its flags are now: another thread may set one meanwhile. */
-function fitting<T>(caches: readonly CodeCache[], cacheFor: (cache: CodeCache) => T): T {
+function fitting(caches: readonly CodeCache[], cacheFor: (cache: CodeCache) => Buffer | undefined): Buffer | undefined {
   const { cachedDataVersionTag } = process.getBuiltinModule('node:v8');
   let flags = cachedDataVersionTag();
   for (;;) {

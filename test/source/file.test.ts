@@ -18,7 +18,7 @@ const written = (name: string, bytes: Buffer | string): string => {
   writeFileSync(path, bytes);
   return path;
 };
-const descriptors = (): number => readdirSync('/proc/self/fd').length;
+const descriptors = (): number => readdirSync('/dev/fd').length;
 async function textOf(path: string): Promise<string> {
   const reader = await (await fileSource(path)).open();
   const bytes = Buffer.alloc(100);

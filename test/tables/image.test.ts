@@ -215,4 +215,14 @@ describe('a compiled table', () => {
     expect(() => new CompiledTable([{ numbers: bytes, text: new Uint8Array() }])).toThrow(/not an image/);
     expect(IMAGE_LENGTHS.ofNumbers(bytes)).toBeUndefined();
   });
+
+  it.each([2, 4])('has numbers of %i bytes, and of no other width', (width) => {
+    const bytes = Buffer.from(numbers);
+    bytes.writeInt32LE(width, 8);
+    expect(IMAGE_LENGTHS.ofNumbers(bytes)).toBeGreaterThan(0);
+    for (const other of [-2, 0, 1, 3, 8]) {
+      bytes.writeInt32LE(other, 8);
+      expect(IMAGE_LENGTHS.ofNumbers(bytes)).toBeUndefined();
+    }
+  });
 });
